@@ -1,0 +1,10 @@
+"""Django app: who sits where."""
+
+from django.apps import AppConfig
+
+
+class PlatformConfig(AppConfig):
+    """Who sits where."""
+
+    name = "gis_platform"
+    verbose_name = "Platform"

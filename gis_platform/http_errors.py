@@ -1,0 +1,54 @@
+"""The one table that turns errors of the house into answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from layers import errors
+
+STATUS: dict[type[errors.PlatformError], int] = {
+    errors.NotFound: 404,
+    errors.NotAllowed: 403,
+    errors.ChangedMeanwhile: 409,
+    errors.BadInput: 400,
+    errors.PlatformError: 400,
+}
+
+
+def status_of(error: errors.PlatformError) -> int:
+    """HTTP status of `error`: that of its nearest ancestor in the table."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """True for callers that asked for data rather than a page."""
+    return request.path.endswith((".json", ".geojson")) or (
+        "application/json" in request.headers.get("Accept", "")
+    )
+
+
+def answer(request: HttpRequest, error: errors.PlatformError) -> HttpResponse:
+    """Page or problem+json for `error`, with its sentence in the reader's language."""
+    status, sentence = status_of(error), gettext(str(error))
+    if wants_json(request):
+        body = {"title": sentence, "status": status, "code": error.code}
+        return JsonResponse(body, status=status, content_type="application/problem+json")
+    return render(request, "errors/answer.html", {"sentence": sentence}, status=status)
+
+
+class ErrorsToAnswers:
+    """Middleware that answers errors of the house; others go on to Django."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer an error of the house."""
+        return answer(request, error) if isinstance(error, errors.PlatformError) else None

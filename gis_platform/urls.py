@@ -1,0 +1,21 @@
+"""Every address, with the roles that may open it beside the path."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from gis_platform.pages import layer_data
+from gis_platform.pages.home import home
+
+urlpatterns = [
+    path("", home, name="beranda"),
+    path("masuk/", LoginView.as_view(template_name="accounts/sign_in.html"), name="masuk"),
+    path("keluar/", LogoutView.as_view(), name="keluar"),
+    path("bahasa/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("data/layers.json", layer_data.listing, name="layers"),
+    path("data/<slug:slug>.geojson", layer_data.geojson, name="layer-geojson"),
+    path("data/<slug:slug>.csv", layer_data.csv, name="layer-csv"),
+]

@@ -1,0 +1,45 @@
+"""The administrators' tables, derived from the registry; not edited for a new layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.gis.db import models as gis_models
+from django.db import models
+
+from layers import models as _tables  # noqa: F401  (fills the registry)
+from layers.registry import all_layers
+
+
+def _text_columns(model: type[models.Model]) -> list[str]:
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField) and not field.choices
+    ]
+
+
+def admin_for(model: type[models.Model]) -> type[admin.ModelAdmin[Any]]:
+    """Make an admin class: closed list of filters, no spatial filter, no list_editable."""
+    plain = [
+        field.name
+        for field in model._meta.concrete_fields
+        if not isinstance(field, gis_models.GeometryField | models.GeneratedField)
+    ]
+    choices = [field.name for field in model._meta.concrete_fields if field.choices]
+    return type(
+        f"{model.__name__}Admin",
+        (admin.ModelAdmin,),
+        {
+            "list_display": plain[:7],
+            "list_filter": choices,
+            "search_fields": _text_columns(model)[:3],
+            "ordering": ("pk",),
+        },
+    )
+
+
+for _layer in all_layers():
+    if _layer.model not in admin.site._registry:
+        admin.site.register(_layer.model, admin_for(_layer.model))

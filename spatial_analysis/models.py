@@ -1,0 +1,43 @@
+"""Runs: who asked which question, with what parameters, on which inputs, and what came of it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class RunState(models.TextChoices):
+    """How far a run is."""
+
+    QUEUED = "queued", "antre"
+    RUNNING = "running", "berjalan"
+    DONE = "done", "selesai"
+    REFUSED = "refused", "ditolak"
+    FAILED = "failed", "gagal"
+
+
+class Run(models.Model):
+    """One answer of a study. Equal study, params, seed and inputs give an equal digest."""
+
+    study = models.SlugField(max_length=40)
+    params = models.JSONField(default=dict)
+    seed = models.PositiveBigIntegerField(default=0)
+    inputs = models.JSONField(default=dict, help_text="version of each input layer")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.QUEUED)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    progress_pct = models.PositiveSmallIntegerField(default=0)
+    sentence = models.TextField(blank=True, help_text="the answer, or why there is none")
+    summary = models.JSONField(default=dict, help_text="figures of the answer")
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = [models.Index(fields=("study", "state", "-id"), name="run_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.study} #{self.pk}"

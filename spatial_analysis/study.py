@@ -1,0 +1,97 @@
+"""The register of studies, and the one way to run one: recorded, seeded, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from layers.errors import PlatformError
+from spatial_analysis.models import Run, RunState
+
+
+class UnknownStudy(PlatformError):
+    """There is no study of this name."""
+
+    code = "UNKNOWN_STUDY"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a study found: a sentence, figures, and the rows' canonical form for the digest."""
+
+    sentence: str
+    summary: dict[str, Any]
+    canonical: Any
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+Study = Callable[[Run, Mapping[str, Any]], Answer]
+_STUDIES: dict[str, Study] = {}
+
+
+def study(name: str) -> Callable[[Study], Study]:
+    """Register a function as the study `name`: (run, params) -> Answer.
+
+    It writes its rows as layers inside the caller's transaction and names `run` on them.
+    """
+
+    def add(function: Study) -> Study:
+        _STUDIES[name] = function
+        return function
+
+    return add
+
+
+def names() -> list[str]:
+    """Names of all studies."""
+    return sorted(_STUDIES)
+
+
+def digest_of(*parts: Any) -> str:
+    """SHA-256 of the parts' canonical JSON."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def ask(name: str, params: Mapping[str, Any], *, seed: int = 0, by: Any = None) -> Run:
+    """Record the question; `perform` answers it. Raises UnknownStudy."""
+    if name not in _STUDIES:
+        raise UnknownStudy
+    asked_by = by if getattr(by, "is_authenticated", False) else None
+    return Run.objects.create(study=name, params=dict(params), seed=seed, asked_by=asked_by)
+
+
+def perform(run: Run) -> Run:
+    """Answer a recorded question. A refusal is recorded with its sentence, then raised."""
+    run.state, run.started_at = RunState.RUNNING, timezone.now()
+    run.save(update_fields=["state", "started_at"])
+    try:
+        with transaction.atomic():
+            answer = _STUDIES[run.study](run, run.params)
+    except PlatformError as error:
+        _close(run, RunState.REFUSED, str(error))
+        raise
+    except Exception as error:
+        _close(run, RunState.FAILED, f"{type(error).__name__}: {error}"[:500])
+        raise
+    run.summary, run.inputs = answer.summary, answer.inputs
+    run.digest = digest_of(run.study, run.params, run.seed, answer.canonical)
+    _close(run, RunState.DONE, answer.sentence)
+    return run
+
+
+def _close(run: Run, state: RunState, sentence: str) -> None:
+    run.state, run.sentence, run.finished_at = state, sentence, timezone.now()
+    run.progress_pct = 100
+    run.save()
+
+
+def latest(name: str) -> Run | None:
+    """The newest finished run of a study."""
+    return Run.objects.filter(study=name, state=RunState.DONE).first()

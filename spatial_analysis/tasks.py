@@ -1,0 +1,20 @@
+"""Heavy work, done by the worker from the database; the Run row is the truth."""
+
+from __future__ import annotations
+
+from django_tasks import task
+
+from layers.errors import PlatformError
+from spatial_analysis import study
+from spatial_analysis.models import Run
+
+
+@task()
+def perform_run(run_id: int) -> str:
+    """Answer the recorded question `run_id`; returns its state."""
+    run = Run.objects.get(pk=run_id)
+    try:
+        study.perform(run)
+    except PlatformError:
+        run.refresh_from_db()
+    return run.state

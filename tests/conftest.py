@@ -1,0 +1,45 @@
+"""The cast that all tests share: one person of each role."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from layers.access import Role
+
+CAST = {
+    "operator": Role.OPERATOR,
+    "planner": Role.PLANNER,
+    "crew": Role.CREW,
+    "agency": Role.AGENCY,
+}
+
+
+@pytest.fixture
+def person(db: None):
+    """Make a person: person("operator") -> User with that role's group."""
+
+    def make(name: str) -> User:
+        user = User.objects.create_user(name, password="sandi-uji-123")
+        if name in CAST:
+            user.groups.add(Group.objects.get_or_create(name=CAST[name].value)[0])
+        if name == "admin":
+            User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
+            user.refresh_from_db()
+        return user
+
+    return make
+
+
+@pytest.fixture
+def client_of(person):
+    """Make a signed-in client: client_of("planner"); "visitor" is nobody."""
+
+    def make(name: str) -> Client:
+        client = Client()
+        if name != "visitor":
+            client.force_login(person(name))
+        return client
+
+    return make

@@ -1,0 +1,112 @@
+"""Rules of the house that a reader relies on, held by tests."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gis_platform.http_errors import STATUS
+from layers.errors import PlatformError
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("gis_platform", "layers", "spatial_analysis", "tile_service")
+CODE = (*PACKAGES, "tests", "benchmarks", "fixtures")
+SOURCES = {".py", ".mjs", ".js", ".css", ".html", ".sql"}
+DRAWERS_WITHOUT_A_NAME = {"utils", "helpers", "common", "misc", "util"}
+
+
+def files(*folders: str, suffixes: set[str]) -> list[Path]:
+    """Source files of these folders, migrations left out."""
+    return [
+        path
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in suffixes
+        and "migrations" not in path.parts
+        and "__pycache__" not in path.parts
+    ]
+
+
+def test_no_module_is_longer_than_400_lines():
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in files(*CODE, suffixes=SOURCES)
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert long == {}
+
+
+def test_no_drawer_is_called_utils_or_helpers():
+    found = [path for path in files(*CODE, suffixes={".py"}) if path.stem in DRAWERS_WITHOUT_A_NAME]
+    assert found == []
+
+
+def test_every_module_says_in_one_line_what_it_holds():
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in files(*PACKAGES, suffixes={".py"})
+        if path.stat().st_size and not path.read_text(encoding="utf-8").lstrip().startswith('"""')
+    ]
+    assert silent == []
+
+
+def every_error(kind: type[PlatformError] = PlatformError) -> list[type[PlatformError]]:
+    """`kind` and all its descendants."""
+    return [kind, *(found for child in kind.__subclasses__() for found in every_error(child))]
+
+
+def test_every_error_has_an_answer_a_code_and_a_sentence():
+    for kind in every_error():
+        assert any(parent in STATUS for parent in kind.__mro__), kind
+        assert kind.__doc__ and kind.__doc__.strip().endswith((".", "?")), kind
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]+", kind.code), kind
+
+
+def test_every_setting_is_described_in_the_example_file():
+    read = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "gis_platform/settings.py").read_text())
+    described = (ROOT / ".env.example").read_text()
+    assert [name for name in read if f"{name}=" not in described] == []
+
+
+CITY_WORDS = re.compile(
+    r"\b(ternate|82\.71|32652|jayapura|WIT|hiri|moti|tifure|mayau)\b", re.IGNORECASE
+)
+FOLDER_DEFAULT = '"fixtures" / "geodata" / "ternate"'
+
+
+def test_the_code_knows_no_city():
+    told = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in files(*PACKAGES, suffixes=SOURCES)
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if CITY_WORDS.search(line) and FOLDER_DEFAULT not in line
+    ]
+    assert told == []
+
+
+def test_no_page_or_script_names_an_address_off_the_box():
+    allowed = re.compile(
+        r"https?://(localhost|127\.0\.0\.1|www\.w3\.org|www\.topografix\.com|www\.opengis\.net|schemas\.|json-schema\.org)"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}: {address}"
+        for path in files("gis_platform", suffixes={".html", ".mjs", ".js", ".css"})
+        for address in re.findall(r"https?://[^\s\"'<>)]+", path.read_text(encoding="utf-8"))
+        if not allowed.match(address)
+    ]
+    assert found == []
+
+
+@pytest.mark.slow
+def test_the_import_contracts_hold():
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports"))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
