@@ -33,16 +33,20 @@ class Answer:
 
 Study = Callable[[Run, Mapping[str, Any]], Answer]
 _STUDIES: dict[str, Study] = {}
+FIRST_ANSWERS: set[str] = set()
 
 
-def study(name: str) -> Callable[[Study], Study]:
+def study(name: str, *, first_answer: bool = False) -> Callable[[Study], Study]:
     """Register a function as the study `name`: (run, params) -> Answer.
 
     It writes its rows as layers inside the caller's transaction and names `run` on them.
+    With `first_answer`, a city that is set up asks it once with default parameters.
     """
 
     def add(function: Study) -> Study:
         _STUDIES[name] = function
+        if first_answer:
+            FIRST_ANSWERS.add(name)
         return function
 
     return add

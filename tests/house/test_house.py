@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gis_platform.http_errors import STATUS
+from layers.describe import markdown
 from layers.errors import PlatformError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,3 +111,8 @@ def test_the_import_contracts_hold():
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_layers_md_says_what_the_registry_says():
+    written = (ROOT / "LAYERS.md").read_text(encoding="utf-8")
+    assert written == markdown(), "type: ./run manage describe_layers"

@@ -1,0 +1,37 @@
+"""Print the benchmark tables of benchmarks/: ratios measured against a named peer in one run."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+
+def tables() -> list[str]:
+    """Names of the benchmark modules."""
+    folder = Path(settings.BASE_DIR) / "benchmarks"
+    return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+
+
+class Command(BaseCommand):
+    """`manage.py bench [NAME ...]`."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the names."""
+        parser.add_argument("names", nargs="*", help="which tables; none means all")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run each benchmark's main()."""
+        known = tables()
+        for name in options["names"] or known:
+            if name not in known:
+                raise CommandError(f"No table {name!r}; there are: {', '.join(known)}")
+            self.stdout.write(f"\n== {name} (load average {os.getloadavg()[0]:.1f}) ==")
+            importlib.import_module(f"benchmarks.{name}").main()

@@ -1,0 +1,75 @@
+"""One demo login for each role, on machines that are no production ones."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from layers.access import Role
+
+PASSWORD = "contoh-kota-8271"  # noqa: S105  (a demo login, refused in production)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A demo login and the page of its main job."""
+
+    name: str
+    full_name: str
+    role: Role
+    page: str
+
+
+PEOPLE = (
+    Person("operator", "Operator Contoh", Role.OPERATOR, "/ops/"),
+    Person("perencana", "Perencana Contoh", Role.PLANNER, "/rencana/wifi"),
+    Person("kru", "Kru Contoh", Role.CREW, "/kru/"),
+    Person("instansi", "Petugas Instansi Contoh", Role.AGENCY, "/instansi/"),
+    Person("admin", "Administrator Contoh", Role.ADMIN, "/admin/"),
+)
+PUBLIC_PAGES = ("/peta/", "/lapor/", "/kinerja/", "/data/", "/layanan/")
+
+
+@transaction.atomic
+def make_people() -> None:
+    """Create or mend the demo logins."""
+    for person in PEOPLE:
+        user, made = User.objects.get_or_create(username=person.name)
+        first, _, last = person.full_name.partition(" ")
+        user.first_name, user.last_name = first, last
+        user.is_staff = user.is_superuser = person.role is Role.ADMIN
+        if made:
+            user.set_password(PASSWORD)
+        user.save()
+        user.groups.set([Group.objects.get_or_create(name=person.role.value)[0]])
+
+
+class Command(BaseCommand):
+    """`manage.py demo_people [--print ADDRESS]`."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the switch that prints the table."""
+        parser.add_argument("--print", dest="address", default="", help="print addresses, logins")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make the logins, or print them."""
+        if settings.PRODUCTION:
+            raise CommandError("Demo logins are for localhost; make real accounts in /admin/.")
+        if not options["address"]:
+            make_people()
+            return
+        address = options["address"].rstrip("/")
+        self.stdout.write("\nTerbuka / open to all:")
+        for page in PUBLIC_PAGES:
+            self.stdout.write(f"  {address}{page}")
+        self.stdout.write(f"\nMasuk / sign in at {address}/masuk/  (sandi / password {PASSWORD}):")
+        for person in PEOPLE:
+            self.stdout.write(f"  {person.name:10} {address}{person.page}")

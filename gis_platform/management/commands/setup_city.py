@@ -1,0 +1,52 @@
+"""Bring a city up: tables, data, rasters, tiles, analyses, demo people; each step with its time."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from layers.errors import PlatformError
+from spatial_analysis import study
+
+
+class Command(BaseCommand):
+    """`manage.py setup_city [--no-analyses]`."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the switches."""
+        parser.add_argument("--no-analyses", action="store_true", help="leave the studies out")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run every step; each is idempotent."""
+        self.step("tabel / tables", lambda: call_command("migrate", verbosity=0))
+        self.step("data kota / city data", lambda: call_command("load_city", settings.CITY_DIR))
+        self.step("raster / rasters", lambda: call_command("load_rasters"))
+        self.step("ubin / tiles", lambda: call_command("publish_layers"))
+        if not options["no_analyses"]:
+            for name in study.names():
+                if name in study.FIRST_ANSWERS:
+                    self.step(f"analisis / study {name}", lambda name=name: self.answer(name))
+        self.step("akun contoh / demo people", lambda: call_command("demo_people"))
+
+    def step(self, label: str, work: Callable[[], Any]) -> None:
+        """Say what is done, do it, say how long it took."""
+        began = time.monotonic()
+        work()
+        self.stdout.write(f"    {label}: {time.monotonic() - began:.1f} s")
+
+    def answer(self, name: str) -> None:
+        """Answer a study with its default parameters; a refusal is told, not fatal."""
+        try:
+            run = study.perform(study.ask(name, {}))
+        except PlatformError as refusal:
+            self.stdout.write(f"      {refusal}")
+        else:
+            self.stdout.write(f"      {run.sentence}")

@@ -1,0 +1,59 @@
+# Python, front-end, translations, static files, lock files: each only when its source changed.
+
+manage_py() { .venv/bin/python manage.py "$@"; }
+
+python_parts() { # demo|test
+  local list=requirements.txt python
+  [ "$1" = test ] && list=requirements-dev.txt
+  python=$(python_command)
+  [ -n "$python" ] || stop_with "Python 3.11 atau 3.12 tidak ada / Python 3.11 or 3.12 is missing"
+  if ! .venv/bin/python -c '' 2>/dev/null; then
+    rm -rf .venv "$STATE"/python-*
+    "$python" -m venv .venv
+  fi
+  if ! changed "python-$list" "$list" || { [ "$list" = requirements.txt ] && ! changed python-requirements-dev.txt requirements-dev.txt; }; then
+    note "tetap / unchanged"; return
+  fi
+  .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$list" ||
+    stop_with "Paket Python gagal dipasang (jaringan? ruang?) / Python packages could not be installed: is there network and room?"
+  remember "python-$list" "$list"
+}
+
+front_parts() {
+  if [ -d node_modules ] && ! changed front package-lock.json; then note "tetap / unchanged"; return; fi
+  npm ci --no-audit --no-fund --loglevel=error || stop_with "npm ci gagal (jaringan?) / npm ci failed: is there network?"
+  remember front package-lock.json
+}
+
+static_parts() {
+  local words
+  for words in gis_platform/locale/*/LC_MESSAGES/django.po; do
+    [ -f "$words" ] || continue
+    [ "${words%.po}.mo" -nt "$words" ] || msgfmt -o "${words%.po}.mo" "$words"
+  done
+  if [ -d "$VAR_DIR/static" ] && ! changed static gis_platform/static layers/static package-lock.json requirements.txt; then note "tetap / unchanged"; return; fi
+  manage_py collectstatic --noinput -v0
+  remember static gis_platform/static layers/static package-lock.json requirements.txt
+}
+
+lock_files() {
+  command -v uv >/dev/null || stop_with "Pasang uv lebih dulu / install uv first (pipx install uv)"
+  local list
+  for list in requirements requirements-dev; do
+    uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url "$list.in" -o "$list.txt"
+  done
+  npm install --package-lock-only --no-audit --no-fund
+}
+
+lint() {
+  step "ruff" .venv/bin/ruff check .
+  step "ruff format" .venv/bin/ruff format --check -q .
+  step "import contracts" .venv/bin/lint-imports --no-logo
+  step "mypy" .venv/bin/mypy
+}
+
+run_tests() {
+  local began=$SECONDS
+  step "Tes / tests" .venv/bin/python -m pytest --create-db "$@"
+  printf '  %d s\n' $((SECONDS - began))
+}

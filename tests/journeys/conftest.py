@@ -1,0 +1,261 @@
+"""A real server, a real city, a real browser: what every journey starts from.
+
+The city is loaded once into a template database (kept while its sources stay the same); each
+test module gets a copy of it, a server of its own, and pages that notice every console error
+and every request that leaves the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("fixtures", "layers", "spatial_analysis", "tile_service", "gis_platform/management")
+PASSWORD = "contoh-kota-8271"
+TEMPLATE = settings.DATABASES["default"]["NAME"].removeprefix("test_") + "_journeys"
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+def _address(database: str) -> str:
+    default = settings.DATABASES["default"]
+    parts = {"host": default["HOST"], "port": default["PORT"], "user": default["USER"]}
+    query = "&".join(f"{key}={value}" for key, value in parts.items() if value)
+    secret = f"{default['USER']}:{default['PASSWORD']}@" if default["PASSWORD"] else ""
+    return f"postgres://{secret}/{database}?{query}"
+
+
+def _sql(statement: str) -> list[tuple]:
+    default = settings.DATABASES["default"]
+    connection = psycopg2.connect(
+        dbname="postgres", host=default["HOST"] or None, port=default["PORT"] or None,
+        user=default["USER"] or None, password=default["PASSWORD"] or None,
+    )  # fmt: skip
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        rows = cursor.fetchall() if cursor.description else []
+    connection.close()
+    return rows
+
+
+def _sources_digest() -> str:
+    digest = hashlib.sha256()
+    for folder in SOURCES:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts and "static" not in path.parts:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _environment(database: str, var: Path) -> dict[str, str]:
+    keep = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_ALLOW")}
+    return keep | {"DATABASE_URL": _address(database), "VAR_DIR": str(var), "LOG_LEVEL": "WARNING"}
+
+
+def _manage(database: str, var: Path, *words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words], cwd=ROOT, env=_environment(database, var),
+        capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{words}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
+
+
+@pytest.fixture(scope="session")
+def city_template() -> tuple[str, Path]:
+    """Database and var folder with the city loaded and analysed; remade when a source changed."""
+    var = Path(settings.VAR_DIR) / "journeys" / "template"
+    stamp, digest = var / "digest", _sources_digest()
+    there = _sql(f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'")
+    if not there or not stamp.exists() or stamp.read_text() != digest:
+        _sql(f'DROP DATABASE IF EXISTS "{TEMPLATE}" WITH (FORCE)')
+        shutil.rmtree(var, ignore_errors=True)
+        var.mkdir(parents=True)
+        _sql(f'CREATE DATABASE "{TEMPLATE}"')
+        _manage(TEMPLATE, var, "setup_city")
+        _manage(TEMPLATE, var, "collectstatic", "--noinput", "-v0")
+        stamp.write_text(digest)
+    return TEMPLATE, var
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server: its address, its database, its var folder."""
+
+    address: str
+    database: str
+    var: Path
+
+    def manage(self, *words: str) -> None:
+        """Run a management command on this server's database."""
+        _manage(self.database, self.var, *words)
+
+    def sql(self, statement: str) -> list[tuple]:
+        """Ask this server's database."""
+        default = settings.DATABASES["default"]
+        with psycopg2.connect(
+            dbname=self.database, host=default["HOST"] or None, port=default["PORT"] or None,
+            user=default["USER"] or None, password=default["PASSWORD"] or None,
+        ) as connection, connection.cursor() as cursor:  # fmt: skip
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=2)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the server did not start: {log.read_text()[-3000:]}")
+
+
+@contextmanager
+def _serving(database: str, var: Path) -> Iterator[str]:
+    port = _free_port()
+    log = var / "server.log"
+    command = [
+        str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--workers", "1",
+        "--host", "127.0.0.1", "--port", str(port), "--no-ws", "tile_service.asgi:application",
+    ]  # fmt: skip
+    with log.open("wb") as lines:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=_environment(database, var), stdout=lines, stderr=lines
+        )
+        worker = subprocess.Popen(
+            [sys.executable, "manage.py", "db_worker", "--interval", "0.5"], cwd=ROOT,
+            env=_environment(database, var), stdout=lines, stderr=lines,
+        )  # fmt: skip
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address, process, log)
+            yield address
+        finally:
+            for child in (process, worker):
+                child.terminate()
+            for child in (process, worker):
+                try:
+                    child.wait(10)
+                except subprocess.TimeoutExpired:
+                    child.kill()
+
+
+@pytest.fixture(scope="module")
+def server(city_template: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server of its own for each test module, on a copy of the loaded city."""
+    template, template_var = city_template
+    name = f"{template}_{request.module.__name__.rsplit('.', 1)[-1]}"[:60]
+    var = Path(settings.VAR_DIR) / "journeys" / name
+    shutil.rmtree(var, ignore_errors=True)
+    shutil.copytree(template_var, var)
+    _sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    with _serving(name, var) as address:
+        yield Server(address, name, var)
+    _sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "Chromium is missing: ./run setup installs it"
+    quiet = [
+        "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--use-gl=angle",
+        "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
+    ]  # fmt: skip
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=quiet)
+        yield launched
+        launched.close()
+
+
+@dataclass(slots=True)
+class Watch:
+    """What a page did that it should not have."""
+
+    console: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def clean(self) -> bool:
+        """True when nothing was noticed."""
+        return not self.console and not self.foreign
+
+
+def watch(page: Page) -> Watch:
+    """Note console errors and requests that leave the machine."""
+    seen = Watch()
+    page.on(
+        "console", lambda line: seen.console.append(line.text) if line.type == "error" else None
+    )
+    page.on("pageerror", lambda error: seen.console.append(str(error)))
+
+    def note(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1":
+            seen.foreign.append(url)
+
+    page.on("request", lambda request: note(request.url))
+    return seen
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
+    """Open a page as somebody: open_page("/ops/", "operator", phone=True)."""
+    contexts: list[BrowserContext] = []
+
+    def make(path: str, login: str = "", *, phone: bool = False, language: str = "id") -> Page:
+        context = browser.new_context(
+            viewport=PHONE if phone else WIDE, has_touch=phone, locale=language,
+            base_url=server.address, reduced_motion="reduce",
+        )  # fmt: skip
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.watch = watch(page)  # type: ignore[attr-defined]
+        if login:
+            page.goto("/masuk/")
+            page.fill("input[name=username]", login)
+            page.fill("input[name=password]", PASSWORD)
+            page.press("input[name=password]", "Enter")
+            page.wait_for_load_state()
+        page.goto(path)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
