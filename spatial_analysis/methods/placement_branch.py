@@ -1,0 +1,99 @@
+"""The exact answer of a covering problem: shrink, start, bound, then branch with HiGHS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
+
+from spatial_analysis.methods.placement_bound import fix_by_bound
+from spatial_analysis.methods.placement_cover import Cover, drop_dominated, merge_equal_rows
+from spatial_analysis.methods.placement_start import good_start
+
+Chosen = NDArray[np.bool_]
+
+
+class NoAnswerInTime(TimeoutError):
+    """No placement was found in the time given; allow more seconds or fewer candidates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """When to stop: seconds for branching; from how many columns on to bound and fix first."""
+
+    seconds: float
+    prune_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """Columns chosen (outside numbers), people they reach, proven upper limit, sizes on the way."""
+
+    columns: list[int]
+    objective: float
+    bound: float
+    sizes: dict[str, int] = field(default_factory=dict)
+
+
+def solve(problem: Cover, limit: Limit) -> Solved | None:
+    """Best columns of `problem`, or None where the rules cannot all be kept."""
+    deadline = perf_counter() + limit.seconds
+    lean = drop_dominated(merge_equal_rows(problem))
+    sizes = {"rows": lean.reach.shape[0], "columns": len(lean.columns)}
+    bound = float(lean.people.sum())
+    start = good_start(lean)
+    if start is not None and len(lean.columns) >= limit.prune_from:
+        bound, kept, start = fix_by_bound(lean, start)
+        lean, start = lean.only(kept), start[kept]
+        sizes["columns_left"] = len(kept)
+        if bound <= lean.value(start):
+            return _solved(lean, start, bound, sizes)
+        lean = merge_equal_rows(lean)
+    answer = _highs(lean, max(deadline - perf_counter(), 0.5))
+    if answer.status == 2:
+        return None
+    if answer.mip_dual_bound is not None:
+        bound = min(bound, -float(answer.mip_dual_bound))
+    return _solved(lean, _better(lean, start, answer), bound, sizes)
+
+
+def _solved(lean: Cover, chosen: Chosen, bound: float, sizes: dict[str, int]) -> Solved:
+    value = lean.value(chosen)
+    return Solved([int(c) for c in lean.columns[chosen]], value, max(value, bound), sizes)
+
+
+def _better(lean: Cover, start: Chosen | None, answer: OptimizeResult) -> Chosen:
+    if answer.x is None:
+        if start is None:
+            raise NoAnswerInTime
+        return start
+    taken: Chosen = answer.x[: len(lean.columns)] > 0.5
+    return taken if start is None or lean.value(taken) >= lean.value(start) else start
+
+
+def _highs(lean: Cover, seconds: float) -> OptimizeResult:
+    """Columns first (0/1), then rows reached (0..1); a row counts only where a column serves it."""
+    n, m = lean.reach.shape
+    reached = sparse.hstack([-sparse.csr_array(lean.reach, dtype=float), sparse.eye_array(n)])
+    rules = [LinearConstraint(reached, ub=np.zeros(n))] if n else []
+
+    def over_columns(row: NDArray[np.float64]) -> sparse.csr_array:
+        return sparse.csr_array(np.concatenate([row, np.zeros(n)])[None, :])
+
+    rules.append(LinearConstraint(over_columns(np.ones(m)), ub=lean.count))
+    if np.isfinite(lean.budget):
+        unit = max(float(lean.cost.max(initial=0.0)), 1.0)
+        rules.append(LinearConstraint(over_columns(lean.cost / unit), ub=lean.budget / unit))
+    for mask, least in lean.floors:
+        rules.append(LinearConstraint(over_columns(mask.astype(float)), lb=least))
+    return milp(
+        np.concatenate([np.zeros(m), -lean.people]),
+        constraints=rules,
+        integrality=np.concatenate([np.ones(m), np.zeros(n)]),
+        bounds=Bounds(0, 1),
+        options={"mip_rel_gap": 0.0, "time_limit": seconds},
+    )

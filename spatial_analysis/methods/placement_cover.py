@@ -1,0 +1,151 @@
+"""A covering problem, and how it shrinks without losing its best answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+F = TypeVar("F", bound=Callable[..., object])
+
+try:
+    from numba import njit
+except ImportError:  # pragma: no cover - the same code then runs uncompiled, only slower
+
+    def njit(**_: object) -> Callable[[F], F]:  # type: ignore[no-redef]
+        """Stand in for numba: leave the function as it is."""
+        return lambda function: function
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A covering problem that is still open.
+
+    people : (n,) waiting at each row; reach : (n, m) CSC, True where column j serves row i
+    cost : (m,); columns : (m,) number each column has outside; count, budget : upper limits
+    floors : pairs (mask (m,), least): at least so many columns of the mask
+    """
+
+    people: Floats
+    reach: sparse.csc_array
+    cost: Floats
+    columns: Ints
+    count: int
+    budget: float
+    floors: tuple[tuple[NDArray[np.bool_], int], ...] = ()
+
+    def only(self, kept: Ints) -> Cover:
+        """Return the same problem with these columns alone."""
+        return replace(
+            self,
+            reach=self.reach[:, kept],
+            cost=self.cost[kept],
+            columns=self.columns[kept],
+            floors=tuple((mask[kept], least) for mask, least in self.floors),
+        )
+
+    def value(self, chosen: NDArray[np.bool_]) -> float:
+        """People reached by `chosen` (mask over columns)."""
+        return float(self.people[self.reach[:, chosen].sum(axis=1) > 0].sum())
+
+    def keeps_rules(self, chosen: NDArray[np.bool_]) -> bool:
+        """True when `chosen` is within count and budget and meets every floor."""
+        within = chosen.sum() <= self.count and self.cost[chosen].sum() <= self.budget * (1 + 1e-12)
+        return bool(within and all(chosen[mask].sum() >= least for mask, least in self.floors))
+
+
+def merge_equal_rows(problem: Cover) -> Cover:
+    """Add up rows that the same columns reach; drop rows without people or without column."""
+    rows = sparse.csr_array(problem.reach)
+    rows.sort_indices()
+    seen: dict[bytes, int] = {}
+    kept: list[int] = []
+    people: list[float] = []
+    starts, columns = rows.indptr, rows.indices
+    for i in np.flatnonzero((np.diff(starts) > 0) & (problem.people > 0)):
+        key = columns[starts[i] : starts[i + 1]].tobytes()
+        at = seen.setdefault(key, len(kept))
+        if at == len(kept):
+            kept.append(int(i))
+            people.append(0.0)
+        people[at] += float(problem.people[i])
+    reach = sparse.csc_array(rows[kept])
+    reach.sort_indices()
+    return replace(problem, people=np.array(people), reach=reach)
+
+
+def drop_dominated(problem: Cover) -> Cover:
+    """Drop columns that another replaces in full: reaches as much, costs no more, same floors.
+
+    Under a floor of L, a column goes only when L others could stand in for it: they may all
+    be taken already. Ties keep the cheaper, then the first.
+    """
+    reach, rows = problem.reach, sparse.csr_array(problem.reach)
+    rows.sort_indices()
+    n_columns = reach.shape[1]
+    member = np.zeros((n_columns, max(len(problem.floors), 1)), dtype=np.bool_)
+    needed = np.ones(n_columns, dtype=np.int64)
+    for f, (mask, least) in enumerate(problem.floors):
+        member[:, f] = mask
+        needed[mask] = np.maximum(needed[mask], least)
+    size = np.diff(reach.indptr)
+    order = np.lexsort((-np.arange(n_columns), -problem.cost, size))
+    kept = _undominated(
+        order, reach.indptr, reach.indices, rows.indptr, rows.indices, problem.cost, member, needed
+    )
+    return problem.only(np.flatnonzero(kept))
+
+
+@njit(cache=True)
+def _undominated(
+    order: Ints,
+    starts: Ints,
+    rows_of: Ints,
+    row_starts: Ints,
+    columns_of: Ints,
+    cost: Floats,
+    member: NDArray[np.bool_],
+    needed: Ints,
+) -> NDArray[np.bool_]:
+    kept = np.ones(len(order), dtype=np.bool_)
+    for j in order:
+        first, last = starts[j], starts[j + 1]
+        if first == last:
+            kept[j] = member[j].any()
+            continue
+        rare = rows_of[first]
+        for at in range(first, last):
+            row = rows_of[at]
+            if row_starts[row + 1] - row_starts[row] < row_starts[rare + 1] - row_starts[rare]:
+                rare = row
+        found = 0
+        for at in range(row_starts[rare], row_starts[rare + 1]):
+            k = columns_of[at]
+            if k == j or not kept[k] or cost[k] > cost[j]:
+                continue
+            if starts[k + 1] - starts[k] < last - first:
+                continue
+            stands_in = True
+            for f in range(member.shape[1]):
+                if member[j, f] and not member[k, f]:
+                    stands_in = False
+            here = starts[k]
+            for own in range(first, last):
+                if not stands_in:
+                    break
+                while here < starts[k + 1] and rows_of[here] < rows_of[own]:
+                    here += 1
+                if here == starts[k + 1] or rows_of[here] != rows_of[own]:
+                    stands_in = False
+            if stands_in:
+                found += 1
+                if found == needed[j]:
+                    kept[j] = False
+                    break
+    return kept
