@@ -52,8 +52,11 @@ lint() {
   step "mypy" .venv/bin/mypy
 }
 
+# Without words: first everything but the browser on both cores, then the journeys one by one.
 run_tests() {
-  local began=$SECONDS
-  step "Tes / tests" .venv/bin/python -m pytest --create-db "$@"
-  printf '  %d s\n' $((SECONDS - began))
+  if [ $# -gt 0 ]; then step "Tes / tests" pytest_ "$@"; return; fi
+  step "Tes / tests" pytest_ -n 2 --dist loadfile -m "not browser" --create-db
+  step "Tes di peramban / browser tests" pytest_ -m browser --create-db
 }
+
+pytest_() { .venv/bin/python -m pytest "$@"; }

@@ -22,4 +22,6 @@ changed() { [ "$(cat "$STATE/$1" 2>/dev/null)" != "$(fingerprint "${@:2}")" ]; }
 
 remember() { mkdir -p "$STATE"; fingerprint "${@:2}" >"$STATE/$1"; }
 
-fingerprint() { find "$@" -type f -not -path '*/__pycache__/*' -print0 2>/dev/null | sort -z | xargs -0 -r sha256sum | sha256sum | cut -d' ' -f1; }
+fingerprint() {
+  { find "$@" -type f -not -path "*/__pycache__/*" -print0 2>/dev/null || true; } | sort -z | xargs -0 -r sha256sum | sha256sum | cut -d" " -f1
+}
