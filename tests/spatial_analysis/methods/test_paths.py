@@ -1,0 +1,153 @@
+"""The port of cheapest paths: both adapters pass the same tests, and agree with given costs."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from spatial_analysis.methods.paths import UNREACHABLE, BadWeights, StreetPaths
+from spatial_analysis.methods.paths_cch import HAS_CCH, build_topology
+from spatial_analysis.methods.paths_scipy import ScipyPaths
+from tests.shared_data import shared
+
+Maker = Callable[..., StreetPaths]
+
+
+def by_scipy(tail: list[int], head: list[int], weights: list[int], nodes: int) -> StreetPaths:
+    return ScipyPaths(np.array(tail), np.array(head), np.array(weights), nodes=nodes)
+
+
+def by_cch(tail: list[int], head: list[int], weights: list[int], nodes: int) -> StreetPaths:
+    place = np.arange(nodes, dtype=float)
+    topology = build_topology(np.array(tail), np.array(head), place, place)
+    return topology.paths(np.array(weights))
+
+
+ADAPTERS = [
+    pytest.param(by_scipy, id="scipy"),
+    pytest.param(by_cch, id="cch", marks=pytest.mark.skipif(not HAS_CCH, reason="no wheel")),
+]
+each_adapter = pytest.mark.parametrize("paths_of", ADAPTERS)
+
+#        0 --5--> 1 --5--> 2        a detour 0 -> 3 -> 2 of 4 + 4, and 2 -> 0 only by 20
+TAIL, HEAD, COST = [0, 1, 0, 3, 2], [1, 2, 3, 2, 0], [5, 5, 4, 4, 20]
+
+
+@each_adapter
+def test_the_detour_that_costs_less_is_taken(paths_of: Maker):
+    found = paths_of(TAIL, HEAD, COST, 4).route(0, 2)
+    assert found is not None
+    assert (found.cost, found.arcs) == (8, (2, 3))
+
+
+@each_adapter
+def test_a_one_way_costs_more_on_the_way_back(paths_of: Maker):
+    matrix = paths_of(TAIL, HEAD, COST, 4).matrix(np.array([0, 2]), np.array([0, 2]))
+    assert matrix.tolist() == [[0, 8], [20, 0]]
+
+
+@each_adapter
+def test_of_two_parallel_streets_the_cheap_one_is_the_answer_and_they_never_add_up(
+    paths_of: Maker,
+):
+    paths = paths_of([0, 0, 0], [1, 1, 1], [9, 4, 7], 2)
+    found = paths.route(0, 1)
+    assert found is not None and (found.cost, found.arcs) == (4, (1,))
+    assert paths.matrix(np.array([0]), np.array([1])).tolist() == [[4]]
+
+
+@each_adapter
+def test_where_no_way_leads_the_matrix_says_so_and_a_route_is_none(paths_of: Maker):
+    paths = paths_of([0], [1], [3], 3)
+    assert paths.route(1, 0) is None
+    matrix = paths.matrix(np.array([1, 0]), np.array([0, 2]))
+    assert matrix.tolist() == [[UNREACHABLE, UNREACHABLE], [0, UNREACHABLE]]
+
+
+@each_adapter
+def test_staying_where_one_is_costs_nothing(paths_of: Maker):
+    found = paths_of(TAIL, HEAD, COST, 4).route(3, 3)
+    assert found is not None and (found.cost, found.arcs) == (0, ())
+
+
+@each_adapter
+def test_a_closure_makes_a_detour_and_the_old_paths_stay_as_they_were(paths_of: Maker):
+    paths = paths_of(TAIL, HEAD, COST, 4)
+    shut = paths.with_closures(np.array([3]))
+    after, before = shut.route(0, 2), paths.route(0, 2)
+    assert after is not None and (after.cost, after.arcs) == (10, (0, 1))
+    assert before is not None and before.cost == 8
+
+
+@each_adapter
+def test_reach_stops_at_its_limit(paths_of: Maker):
+    reached = paths_of(TAIL, HEAD, COST, 4).reach(0, 5)
+    assert reached.tolist() == [0, 5, UNREACHABLE, 4]
+
+
+@each_adapter
+def test_the_same_source_and_target_may_be_asked_for_twice(paths_of: Maker):
+    paths = paths_of(TAIL, HEAD, COST, 4)
+    assert paths.matrix(np.array([0, 0]), np.array([2, 2, 3])).tolist() == [[8, 8, 4]] * 2
+
+
+@each_adapter
+def test_a_weight_of_zero_is_refused(paths_of: Maker):
+    with pytest.raises(BadWeights):
+        paths_of([0], [1], [0], 2)
+
+
+@each_adapter
+def test_random_networks_agree_with_the_sum_along_the_route(paths_of: Maker):
+    random = np.random.default_rng(5)
+    for _ in range(20):
+        nodes, arcs = 30, 70
+        tail, head = random.integers(nodes, size=(2, arcs))
+        cost = random.integers(1, 1000, size=arcs)
+        paths = paths_of(tail.tolist(), head.tolist(), cost.tolist(), nodes)
+        every = np.arange(nodes)
+        matrix = paths.matrix(every, every)
+        for a, b in random.integers(nodes, size=(20, 2)):
+            found = paths.route(int(a), int(b))
+            assert (found is None) == (matrix[a, b] == UNREACHABLE)
+            if found is not None:
+                assert found.cost == matrix[a, b] == cost[list(found.arcs)].sum()
+
+
+def read_gz(path: Path) -> pd.DataFrame:
+    with gzip.open(path) as file:
+        return pd.read_csv(file)
+
+
+@each_adapter
+@pytest.mark.parametrize(
+    "network", ["paths-gozo", pytest.param("paths-malta", marks=pytest.mark.slow)]
+)
+def test_every_given_pair_of_a_real_network_costs_what_is_known(paths_of: Maker, network: str):
+    folder = shared(f"routing/{network}", "routes against known costs")
+    arcs, pairs = read_gz(folder / "arcs.csv.gz"), pd.read_csv(folder / "pairs.csv")
+    nodes = len(read_gz(folder / "nodes.csv.gz"))
+    ends = arcs["tail"].tolist(), arcs["head"].tolist()
+    shut = np.flatnonzero(arcs["closed_in_scenario"])
+    lengths = paths_of(*ends, arcs["length_mm"].tolist(), nodes)
+    times = paths_of(*ends, arcs["time_ms"].tolist(), nodes)
+    asked = {
+        "length_mm": lengths, "time_ms": times, "time_ms_closed": times.with_closures(shut),
+    }  # fmt: skip
+    for column, paths in asked.items():
+        assert np.array_equal(costs_of(paths, pairs), pairs[column].to_numpy()), column
+
+
+def costs_of(paths: StreetPaths, pairs: pd.DataFrame) -> NDArray[np.int64]:
+    """Cost of every asked pair, -1 where no way leads."""
+    sources, row = np.unique(pairs["source"], return_inverse=True)
+    targets, column = np.unique(pairs["target"], return_inverse=True)
+    matrix = np.vstack([paths.matrix(part, targets) for part in np.array_split(sources, 10)])
+    found = matrix[row, column].astype(np.int64)
+    return np.where(found == UNREACHABLE, -1, found)

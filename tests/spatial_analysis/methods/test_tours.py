@@ -1,0 +1,297 @@
+"""Rounds of trucks: small ones by hand, random ones through an independent checker."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from spatial_analysis.methods.fleet_sweep import Effort, sweep
+from spatial_analysis.methods.insertion import cheapest_insertion, insert_worthwhile
+from spatial_analysis.methods.left_out import MUST_S, reason_left_out
+from spatial_analysis.methods.reasons import Reason
+from spatial_analysis.methods.tour_check import clock_of, faults_of
+from spatial_analysis.methods.tour_solver import solve_tours
+from spatial_analysis.methods.tours import (
+    NEVER_S,
+    BadTourProblem,
+    Plan,
+    Stop,
+    Tip,
+    Tour,
+    TourProblem,
+    Truck,
+    Visit,
+    cost_s,
+    timeline,
+)
+
+MINUTE = 60
+FAST = Effort(iterations=200, patience=200)
+
+
+def on_a_line(positions: list[int]) -> np.ndarray:
+    """Places on one road, `positions` in minutes of driving from its start."""
+    at = np.array(positions)
+    return (np.abs(at[:, None] - at[None, :]) * MINUTE)[None]
+
+
+def stop(place: int, **how: object) -> Stop:
+    plain = {"load_l": 100, "load_kg": 10, "service_s": 0, "prize_s": MUST_S}
+    return Stop(place, **{**plain, **how})  # type: ignore[arg-type]
+
+
+def truck(**how: object) -> Truck:
+    plain = {
+        "start_place": 0, "end_place": 0, "capacity_l": 1000, "capacity_kg": 1000,
+        "starts_s": 0, "ends_s": 120 * MINUTE,
+    }  # fmt: skip
+    return Truck(**{**plain, **how})  # type: ignore[arg-type]
+
+
+def faults(problem: TourProblem, plan: Plan) -> list[str]:
+    return faults_of(
+        drive_s=problem.drive_s.tolist(),
+        stops=[asdict(s) for s in problem.stops],
+        trucks=[asdict(t) for t in problem.trucks],
+        tips=[asdict(t) for t in problem.tips],
+        tours=[
+            (t.truck, [("tip" if v.is_tip else "stop", v.index) for v in t.visits])
+            for t in plan.tours
+        ],
+        left_out=plan.left_out,
+    )
+
+
+# depot 0, stops at minute 5 and 10, tip at minute 20
+LINE = on_a_line([0, 5, 10, 20])
+
+
+def test_two_stops_and_the_tip_on_one_road_are_a_drive_there_and_back():
+    problem = TourProblem(LINE, (stop(1), stop(2)), (truck(),), (Tip(3, 5 * MINUTE),))
+    plan = sweep(problem, FAST)
+    assert plan == Plan((Tour(0, (Visit(0), Visit(1), Visit(0, is_tip=True))),), ())
+    clock = timeline(problem, plan.tours[0])
+    assert clock is not None
+    assert [v.arrive_s // MINUTE for v in clock.visits] == [5, 10, 20]
+    assert [v.load_l for v in clock.visits] == [100, 200, 0]
+    assert clock.home_s == 45 * MINUTE  # 20 there, 5 tipping, 20 back
+    assert clock.drive_s == 40 * MINUTE
+
+
+def test_a_truck_that_holds_one_bin_tips_between_the_two():
+    problem = TourProblem(LINE, (stop(1), stop(2)), (truck(capacity_l=150),), (Tip(3, 5 * MINUTE),))
+    plan = sweep(problem, FAST)
+    assert [v.is_tip for v in plan.tours[0].visits] == [False, True, False, True]
+    assert plan.left_out == ()
+    assert faults(problem, plan) == []
+
+
+def test_kilograms_fill_a_truck_as_litres_do():
+    problem = TourProblem(LINE, (stop(1), stop(2)), (truck(capacity_kg=15),), (Tip(3, 0),))
+    plan = sweep(problem, FAST)
+    assert sum(v.is_tip for v in plan.tours[0].visits) == 2
+
+
+def test_an_island_without_a_tip_gives_one_load_home_and_the_rest_is_left_out():
+    problem = TourProblem(LINE, (stop(1), stop(2)), (truck(capacity_l=150),))
+    plan = sweep(problem, FAST)
+    assert (len(plan.left_out), faults(problem, plan)) == (1, [])
+    assert reason_left_out(problem, plan, plan.left_out[0]) is Reason.SHIFT_FULL
+
+
+def test_times_that_differ_by_direction_decide_the_order():
+    #  the ring 0 -> 1 -> 2 -> 0 takes a minute a step, the other way round ten
+    ring = np.array([[0, 1, 10], [10, 0, 1], [1, 10, 0]]) * MINUTE
+    problem = TourProblem(ring[None], (stop(1), stop(2)), (truck(),))
+    plan = sweep(problem, FAST)
+    assert plan.tours[0].stops == (0, 1)
+    assert cost_s(problem, plan) == 3 * MINUTE
+
+
+def test_a_stop_waits_for_its_hours_and_is_left_out_after_them():
+    early = TourProblem(LINE, (stop(1, opens_s=30 * MINUTE),), (truck(),))
+    clock = timeline(early, sweep(early, FAST).tours[0])
+    assert clock is not None
+    assert (clock.visits[0].arrive_s, clock.visits[0].begin_s) == (5 * MINUTE, 30 * MINUTE)
+    late = TourProblem(LINE, (stop(2, closes_s=9 * MINUTE),), (truck(),))
+    plan = sweep(late, FAST)
+    assert reason_left_out(late, plan, 0) is Reason.WINDOW_CLOSED
+
+
+def test_a_small_prize_does_not_pay_for_a_long_detour():
+    problem = TourProblem(LINE, (stop(1), stop(3, prize_s=10 * MINUTE)), (truck(),))
+    plan = sweep(problem, FAST)
+    assert plan.left_out == (1,)  # 15 minutes further and 15 back are 30 > 10
+    assert reason_left_out(problem, plan, 1) is Reason.NOT_WORTH_IT
+    assert reason_left_out(problem, plan, 1, stale=True) is Reason.STALE_READING
+
+
+def test_a_shift_too_short_for_both_serves_the_one_worth_more():
+    problem = TourProblem(
+        on_a_line([10, 0, 20]),
+        (stop(1, prize_s=MUST_S), stop(2, prize_s=2 * MUST_S)),
+        (truck(ends_s=25 * MINUTE),),
+    )
+    plan = sweep(problem, FAST)
+    assert plan.tours[0].stops == (1,)
+    assert reason_left_out(problem, plan, 0) is Reason.SHIFT_FULL
+
+
+def test_a_bin_in_a_lane_goes_to_the_vehicle_that_fits():
+    problem = TourProblem(LINE, (stop(1, fits=frozenset({1})),), (truck(), truck()))
+    plan = sweep(problem, FAST)
+    assert [(t.truck, t.stops) for t in plan.tours] == [(1, (0,))]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"load_l": 5000}, Reason.LOAD_TOO_BIG),
+        ({"fits": frozenset()}, Reason.NO_STREET_FOR_VEHICLE),
+        ({"closes_s": 60}, Reason.WINDOW_CLOSED),
+    ],
+)
+def test_a_planted_cause_gets_its_own_reason(change: dict[str, object], reason: Reason):
+    problem = TourProblem(LINE, (stop(1, **change),), (truck(),))
+    plan = sweep(problem, FAST)
+    assert plan.left_out == (0,)
+    assert reason_left_out(problem, plan, 0) is reason
+
+
+def test_a_stop_that_no_way_leads_to_is_never_in_a_tour():
+    cut = LINE.copy()
+    cut[0, :, 2] = cut[0, 2, :] = NEVER_S
+    problem = TourProblem(cut, (stop(1), stop(2)), (truck(),))
+    plan = sweep(problem, FAST)
+    assert plan.tours[0].stops == (0,)
+    assert reason_left_out(problem, plan, 1) is Reason.NO_CONNECTION
+
+
+def test_no_truck_at_all_is_a_reason_too():
+    problem = TourProblem(LINE, (stop(1),), ())
+    plan = sweep(problem, FAST)
+    assert reason_left_out(problem, plan, 0) is Reason.NO_VEHICLE_ON_ISLAND
+
+
+def test_a_truck_that_comes_off_the_ferry_loaded_is_emptied_on_its_way_home():
+    problem = TourProblem(
+        LINE, (stop(2),), (truck(start_place=1, load_l=950, starts_s=60),), (Tip(3, 0),)
+    )
+    plan = sweep(problem, FAST)
+    assert faults(problem, plan) == []
+    assert [v.is_tip for v in plan.tours[0].visits] == [True, False, True]
+
+
+def test_a_truck_with_nothing_to_do_stays_at_home():
+    problem = TourProblem(LINE, (stop(1),), (truck(), truck()))
+    assert len(sweep(problem, FAST).tours) == 1
+
+
+def test_insertion_finds_the_cheapest_place_and_puts_in_only_what_pays():
+    problem = TourProblem(LINE, (stop(1, prize_s=60), stop(3)), (truck(),))
+    plan = Plan((Tour(0, (Visit(1),)),), (0,))
+    found = cheapest_insertion(problem, plan, 0)
+    assert found is not None and found.extra_s == 0  # it lies on the way
+    assert insert_worthwhile(problem, plan).left_out == ()
+    dear = replace(problem, stops=(stop(1, prize_s=0), stop(3)))
+    assert insert_worthwhile(dear, plan).left_out == (0,)
+
+
+def test_a_problem_that_names_a_place_outside_its_matrix_is_refused():
+    with pytest.raises(BadTourProblem):
+        TourProblem(LINE, (stop(9),), (truck(),))
+
+
+# ------------------------------------------------------------------ the checker itself
+
+GOOD = TourProblem(LINE, (stop(1), stop(2)), (truck(capacity_l=150),), (Tip(3, 0),))
+TIPPED = (Visit(0), Visit(0, is_tip=True), Visit(1), Visit(0, is_tip=True))
+
+
+@pytest.mark.parametrize(
+    ("plan", "fault"),
+    [
+        (Plan((), (0,)), "stop 1 is forgotten"),
+        (Plan((Tour(0, TIPPED),), (1,)), "stop 1 is named 2 times"),
+        (Plan((Tour(0, (Visit(0), Visit(1), Visit(0, is_tip=True))),), ()), "overloaded"),
+        (Plan((Tour(0, (Visit(0),)),), (1,)), "without being emptied"),
+        (Plan((Tour(0, TIPPED), Tour(0, ())), ()), "two tours"),
+    ],
+)
+def test_the_checker_finds_each_planted_fault(plan: Plan, fault: str):
+    assert any(fault in found for found in faults(GOOD, plan))
+
+
+def test_the_checker_passes_a_plan_that_holds():
+    assert faults(GOOD, Plan((Tour(0, TIPPED),), ())) == []
+
+
+def test_the_checker_sees_a_shift_that_ends_too_early_a_closed_stop_and_a_wrong_vehicle():
+    short = replace(GOOD, trucks=(truck(ends_s=60, capacity_l=150),))
+    assert "truck 0: home after its shift" in faults(short, Plan((Tour(0, TIPPED),), ()))
+    shut = replace(GOOD, stops=(stop(1, closes_s=0), stop(2, fits=frozenset({1}))))
+    found = faults(shut, Plan((Tour(0, TIPPED),), ()))
+    assert "truck 0, stop 0: reached after it closed" in found
+    assert "truck 0, stop 1: the vehicle does not fit" in found
+
+
+# ------------------------------------------------------------------ random problems
+
+
+def random_problem(seed: int) -> TourProblem:
+    """Up to 12 stops and 3 trucks with random, asymmetric, partly missing drives."""
+    random = np.random.default_rng(seed)
+    n = int(random.integers(4, 16))
+    drive = random.integers(1, 40, size=(2, n, n)) * MINUTE
+    drive[random.random((2, n, n)) < 0.1] = NEVER_S
+    for matrix in drive:
+        np.fill_diagonal(matrix, 0)
+    stops = tuple(
+        stop(
+            place,
+            load_l=int(random.integers(50, 900)),
+            load_kg=int(random.integers(5, 90)),
+            service_s=int(random.integers(0, 300)),
+            prize_s=int(random.choice([600, 3600, MUST_S])),
+            closes_s=int(random.choice([30, 600])) * MINUTE,
+            fits=None if random.random() < 0.8 else frozenset({0}),
+        )
+        for place in range(2, n)
+    )
+    trucks = tuple(
+        truck(matrix=i % 2, capacity_l=int(random.integers(500, 1500)), ends_s=240 * MINUTE)
+        for i in range(int(random.integers(1, 4)))
+    )
+    tips = (Tip(1, 300, closes_s=300 * MINUTE),) if random.random() < 0.7 else ()
+    return TourProblem(drive, stops, trucks, tips)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_random_problem_passes_the_checker_and_every_stop_left_out_has_a_reason(seed: int):
+    problem = random_problem(seed)
+    plan = sweep(problem, Effort(iterations=60, patience=60))
+    assert faults(problem, plan) == []
+    served = [s for tour in plan.tours for s in tour.stops]
+    assert sorted([*served, *plan.left_out]) == list(range(len(problem.stops)))
+    for left in plan.left_out:
+        assert isinstance(reason_left_out(problem, plan, left), Reason)
+    for tour in plan.tours:
+        clock = timeline(problem, tour)
+        assert clock is not None
+        arrivals, home = clock_of(
+            drive_s=problem.drive_s.tolist(),
+            stops=[asdict(s) for s in problem.stops],
+            trucks=[asdict(t) for t in problem.trucks],
+            tips=[asdict(t) for t in problem.tips],
+            truck=tour.truck,
+            visits=[("tip" if v.is_tip else "stop", v.index) for v in tour.visits],
+        )
+        assert ([v.arrive_s for v in clock.visits], clock.home_s) == (arrivals, home)
+
+
+def test_the_same_seed_and_count_give_the_same_plan_twice():
+    problem = random_problem(7)
+    first = solve_tours(problem, iterations=100, seed=3)
+    assert solve_tours(problem, iterations=100, seed=3) == first
