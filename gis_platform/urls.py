@@ -6,12 +6,14 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from gis_platform.accounts import second_factor
 from gis_platform.pages import layer_data
 from gis_platform.pages.home import home
 
 urlpatterns = [
     path("", home, name="beranda"),
     path("masuk/", LoginView.as_view(template_name="accounts/sign_in.html"), name="masuk"),
+    path("masuk/kode/", second_factor.ask_for_code, name="masuk-kode"),
     path("keluar/", LogoutView.as_view(), name="keluar"),
     path("bahasa/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
