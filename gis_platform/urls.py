@@ -9,6 +9,7 @@ from django.urls import include, path
 from gis_platform.accounts import second_factor
 from gis_platform.pages import layer_data
 from gis_platform.pages.home import home
+from tile_service.publish import views as maps
 
 urlpatterns = [
     path("", home, name="beranda"),
@@ -20,4 +21,8 @@ urlpatterns = [
     path("data/layers.json", layer_data.listing, name="layers"),
     path("data/<slug:slug>.geojson", layer_data.geojson, name="layer-geojson"),
     path("data/<slug:slug>.csv", layer_data.csv, name="layer-csv"),
+    path("styles/base.json", maps.base_style, name="base-style"),
+    path("styles/<slug:slug>.json", maps.layer_style, name="layer-style"),
+    path("tiles/live.json", maps.live, name="live"),
+    path("tiles/<slug:slug>.json", maps.tile_json, name="tilejson"),
 ]
