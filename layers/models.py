@@ -8,7 +8,6 @@ from layers.catalog.ferries import FerryDeparture, FerryLine, Pier
 from layers.catalog.hazards import HazardZone
 from layers.catalog.places import Island, Kecamatan, Kelurahan
 from layers.catalog.population import PopulationCell
-from layers.catalog.rasters import Raster
 from layers.catalog.streets import StreetEdge
 from layers.catalog.waste_places import WastePlace
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
@@ -25,7 +24,6 @@ __all__ = [
     "Kelurahan",
     "Pier",
     "PopulationCell",
-    "Raster",
     "StreetEdge",
     "WasteBin",
     "WastePlace",

@@ -23,6 +23,7 @@ class Tab:
     roles: frozenset[Role]
 
 
+THEMES = ("light", "dark")
 TABS = (
     Tab("peta", _("Peta"), EVERYBODY),
     Tab("lapor", _("Lapor"), EVERYBODY),
@@ -50,11 +51,24 @@ def tabs_for(roles: frozenset[Role]) -> list[dict[str, Any]]:
     return shown
 
 
+def current_tab(request: HttpRequest) -> str:
+    """Address of the tab that the page lies under: the longest one that its path starts with."""
+    under = [
+        tab["url"]
+        for tab in tabs_for(roles_of(request.user))
+        if request.path.startswith(tab["url"])
+    ]
+    return max(under, key=len, default="")
+
+
 def city_and_roles(request: HttpRequest) -> dict[str, Any]:
     """Context processor."""
     roles = SimpleLazyObject(lambda: roles_of(request.user))
+    theme = request.COOKIES.get("theme", "")
     return {
         "city": city(),
         "roles": roles,
         "tabs": SimpleLazyObject(lambda: tabs_for(roles_of(request.user))),
+        "current_tab": SimpleLazyObject(lambda: current_tab(request)),
+        "theme": theme if theme in THEMES else "",
     }

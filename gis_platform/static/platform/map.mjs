@@ -1,0 +1,259 @@
+// The one map of all pages: base map, layers of the registry, controls, popups, addresses.
+//
+//   import { createMap, readConfig } from "./map.mjs";
+//   const city = await createMap(document.getElementById("map"), { ...readConfig(), onSelect });
+//
+// readConfig() is what `gis_platform.maps.map_config` left in the page: layers (slug, title, theme,
+// symbol, fields, style), shown (slugs drawn first), islands, bounds. Further options:
+//   hash (true)         keep #zoom/lat/lon in the address
+//   keepLayers (false)  keep ?lapis= in the address
+//   legend, chips, measure (true)   map tools
+//   onSelect(features, lngLat)      answer true to show no popup
+//   actions(feature)    nodes that stand under a popup's facts
+// The result (class CityMap): .map is MapLibre's own; show(slug, yes), shown(), fit(bounds),
+// point(lngLat), openPopup(lngLat, ...nodes), addData(id, geojson, layers), setData(id, geojson).
+import * as maplibregl from "../vendor/maplibre-gl/maplibre-gl.mjs";
+import { h, readJson } from "./dom.mjs";
+import { drawMissingImages } from "./icons.mjs";
+import { islandChips } from "./islands.mjs";
+import { legend } from "./legend.mjs";
+import { measureControl } from "./measure.mjs";
+import { popupFor } from "./popup.mjs";
+import { keepLayersInAddress, layersFromAddress } from "./url_state.mjs";
+import { word } from "./words.mjs";
+
+export { legend } from "./legend.mjs";
+export { linkList } from "./twin.mjs";
+export { liveTiles } from "./live.mjs";
+export { timeSlider } from "./time_slider.mjs";
+export { maplibregl };
+
+const WORKER = new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta.url);
+const SLOTS = ["slot-fill", "slot-line", "slot-point", "slot-label"];
+const HIT_PX = 8;
+
+maplibregl.setWorkerUrl(WORKER.href);
+
+/** What the page's template left for its map. */
+export function readConfig(id = "map-config") {
+  return readJson(id, { layers: [], shown: [], islands: [], bounds: null });
+}
+
+async function fetchJson(url) {
+  const answer = await fetch(url, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${answer.status} ${url}`);
+  return answer.json();
+}
+
+function absolute(style) {
+  const whole = (url) => (url?.startsWith("/") ? location.origin + url : url);
+  for (const source of Object.values(style.sources)) {
+    if (source.url) source.url = whole(source.url);
+    if (source.tiles) source.tiles = source.tiles.map(whole);
+    if (typeof source.data === "string") source.data = whole(source.data);
+  }
+  if (style.glyphs) style.glyphs = whole(style.glyphs);
+  if (typeof style.sprite === "string") style.sprite = whole(style.sprite);
+  return style;
+}
+
+const PLAIN = { version: 8, sources: {}, layers: [
+  { id: "sea", type: "background", paint: { "background-color": "#dfeaf0" } }] };
+
+async function baseStyle(notice) {
+  try {
+    return absolute(await fetchJson("/styles/base.json"));
+  } catch {
+    notice(word("no_base"));
+    return structuredClone(PLAIN);
+  }
+}
+
+function addSlots(map) {
+  const firstLabel = map.getStyle().layers.find((layer) => layer.type === "symbol")?.id;
+  for (const id of SLOTS) {
+    const hidden = { id, type: "background", layout: { visibility: "none" } };
+    map.addLayer(hidden, id === "slot-fill" || id === "slot-line" ? firstLabel : undefined);
+  }
+}
+
+function slotOf(layer) {
+  if (layer.type === "fill" || layer.type === "raster") return "slot-fill";
+  if (layer.type === "line" || layer.type === "heatmap" || layer.type === "fill-extrusion") return "slot-line";
+  return layer.type === "symbol" && !layer.layout?.["icon-image"] ? "slot-label" : "slot-point";
+}
+
+const LOCALE = {
+  "NavigationControl.ZoomIn": word("zoom_in"), "NavigationControl.ZoomOut": word("zoom_out"),
+  "NavigationControl.ResetBearing": word("north"), "GeolocateControl.FindMyLocation": word("locate"),
+  "GeolocateControl.LocationNotAvailable": word("no_place"), "Map.Title": word("map"),
+  "Popup.Close": word("close"), "AttributionControl.ToggleAttribution": word("attribution"),
+};
+
+/** A map with the city's layers; made by `createMap`. */
+export class CityMap {
+  constructor(container, map, options) {
+    this.container = container;
+    this.map = map;
+    this.options = options;
+    this.layers = new Map(options.layers.map((layer) => [layer.slug, layer]));
+    this.drawn = new Map(); // slug -> Promise of its style layer ids
+    this.visible = new Set();
+    this.listeners = [];
+  }
+
+  /** Call `listener(slugs)` whenever layers appear or disappear. */
+  onLayers(listener) { this.listeners.push(listener); }
+
+  /** Slugs of the layers that are drawn now. */
+  shown() { return [...this.visible]; }
+
+  /** Draw or hide a layer of the registry. */
+  async show(slug, yes = true) {
+    if (!this.layers.has(slug)) return;
+    if (yes) this.visible.add(slug);
+    else this.visible.delete(slug);
+    this.listeners.forEach((listener) => listener(this.shown()));
+    if (yes && !this.drawn.has(slug)) this.drawn.set(slug, this.load(slug));
+    for (const id of (await this.drawn.get(slug)) ?? []) {
+      this.map.setLayoutProperty(id, "visibility", this.visible.has(slug) ? "visible" : "none");
+    }
+  }
+
+  async load(slug) {
+    try {
+      const style = absolute(await fetchJson(this.layers.get(slug).style));
+      this.addStyle(style, slug);
+      return style.layers.filter((layer) => this.map.getLayer(layer.id)).map((layer) => layer.id);
+    } catch (fault) {
+      this.drawn.delete(slug);
+      this.notice(`${word("no_layer")} ${this.layers.get(slug).title}`);
+      console.warn(`${slug}: ${fault.message}`);
+      return [];
+    }
+  }
+
+  /** Add sources and layers of a style document, each layer in the slot of its kind. */
+  addStyle(style, slug = "") {
+    for (const [id, source] of Object.entries(style.sources)) {
+      if (!this.map.getSource(id)) this.map.addSource(id, source);
+    }
+    for (const layer of style.layers) {
+      if (layer.type === "background" || this.map.getLayer(layer.id)) continue;
+      layer.metadata = { ...layer.metadata, slug };
+      this.map.addLayer(layer, slotOf(layer));
+    }
+  }
+
+  /** Add the GeoJSON source `id` (object or address) with MapLibre `layers` (their source is set). */
+  addData(id, data, layers = []) {
+    this.addStyle({ sources: { [id]: { type: "geojson", data, generateId: true } },
+      layers: layers.map((layer) => ({ source: id, ...layer })) }, id);
+    return this;
+  }
+
+  /** Give the GeoJSON source `id` new data. */
+  setData(id, data) { this.map.getSource(id)?.setData(data); return this; }
+
+  /** Fit [west, south, east, north]. */
+  fit(bounds, options = {}) {
+    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.map.fitBounds(bounds, { padding: 40, maxZoom: 16, duration: quiet ? 0 : 500, ...options });
+  }
+
+  /** Go to a place (zoom at least `zoom`) and mark it with a ring. */
+  point(lngLat, { zoom = 15, go = true } = {}) {
+    this.marker ??= new maplibregl.Marker({ element: h("div", { class: "map-ring", "aria-hidden": "true" }) });
+    this.marker.setLngLat(lngLat).addTo(this.map);
+    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (go) this.map.easeTo({ center: lngLat, zoom: Math.max(zoom, this.map.getZoom()), duration: quiet ? 0 : 400 });
+  }
+
+  /** Take the ring away. */
+  unpoint() { this.marker?.remove(); }
+
+  /** Open a popup with `nodes` (elements or text, never HTML strings). */
+  openPopup(lngLat, ...nodes) {
+    this.popup?.remove();
+    const body = h("div", {}, ...nodes);
+    this.popup = new maplibregl.Popup({ maxWidth: "320px" }).setLngLat(lngLat).setDOMContent(body).addTo(this.map);
+    return this.popup;
+  }
+
+  /** Say something over the map for a while. */
+  notice(sentence) {
+    const note = h("p", { class: "map-notice", role: "status" }, sentence);
+    this.container.append(note);
+    setTimeout(() => note.remove(), 8000);
+  }
+
+  /** Features under a pixel, the nearest layer first, one per source and id. */
+  featuresAt(point) {
+    const box = [[point.x - HIT_PX, point.y - HIT_PX], [point.x + HIT_PX, point.y + HIT_PX]];
+    const own = this.map.getStyle().layers.filter((layer) => layer.metadata?.slug).map((layer) => layer.id);
+    const seen = new Set();
+    return this.map.queryRenderedFeatures(box, { layers: own }).filter((feature) => {
+      const key = `${feature.source}/${feature.id ?? JSON.stringify(feature.properties)}`;
+      return seen.has(key) ? false : seen.add(key);
+    });
+  }
+}
+
+function onClick(city, event) {
+  const features = city.featuresAt(event.point);
+  if (!features.length) return city.unpoint();
+  if (city.options.onSelect?.(features, event.lngLat) === true) return undefined;
+  city.container.dispatchEvent(new CustomEvent("features", { detail: features }));
+  return city.openPopup(event.lngLat, popupFor(city, features));
+}
+
+function addControls(city, options) {
+  const { map } = city;
+  map.addControl(new maplibregl.NavigationControl({ visualizePitch: false }), "top-right");
+  const locate = new maplibregl.GeolocateControl({ trackUserLocation: false, fitBoundsOptions: { maxZoom: 16 } });
+  locate.on("error", () => city.notice(word("no_place")));
+  map.addControl(locate, "top-right");
+  if (options.measure !== false) map.addControl(measureControl(city), "top-right");
+  map.addControl(new maplibregl.ScaleControl({ unit: "metric", maxWidth: 120 }), "bottom-right");
+  if (options.chips !== false) islandChips(city, options.islands);
+  if (options.legend !== false) legend(null, city);
+}
+
+function watch(city) {
+  const { map } = city;
+  map.on("click", (event) => { if (!city.measuring) onClick(city, event); });
+  map.on("mousemove", (event) => {
+    map.getCanvas().style.cursor = !city.measuring && city.featuresAt(event.point).length ? "pointer" : "";
+  });
+  map.on("error", (event) => console.warn(event.error?.message ?? "map"));
+  new ResizeObserver(() => map.resize()).observe(city.container);
+}
+
+/** Make a map in `container`; resolves once the first layers are asked for. See the top of this file. */
+export async function createMap(container, options = {}) {
+  const settings = { ...readConfig(), hash: true, ...options };
+  const early = [];
+  const style = await baseStyle((sentence) => early.push(sentence));
+  let map;
+  try {
+    map = new maplibregl.Map({ container, style, hash: settings.hash, bounds: settings.bounds ?? undefined,
+      fitBoundsOptions: { padding: 24 }, minZoom: 5, maxZoom: 20, dragRotate: false, pitchWithRotate: false,
+      touchPitch: false, attributionControl: { compact: true }, locale: LOCALE });
+  } catch (fault) {
+    container.append(h("p", { class: "map-notice" }, word("no_map")));
+    throw fault;
+  }
+  drawMissingImages(map);
+  const city = new CityMap(container, map, settings);
+  container.cityMap = city;
+  await new Promise((done) => { map.once("style.load", done); });
+  addSlots(map);
+  watch(city);
+  addControls(city, settings);
+  early.forEach((sentence) => city.notice(sentence));
+  if (settings.keepLayers) keepLayersInAddress(city);
+  const first = (settings.keepLayers && layersFromAddress()) || settings.shown;
+  await Promise.all(first.map((slug) => city.show(slug)));
+  container.dataset.ready = "true";
+  return city;
+}

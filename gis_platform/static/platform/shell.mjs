@@ -1,0 +1,80 @@
+// Every page: theme, ages of moments, copy buttons, panes and filters of map pages.
+import { absolute, ago, word } from "./words.mjs";
+
+function switchTheme() {
+  const root = document.documentElement;
+  const night = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  root.dataset.theme = (root.dataset.theme || night) === "dark" ? "light" : "dark";
+  document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+}
+
+/** Write how long ago each `<time data-ago>` was; the full date stays on hover and in print. */
+export function tellAges(root = document) {
+  for (const time of root.querySelectorAll("time[data-ago]")) {
+    const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    time.textContent = ago(moment);
+    time.title = absolute(moment);
+  }
+}
+
+/** Show the "map" or the "list" of a map page on a phone. */
+export function showPane(name) {
+  const page = document.querySelector(".mappage");
+  if (!page) return;
+  page.dataset.pane = name;
+  for (const button of page.querySelectorAll("[data-pane-button]")) {
+    button.setAttribute("aria-selected", String(button.dataset.paneButton === name));
+  }
+  page.dispatchEvent(new CustomEvent("pane", { detail: name }));
+}
+
+/** Put `nodes` into the details pane and open it; focus goes there. */
+export function openDetails(...nodes) {
+  const pane = document.getElementById("details");
+  if (nodes.length) document.getElementById("details-body").replaceChildren(...nodes);
+  pane.hidden = false;
+  document.querySelector(".mappage").classList.add("has-details");
+  pane.focus({ preventScroll: true });
+  tellAges(pane);
+}
+
+/** Close the details pane. */
+export function closeDetails() {
+  const pane = document.getElementById("details");
+  if (!pane || pane.hidden) return;
+  pane.hidden = true;
+  document.querySelector(".mappage").classList.remove("has-details");
+  pane.dispatchEvent(new CustomEvent("closed", { bubbles: true }));
+}
+
+async function copyBeside(button) {
+  const text = button.dataset.copy || button.parentElement.querySelector("pre, code, input")?.textContent || "";
+  await navigator.clipboard.writeText(text.trim());
+  const before = button.textContent;
+  button.textContent = word("copied");
+  setTimeout(() => { button.textContent = before; }, 1500);
+}
+
+function onClick(event) {
+  const on = (selector) => event.target.closest(selector);
+  const pane = on("[data-pane-button]");
+  if (pane) showPane(pane.dataset.paneButton);
+  if (on("[data-theme-switch]")) switchTheme();
+  if (on("[data-close-details]")) closeDetails();
+  if (on("[data-print]")) print();
+  const copy = on("[data-copy-button]");
+  if (copy) copyBeside(copy);
+  const toggle = on("[data-filters-toggle]");
+  if (toggle) toggle.setAttribute("aria-expanded", String(toggle.closest(".filterbar").classList.toggle("is-open")));
+}
+
+document.addEventListener("click", onClick);
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeDetails(); });
+document.addEventListener("change", (event) => {
+  if (event.target.closest("[data-autosubmit]")) event.target.form?.requestSubmit();
+});
+document.addEventListener("htmx:afterSwap", (event) => tellAges(event.target));
+for (const pane of document.querySelectorAll("#details:not([hidden])")) pane.parentElement.classList.add("has-details");
+tellAges();
+setInterval(tellAges, 20000);

@@ -1,0 +1,75 @@
+// Words that scripts show, in each language of the pages.
+
+const WORDS = {
+  id: {
+    zoom_in: "Perbesar", zoom_out: "Perkecil", north: "Utara ke atas", locate: "Tempat saya",
+    no_place: "Tempat Anda tidak terbaca", map: "Peta", close: "Tutup", legend: "Lapisan dan legenda",
+    all_islands: "Semua pulau", schematic: "skematis", synthetic: "sintetis", estimated: "taksiran",
+    base: "Dasar", reports: "Laporan", assets: "Sarana", planning: "Perencanaan", work: "Pekerjaan",
+    metres: "m", kilometres: "km", play: "Putar", pause: "Berhenti", measure: "Ukur jarak",
+    measure_hint: "Ketuk titik-titik di peta; ketuk tombol lagi untuk selesai.",
+    h3: "3 jam", h24: "24 jam", d7: "7 hari", d30: "30 hari", all: "Sejak awal",
+    window_start: "Awal jendela waktu", window_end: "Akhir jendela waktu",
+    now: "baru saja", minutes: "menit lalu", hours: "jam lalu",
+    live: "tersambung", cut: "terputus sejak", data: "Data",
+    no_map: "Peramban ini tidak dapat menggambar peta. Daftar memuat isi yang sama.",
+    no_base: "Peta dasar tidak dapat dimuat. Daftar tetap lengkap; coba lagi sebentar lagi.",
+    no_layer: "Lapisan tidak dapat dimuat:", copied: "Tersalin", more: "lagi di sini",
+    full: "penuh", people: "orang", count: "banyaknya", zoom_closer: "Perbesar untuk melihat satu per satu",
+    search_wifi: "Mencari tempat Anda…", from_centre: "dari tengah peta", from_you: "dari tempat Anda",
+    attribution: "Sumber data", share: "Bagikan", visible_from: "tampak mulai zoom",
+  },
+  en: {
+    zoom_in: "Zoom in", zoom_out: "Zoom out", north: "North up", locate: "My place",
+    no_place: "Your place could not be read", map: "Map", close: "Close", legend: "Layers and legend",
+    all_islands: "All islands", schematic: "schematic", synthetic: "synthetic", estimated: "estimated",
+    base: "Base", reports: "Reports", assets: "Assets", planning: "Planning", work: "Work",
+    metres: "m", kilometres: "km", play: "Play", pause: "Pause", measure: "Measure a distance",
+    measure_hint: "Tap points on the map; tap the button again to finish.",
+    h3: "3 hours", h24: "24 hours", d7: "7 days", d30: "30 days", all: "From the start",
+    window_start: "Start of the time window", window_end: "End of the time window",
+    now: "just now", minutes: "minutes ago", hours: "hours ago",
+    live: "connected", cut: "cut off since", data: "Data",
+    no_map: "This browser cannot draw the map. The list holds the same content.",
+    no_base: "The base map could not be loaded. The list is complete; try again in a moment.",
+    no_layer: "This layer could not be loaded:", copied: "Copied", more: "more here",
+    full: "full", people: "people", count: "count", zoom_closer: "Zoom in to see them one by one",
+    search_wifi: "Looking for your place…", from_centre: "from the map's centre", from_you: "from your place",
+    attribution: "Data sources", share: "Share", visible_from: "shown from zoom",
+  },
+};
+
+/** The page's language as far as scripts speak it. */
+export const language = WORDS[document.documentElement.lang] ? document.documentElement.lang : "id";
+
+/** The word for `key` in the page's language. */
+export function word(key) {
+  return WORDS[language][key] ?? key;
+}
+
+/** A number in the page's language: 1.234,5 or 1,234.5. */
+export function number(value, digits = 0) {
+  return new Intl.NumberFormat(language === "id" ? "id-ID" : "en-GB", { maximumFractionDigits: digits }).format(value);
+}
+
+/** Metres as people say them: 84 m, 1,2 km. */
+export function distance(metres) {
+  if (metres < 1000) return `${number(Math.round(metres))} ${word("metres")}`;
+  return `${number(metres / 1000, metres < 10000 ? 1 : 0)} ${word("kilometres")}`;
+}
+
+/** A moment as people say it: relative up to a day, absolute after. */
+export function ago(moment) {
+  const minutes = Math.round((Date.now() - moment.getTime()) / 60000);
+  if (minutes >= 0 && minutes < 1) return word("now");
+  if (minutes > 0 && minutes < 60) return `${minutes} ${word("minutes")}`;
+  if (minutes > 0 && minutes < 1440) return `${Math.round(minutes / 60)} ${word("hours")}`;
+  return absolute(moment);
+}
+
+/** A moment with its date. */
+export function absolute(moment) {
+  const zone = document.documentElement.dataset.zone || undefined;
+  return new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", {
+    dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(moment);
+}
