@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class LayersConfig(AppConfig):
@@ -14,3 +15,6 @@ class LayersConfig(AppConfig):
     def ready(self) -> None:
         """Load the checks; models import the catalog, which fills the registry."""
         from layers import checks  # noqa: F401
+        from layers.catalog.reports import reference
+
+        post_migrate.connect(reference.fill, sender=self)

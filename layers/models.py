@@ -2,31 +2,67 @@
 
 from layers.catalog.agencies import Agency
 from layers.catalog.bins import WasteBin
+from layers.catalog.categories import Category
 from layers.catalog.cctv import CctvCamera
 from layers.catalog.facilities import Facility
 from layers.catalog.ferries import FerryDeparture, FerryLine, Pier
+from layers.catalog.forwards import Forward
 from layers.catalog.hazards import HazardZone
 from layers.catalog.places import Island, Kecamatan, Kelurahan
 from layers.catalog.population import PopulationCell
+from layers.catalog.reports.history import ReportHistory, ReportMove, ReportNote
+from layers.catalog.reports.layer import LAYER as REPORTS
+from layers.catalog.reports.models import Report
+from layers.catalog.reports.photos import Photo
+from layers.catalog.reports.work import (
+    Assignment,
+    CalendarDay,
+    Clock,
+    DoubtSignal,
+    FollowUp,
+    Post,
+    Validation,
+    Verdict,
+)
+from layers.catalog.routing_rules import RoutingRule
 from layers.catalog.streets import StreetEdge
 from layers.catalog.waste_places import WastePlace
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
+from layers.catalog.work_orders import WorkOrder
 
 __all__ = [
+    "REPORTS",
     "Agency",
+    "Assignment",
+    "CalendarDay",
+    "Category",
     "CctvCamera",
+    "Clock",
+    "DoubtSignal",
     "Facility",
     "FerryDeparture",
     "FerryLine",
+    "FollowUp",
+    "Forward",
     "HazardZone",
     "Island",
     "Kecamatan",
     "Kelurahan",
+    "Photo",
     "Pier",
     "PopulationCell",
+    "Post",
+    "Report",
+    "ReportHistory",
+    "ReportMove",
+    "ReportNote",
+    "RoutingRule",
     "StreetEdge",
+    "Validation",
+    "Verdict",
     "WasteBin",
     "WastePlace",
     "WifiHotspot",
     "WifiStatusChange",
+    "WorkOrder",
 ]

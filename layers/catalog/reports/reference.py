@@ -1,0 +1,17 @@
+"""Reference rows that the code itself declares: moves, first categories and agencies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+
+from layers.catalog.categories import add_first_values
+from layers.catalog.reports.history import fill_moves
+
+
+def fill(using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+    """Fill them after every migrate (and flush); what the city changed stays."""
+    if using == DEFAULT_DB_ALIAS:
+        fill_moves()
+        add_first_values()
