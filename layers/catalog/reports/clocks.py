@@ -62,7 +62,7 @@ def _pause_or_resume(report: Report, target: str, at: datetime) -> None:
         verify.filter(paused_at__isnull=True).update(paused_at=at)
     else:
         for clock in verify.filter(paused_at__isnull=False):
-            clock.due_at += at - clock.paused_at
+            clock.due_at += at - (clock.paused_at or at)
             clock.paused_at = None
             clock.save(update_fields=["due_at", "paused_at"])
 

@@ -147,7 +147,8 @@ def _target(
     if step.name == "catat":
         fitting = [item.state]
     target = to or (fitting[0] if len(fitting) == 1 else "")
-    if (item.state, target) not in step.pairs or (step.before and item.resolution not in step.before):
+    wrong_closing = bool(step.before) and item.resolution not in step.before
+    if (item.state, target) not in step.pairs or wrong_closing:
         raise MoveRefused
     return target
 
