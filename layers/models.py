@@ -24,8 +24,17 @@ from layers.catalog.reports.work import (
     Validation,
     Verdict,
 )
+from layers.catalog.rounds import (
+    Round,
+    RoundLeg,
+    RoundPlan,
+    RoundStop,
+    StopEvent,
+    UnservedStop,
+)
 from layers.catalog.routing_rules import RoutingRule
 from layers.catalog.streets import StreetEdge
+from layers.catalog.vehicles import Vehicle
 from layers.catalog.waste_places import WastePlace
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
 from layers.catalog.work_orders import WorkOrder
@@ -56,9 +65,16 @@ __all__ = [
     "ReportHistory",
     "ReportMove",
     "ReportNote",
+    "Round",
+    "RoundLeg",
+    "RoundPlan",
+    "RoundStop",
     "RoutingRule",
+    "StopEvent",
     "StreetEdge",
+    "UnservedStop",
     "Validation",
+    "Vehicle",
     "Verdict",
     "WasteBin",
     "WastePlace",

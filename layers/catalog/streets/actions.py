@@ -44,9 +44,7 @@ def read(path: Path) -> list[StreetRecord]:
 
 
 @transaction.atomic
-def replace_streets(
-    *, records: Iterable[StreetRecord], origin: str = Origin.PUBLISHED
-) -> Imported:
+def replace_streets(*, records: Iterable[StreetRecord], origin: str = Origin.PUBLISHED) -> Imported:
     """Put these streets in the place of all present ones."""
     islands = _island_finder()
     rows = [_row(record, islands(record), origin) for record in records]

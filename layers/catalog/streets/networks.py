@@ -30,7 +30,7 @@ def read_graphml(path: Path) -> list[StreetRecord]:
 
 
 def read_xml(path: Path) -> list[StreetRecord]:
-    """Streets of an OpenStreetMap XML file, simplified by osmnx; all parts kept. Raises NoStreets."""
+    """Streets of an OpenStreetMap XML file, simplified by osmnx, all parts kept."""
     return records_of(ox.graph_from_xml(path, retain_all=True, simplify=True))
 
 
@@ -61,7 +61,7 @@ def _partner(
     taken: set[tuple[object, object, int]],
 ) -> tuple[object, object, int] | None:
     """Return the edge that runs back along the same line, if any."""
-    u, v, key = edge
+    u, v, _ = edge
     back = lines[edge].reverse()
     for other in graph.get_edge_data(v, u, default={}):
         candidate = (v, u, other)

@@ -1,0 +1,21 @@
+"""Rounds of the crews: tables, what a crew does with a stop, layers."""
+
+from layers.catalog.rounds import layer
+from layers.catalog.rounds.models import (
+    Round,
+    RoundLeg,
+    RoundPlan,
+    RoundStop,
+    StopEvent,
+    UnservedStop,
+)
+
+__all__ = [
+    "Round",
+    "RoundLeg",
+    "RoundPlan",
+    "RoundStop",
+    "StopEvent",
+    "UnservedStop",
+    "layer",
+]

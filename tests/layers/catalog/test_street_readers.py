@@ -1,0 +1,169 @@
+"""Streets from files: OpenStreetMap extracts by osmium, networks by osmnx, both cut alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+from layers.catalog.places import Island
+from layers.catalog.streets import Direction, StreetEdge, actions, networks, osm_files
+from layers.catalog.streets.records import (
+    NoStreets,
+    StreetRecord,
+    direction_of,
+    speed_of,
+    width_of,
+)
+from layers.errors import BadInput
+from tests.shared_data import shared
+
+# Two streets that cross at node 3, a one-way against its line, a private yard, a ferry.
+TOWN = """<?xml version="1.0"?><osm version="0.6" generator="hand">
+<node id="1" lon="0.000" lat="0.0" version="1"/><node id="2" lon="0.001" lat="0.0" version="1"/>
+<node id="3" lon="0.002" lat="0.0" version="1"/><node id="4" lon="0.004" lat="0.0" version="1"/>
+<node id="5" lon="0.002" lat="0.001" version="1"/>
+<node id="6" lon="0.002" lat="-0.001" version="1"/>
+<way id="10" version="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/>
+ <tag k="highway" v="residential"/><tag k="name" v="Jalan Timur"/><tag k="maxspeed" v="40"/></way>
+<way id="11" version="1"><nd ref="5"/><nd ref="3"/><nd ref="6"/>
+ <tag k="highway" v="tertiary"/><tag k="oneway" v="-1"/><tag k="bridge" v="yes"/></way>
+<way id="12" version="1"><nd ref="4"/><nd ref="6"/>
+ <tag k="highway" v="service"/><tag k="access" v="private"/></way>
+<way id="13" version="1"><nd ref="4"/><nd ref="5"/><tag k="route" v="ferry"/></way>
+<way id="14" version="1"><nd ref="1"/><nd ref="5"/><tag k="highway" v="steps"/></way>
+</osm>"""
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    path = tmp_path / "town.osm"
+    path.write_text(TOWN)
+    return path
+
+
+def network_of(records: list[StreetRecord]) -> nx.MultiDiGraph:
+    graph = nx.MultiDiGraph()
+    for street in records:
+        if street.direction is not Direction.BACKWARD:
+            graph.add_edge(street.from_node, street.to_node)
+        if street.direction is not Direction.FORWARD:
+            graph.add_edge(street.to_node, street.from_node)
+    return graph
+
+
+def sizes(graph: nx.MultiDiGraph) -> list[int]:
+    return sorted(map(len, nx.strongly_connected_components(graph)), reverse=True)
+
+
+def test_ways_are_cut_where_two_streets_meet_and_nowhere_else(town: Path):
+    found = {r.source_id: r for r in osm_files.read_streets(town)}
+    assert sorted(found) == ["osm-10-0", "osm-10-1", "osm-11-0", "osm-11-1"]
+    assert found["osm-10-0"].points == ((0.0, 0.0), (0.001, 0.0), (0.002, 0.0))
+    assert (found["osm-10-0"].from_node, found["osm-10-0"].to_node) == ("osm-1", "osm-3")
+    assert (found["osm-10-1"].name, found["osm-10-1"].max_speed_kph) == ("Jalan Timur", 40)
+
+
+def test_a_minus_one_is_a_one_way_against_the_line_and_private_yards_and_ferries_stay_out(
+    town: Path,
+):
+    found = {r.source_id: r for r in osm_files.read_streets(town)}
+    assert found["osm-11-0"].direction is Direction.BACKWARD
+    assert found["osm-11-0"].bridge
+    assert not any(key.startswith(("osm-12", "osm-13", "osm-14")) for key in found)
+
+
+def test_stairs_are_read_when_walking_is_asked_for(town: Path):
+    found = osm_files.read_streets(town, on_foot=True)
+    assert "steps" in {r.street_class for r in found}
+
+
+def test_a_file_without_streets_is_refused(tmp_path: Path):
+    empty = tmp_path / "empty.osm"
+    empty.write_text('<?xml version="1.0"?><osm version="0.6"/>')
+    with pytest.raises(NoStreets):
+        osm_files.read_streets(empty)
+
+
+def test_a_file_of_another_kind_is_refused_with_the_kinds_we_read(tmp_path: Path):
+    with pytest.raises(BadInput, match="graphml"):
+        actions.read(tmp_path / "streets.shp")
+
+
+@pytest.mark.parametrize(
+    ("tags", "direction"),
+    [
+        ({"oneway": "yes"}, Direction.FORWARD),
+        ({"oneway": "-1"}, Direction.BACKWARD),
+        ({"oneway": ""}, Direction.BOTH),
+        ({"oneway": "", "junction": "roundabout"}, Direction.FORWARD),
+        ({"oneway": "no", "street_class": "motorway"}, Direction.BOTH),
+        ({"oneway": "", "street_class": "motorway"}, Direction.FORWARD),
+    ],
+)
+def test_directions_follow_the_tags(tags: dict[str, str], direction: Direction):
+    assert direction_of(**tags) is direction
+
+
+def test_speeds_and_widths_are_read_with_their_units_and_nonsense_is_no_number():
+    assert [speed_of(t) for t in ("40", "25 mph", "walk", "", "900")] == [40, 40, None, None, None]
+    assert [width_of(t) for t in ("2,5", "3 m", "narrow")] == [2.5, 3.0, None]
+
+
+# ------------------------------------------------------------------ real files
+
+
+def test_the_real_extract_has_the_known_parts_without_its_ferries():
+    folder = shared("osm-malta", "a real extract")
+    graph = network_of(osm_files.read_streets(folder / "gozo.osm.pbf"))
+    assert sizes(graph)[:2] == [2717, 250]
+
+
+@pytest.mark.slow
+def test_the_large_extract_has_the_known_parts_of_its_two_islands():
+    folder = shared("osm-malta", "a real extract")
+    graph = network_of(osm_files.read_streets(folder / "malta.osm.pbf"))
+    assert sizes(graph)[:2] == [21_595, 2_717]
+
+
+def test_an_indonesian_town_by_osmnx_keeps_its_one_ways_and_its_25_nodes_of_no_return():
+    folder = shared("streets-balikpapan-osm", "an osmnx network")
+    records = networks.read_graphml(folder / "balikpapan_kota_drive.graphml")
+    graph = network_of(records)
+    assert (len(graph), graph.number_of_edges()) == (1207, 2683)
+    assert sum(r.direction is not Direction.BOTH for r in records) == 195
+    assert len(graph) - sizes(graph)[0] == 25
+
+
+def test_streets_go_to_osmnx_and_back_without_loss():
+    folder = shared("streets-balikpapan-osm", "an osmnx network")
+    records = networks.read_graphml(folder / "klandasan_ilir_drive.graphml")
+    again = networks.records_of(networks.graph_of(records))
+    assert len(again) == len(records)
+    assert sizes(network_of(again)) == sizes(network_of(records))
+    assert sorted(r.direction is Direction.BOTH for r in again) == sorted(
+        r.direction is Direction.BOTH for r in records
+    )
+
+
+# ------------------------------------------------------------------ into the table
+
+
+def island(code: str, west: float) -> Island:
+    from django.contrib.gis.geos import MultiPolygon, Polygon
+
+    box = Polygon.from_bbox((west, -0.01, west + 0.003, 0.01))
+    return Island.objects.create(code=code, name=code, geom=MultiPolygon(box, srid=4326))
+
+
+@pytest.mark.django_db
+def test_an_import_replaces_all_streets_and_says_what_to_look_at(town: Path):
+    west = island("west", 0.0)
+    for _ in range(2):
+        done = actions.replace_streets(records=actions.read(town))
+    assert (done.streets, done.one_way, done.without_name, done.without_island) == (4, 2, 2, 0)
+    assert StreetEdge.objects.count() == 4
+    street = StreetEdge.objects.get(source_id="osm-10-1")
+    assert street.island == west
+    assert street.length_m == pytest.approx(222.64, abs=0.01)  # 0.002 degrees on the equator
