@@ -34,6 +34,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Round',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField(help_text='1, 2, ... within its plan')),
+                ('state', models.CharField(choices=[('planned', 'direncanakan'), ('underway', 'di jalan'), ('finished', 'selesai')], default='planned', max_length=8)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('drive_s', models.PositiveIntegerField()),
+                ('wait_s', models.PositiveIntegerField()),
+                ('service_s', models.PositiveIntegerField()),
+                ('length_m', models.PositiveIntegerField()),
+                ('load_max_l', models.PositiveIntegerField()),
+                ('load_max_kg', models.PositiveIntegerField()),
+                ('geom', django.contrib.gis.db.models.fields.MultiLineStringField(srid=4326)),
+                ('tile_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.MultiLineStringField(srid=3857))),
+            ],
+            options={
+                'ordering': ('plan', 'number'),
+            },
+        ),
+        migrations.CreateModel(
             name='Agency',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -425,6 +446,85 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RoundLeg',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('order', models.PositiveSmallIntegerField()),
+                ('kind', models.CharField(choices=[('drive', 'jalan'), ('ferry', 'feri')], max_length=5)),
+                ('start_name', models.CharField(max_length=120)),
+                ('end_name', models.CharField(max_length=120)),
+                ('departs_at', models.DateTimeField()),
+                ('arrives_at', models.DateTimeField()),
+                ('length_m', models.PositiveIntegerField(default=0)),
+                ('steps', models.JSONField(default=list, help_text='turn, street, length_m, bearing_deg')),
+                ('ferry', models.JSONField(blank=True, help_text='service, departure, be_there, next, last, spare_s', null=True)),
+                ('geom', django.contrib.gis.db.models.fields.LineStringField(blank=True, null=True, srid=4326)),
+                ('tile_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.LineStringField(srid=3857))),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='legs', to='layers.round')),
+            ],
+            options={
+                'ordering': ('round', 'order'),
+            },
+        ),
+        migrations.CreateModel(
+            name='RoundPlan',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('on', models.DateField(help_text="day of the rounds, in the city's own time")),
+                ('state', models.CharField(choices=[('draft', 'rancangan'), ('published', 'terbit'), ('replaced', 'diganti')], default='draft', max_length=9)),
+                ('made_at', models.DateTimeField()),
+                ('published_at', models.DateTimeField(blank=True, null=True)),
+                ('seed', models.PositiveIntegerField(default=1)),
+                ('run_id', models.BigIntegerField(blank=True, help_text='the recorded run', null=True)),
+                ('network_version', models.CharField(max_length=64)),
+                ('checked', models.BooleanField(default=False, help_text='the independent checker passed it')),
+                ('took_s', models.FloatField(default=0)),
+                ('asked', models.PositiveIntegerField(default=0, help_text='stops asked for')),
+                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('-id',),
+            },
+        ),
+        migrations.AddField(
+            model_name='round',
+            name='plan',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rounds', to='layers.roundplan'),
+        ),
+        migrations.CreateModel(
+            name='RoundStop',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('order', models.PositiveSmallIntegerField()),
+                ('number', models.PositiveSmallIntegerField(help_text='what the crew and the map call it')),
+                ('kind', models.CharField(choices=[('bin', 'bak sampah'), ('work', 'perintah kerja'), ('tip', 'bongkar')], max_length=4)),
+                ('code', models.CharField(help_text='label of the bin, number of the order', max_length=60)),
+                ('label', models.CharField(max_length=160)),
+                ('work_order_id', models.BigIntegerField(blank=True, null=True)),
+                ('fill_pct', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('stale', models.BooleanField(default=False)),
+                ('load_l', models.PositiveIntegerField(default=0)),
+                ('load_kg', models.PositiveIntegerField(default=0)),
+                ('service_s', models.PositiveIntegerField(default=0)),
+                ('arrives_at', models.DateTimeField()),
+                ('leaves_at', models.DateTimeField()),
+                ('load_after_l', models.PositiveIntegerField(default=0)),
+                ('load_after_kg', models.PositiveIntegerField(default=0)),
+                ('side', models.SmallIntegerField(default=0, help_text='-1 left, 1 right, 0 on the street')),
+                ('snap_m', models.FloatField(default=0, help_text='metres from the street')),
+                ('state', models.CharField(choices=[('planned', 'menunggu'), ('started', 'dikerjakan'), ('done', 'selesai'), ('skipped', 'dilewati')], default='planned', max_length=7)),
+                ('state_at', models.DateTimeField(blank=True, null=True)),
+                ('skip_reason', models.CharField(blank=True, max_length=200)),
+                ('photo', models.CharField(blank=True, help_text='name of the proof', max_length=40)),
+                ('geom', django.contrib.gis.db.models.fields.PointField(srid=4326)),
+                ('tile_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.PointField(srid=3857))),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stops', to='layers.round')),
+            ],
+            options={
+                'ordering': ('round', 'order'),
+            },
+        ),
+        migrations.CreateModel(
             name='RoutingRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -443,6 +543,21 @@ class Migration(migrations.Migration):
             model_name='assignment',
             name='rule',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='layers.routingrule'),
+        ),
+        migrations.CreateModel(
+            name='StopEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('planned', 'menunggu'), ('started', 'dikerjakan'), ('done', 'selesai'), ('skipped', 'dilewati')], max_length=7)),
+                ('at', models.DateTimeField()),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('send_key', models.CharField(blank=True, help_text='one per tap of the phone', max_length=40)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('stop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='layers.roundstop')),
+            ],
+            options={
+                'ordering': ('id',),
+            },
         ),
         migrations.CreateModel(
             name='StreetEdge',
@@ -466,6 +581,27 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='UnservedStop',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('bin', 'bak sampah'), ('work', 'perintah kerja'), ('tip', 'bongkar')], max_length=4)),
+                ('code', models.CharField(max_length=60)),
+                ('label', models.CharField(max_length=160)),
+                ('reason', models.CharField(max_length=24)),
+                ('detail', models.CharField(blank=True, max_length=200)),
+                ('nearest_street_m', models.FloatField(blank=True, null=True)),
+                ('fill_pct', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('stale', models.BooleanField(default=False)),
+                ('geom', django.contrib.gis.db.models.fields.PointField(srid=4326)),
+                ('tile_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.PointField(srid=3857))),
+                ('island', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='layers.island')),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unserved', to='layers.roundplan')),
+            ],
+            options={
+                'ordering': ('plan', 'reason', 'code'),
+            },
+        ),
+        migrations.CreateModel(
             name='Validation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -476,6 +612,35 @@ class Migration(migrations.Migration):
                 ('done_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('follow_up', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='validations', to='layers.followup')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Vehicle',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.SlugField(max_length=40, unique=True)),
+                ('label', models.CharField(max_length=60)),
+                ('kind', models.CharField(choices=[('truck', 'Truk'), ('pickup', 'Pikap'), ('roda_tiga', 'Roda tiga'), ('motor', 'Motor')], max_length=10)),
+                ('capacity_l', models.PositiveIntegerField(help_text='litres it holds')),
+                ('capacity_kg', models.PositiveIntegerField(help_text='kilograms it carries')),
+                ('shift_start', models.TimeField()),
+                ('shift_end', models.TimeField()),
+                ('agency', models.SlugField(blank=True, max_length=40)),
+                ('in_use', models.BooleanField(default=True)),
+                ('geom', django.contrib.gis.db.models.fields.PointField(help_text='where it stands at night', srid=4326)),
+                ('tile_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.PointField(srid=3857))),
+                ('origin', models.CharField(choices=[('published', 'published'), ('estimated', 'estimated'), ('schematic', 'schematic'), ('synthetic', 'synthetic')], default='published', max_length=10)),
+                ('crew', models.ManyToManyField(blank=True, related_name='vehicles', to=settings.AUTH_USER_MODEL)),
+                ('depot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vehicles', to='layers.facility')),
+                ('island', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='layers.island')),
+            ],
+            options={
+                'ordering': ('code',),
+            },
+        ),
+        migrations.AddField(
+            model_name='round',
+            name='vehicle',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='layers.vehicle'),
         ),
         migrations.CreateModel(
             name='Verdict',
@@ -510,6 +675,11 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('label',),
             },
+        ),
+        migrations.AddField(
+            model_name='roundstop',
+            name='bin',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='layers.wastebin'),
         ),
         migrations.CreateModel(
             name='WastePlace',
@@ -773,6 +943,22 @@ class Migration(migrations.Migration):
             model_name='reporthistory',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('prev_seq__isnull', True), ('seq', 1)), ('prev_seq', django.db.models.expressions.CombinedExpression(models.F('seq'), '-', models.Value(1))), _connector='OR'), name='history_no_gap'),
         ),
+        migrations.AddIndex(
+            model_name='roundleg',
+            index=django.contrib.postgres.indexes.GistIndex(fields=['tile_geom'], name='roundleg_tile_geom_gist'),
+        ),
+        migrations.AddConstraint(
+            model_name='roundleg',
+            constraint=models.CheckConstraint(condition=layers.columns.GeoOk('geom'), name='roundleg_geom_ok'),
+        ),
+        migrations.AddConstraint(
+            model_name='roundleg',
+            constraint=models.UniqueConstraint(fields=('round', 'order'), name='one_leg_a_place'),
+        ),
+        migrations.AddConstraint(
+            model_name='roundplan',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('checked', True), _connector='OR'), name='only_checked_plans_are_published'),
+        ),
         migrations.AddConstraint(
             model_name='routingrule',
             constraint=models.UniqueConstraint(fields=('category', 'kelurahan', 'island'), name='routing_equal_rules', nulls_distinct=False),
@@ -785,6 +971,10 @@ class Migration(migrations.Migration):
             model_name='assignment',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('open', 'accepted'))), fields=('report', 'agency'), name='assignment_one_live'),
         ),
+        migrations.AddConstraint(
+            model_name='stopevent',
+            constraint=models.UniqueConstraint(condition=models.Q(('send_key', ''), _negated=True), fields=('stop', 'send_key'), name='one_event_a_tap'),
+        ),
         migrations.AddIndex(
             model_name='streetedge',
             index=django.contrib.postgres.indexes.GistIndex(fields=['tile_geom'], name='streetedge_tile_geom_gist'),
@@ -793,9 +983,45 @@ class Migration(migrations.Migration):
             model_name='streetedge',
             constraint=models.CheckConstraint(condition=layers.columns.GeoOk('geom'), name='streetedge_geom_ok'),
         ),
+        migrations.AddIndex(
+            model_name='unservedstop',
+            index=django.contrib.postgres.indexes.GistIndex(fields=['tile_geom'], name='unservedstop_tile_geom_gist'),
+        ),
+        migrations.AddConstraint(
+            model_name='unservedstop',
+            constraint=models.CheckConstraint(condition=layers.columns.GeoOk('geom'), name='unservedstop_geom_ok'),
+        ),
         migrations.AddConstraint(
             model_name='validation',
             constraint=models.CheckConstraint(condition=models.Q(('by', models.F('done_by')), _negated=True), name='validation_by_another'),
+        ),
+        migrations.AddIndex(
+            model_name='vehicle',
+            index=django.contrib.postgres.indexes.GistIndex(fields=['tile_geom'], name='vehicle_tile_geom_gist'),
+        ),
+        migrations.AddConstraint(
+            model_name='vehicle',
+            constraint=models.CheckConstraint(condition=layers.columns.GeoOk('geom'), name='vehicle_geom_ok'),
+        ),
+        migrations.AddConstraint(
+            model_name='vehicle',
+            constraint=models.CheckConstraint(condition=models.Q(('shift_start__lt', models.F('shift_end'))), name='vehicle_shift_within_a_day'),
+        ),
+        migrations.AddIndex(
+            model_name='round',
+            index=django.contrib.postgres.indexes.GistIndex(fields=['tile_geom'], name='round_tile_geom_gist'),
+        ),
+        migrations.AddConstraint(
+            model_name='round',
+            constraint=models.CheckConstraint(condition=layers.columns.GeoOk('geom'), name='round_geom_ok'),
+        ),
+        migrations.AddConstraint(
+            model_name='round',
+            constraint=models.UniqueConstraint(fields=('plan', 'vehicle'), name='one_round_a_vehicle'),
+        ),
+        migrations.AddConstraint(
+            model_name='round',
+            constraint=models.CheckConstraint(condition=models.Q(('starts_at__lte', models.F('ends_at'))), name='round_starts_before_it_ends'),
         ),
         migrations.AddIndex(
             model_name='wastebin',
@@ -808,6 +1034,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='wastebin',
             constraint=models.CheckConstraint(condition=models.Q(('fill_pct__isnull', True), ('fill_pct__lte', 100), _connector='OR'), name='bin_fill_pct'),
+        ),
+        migrations.AddIndex(
+            model_name='roundstop',
+            index=django.contrib.postgres.indexes.GistIndex(fields=['tile_geom'], name='roundstop_tile_geom_gist'),
+        ),
+        migrations.AddConstraint(
+            model_name='roundstop',
+            constraint=models.CheckConstraint(condition=layers.columns.GeoOk('geom'), name='roundstop_geom_ok'),
+        ),
+        migrations.AddConstraint(
+            model_name='roundstop',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('kind', 'tip'), models.Q(('photo', ''), _negated=True), _connector='OR'), name='done_needs_a_photo'),
+        ),
+        migrations.AddConstraint(
+            model_name='roundstop',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'skipped'), _negated=True), models.Q(('skip_reason', ''), _negated=True), _connector='OR'), name='skipped_needs_a_reason'),
         ),
         migrations.AddIndex(
             model_name='wifihotspot',

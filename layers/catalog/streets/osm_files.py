@@ -19,6 +19,8 @@ from layers.catalog.streets.records import (
     width_of,
 )
 
+Tags = dict[str, str]
+
 
 def read_streets(path: Path, *, on_foot: bool = False) -> list[StreetRecord]:
     """Read the streets of a file; with `on_foot`, footways and stairs too.
@@ -30,14 +32,14 @@ def read_streets(path: Path, *, on_foot: bool = False) -> list[StreetRecord]:
     wanted = CAR_CLASSES | FOOT_CLASSES if on_foot else CAR_CLASSES
     used: Counter[int] = Counter()
     for way in osmium.FileProcessor(str(path), osmium.osm.WAY):
-        if is_street(way.tags, wanted):
+        if isinstance(way, osmium.osm.Way) and is_street(_tags(way), wanted):
             refs = [node.ref for node in way.nodes]
             used.update(refs)
             used.update((refs[0], refs[-1]))
     return required(_pieces(path, wanted, used))
 
 
-def is_street(tags: osmium.osm.TagList, wanted: frozenset[str]) -> bool:
+def is_street(tags: Tags, wanted: frozenset[str]) -> bool:
     """True for a way that is a public street of a wanted class."""
     return (
         tags.get("highway", "") in wanted
@@ -47,9 +49,16 @@ def is_street(tags: osmium.osm.TagList, wanted: frozenset[str]) -> bool:
     )
 
 
+def _tags(way: osmium.osm.Way) -> Tags:
+    return {tag.k: tag.v for tag in way.tags}
+
+
 def _pieces(path: Path, wanted: frozenset[str], used: Counter[int]) -> Iterator[StreetRecord]:
     for way in osmium.FileProcessor(str(path)).with_locations():
-        if not way.is_way() or not is_street(way.tags, wanted):
+        if not isinstance(way, osmium.osm.Way):
+            continue
+        tags = _tags(way)
+        if not is_street(tags, wanted):
             continue
         nodes = [(n.ref, n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
         start, number = 0, 0
@@ -58,18 +67,15 @@ def _pieces(path: Path, wanted: frozenset[str], used: Counter[int]) -> Iterator[
                 continue
             part = nodes[start : i + 1]
             if len(set(part)) > 1:
-                yield _record(way, number, part)
+                yield _record(f"osm-{way.id}-{number}", tags, part)
                 number += 1
             start = i
 
 
-def _record(
-    way: osmium.osm.Way, number: int, nodes: list[tuple[int, float, float]]
-) -> StreetRecord:
-    tags = way.tags
+def _record(source_id: str, tags: Tags, nodes: list[tuple[int, float, float]]) -> StreetRecord:
     street_class = tags["highway"]
     return StreetRecord(
-        source_id=f"osm-{way.id}-{number}",
+        source_id=source_id,
         name=tags.get("name", "")[:120],
         street_class=street_class,
         direction=direction_of(
