@@ -116,3 +116,12 @@ def test_the_import_contracts_hold():
 def test_layers_md_says_what_the_registry_says():
     written = (ROOT / "LAYERS.md").read_text(encoding="utf-8")
     assert written == markdown(), "type: ./run manage describe_layers"
+
+
+def test_lock_files_pin_by_hash_and_hold_no_download_address():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text()
+        pins = re.findall(r"^[a-z0-9_.\[\]-]+==[^ \n]+", text, re.MULTILINE | re.IGNORECASE)
+        assert pins and text.count("--hash=sha256:") >= len(pins)
+        assert "://" not in text
+    assert "resolved" not in (ROOT / "package-lock.json").read_text()
