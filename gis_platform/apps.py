@@ -8,3 +8,7 @@ class PlatformConfig(AppConfig):
 
     name = "gis_platform"
     verbose_name = "Platform"
+
+    def ready(self) -> None:
+        """Load the checks."""
+        from gis_platform import checks  # noqa: F401

@@ -10,6 +10,7 @@ from layers.catalog.forwards import Forward
 from layers.catalog.hazards import HazardZone
 from layers.catalog.places import Island, Kecamatan, Kelurahan
 from layers.catalog.population import PopulationCell
+from layers.catalog.rasters import Raster
 from layers.catalog.reports.history import ReportHistory, ReportMove, ReportNote
 from layers.catalog.reports.layer import LAYER as REPORTS
 from layers.catalog.reports.models import Report
@@ -61,6 +62,7 @@ __all__ = [
     "Pier",
     "PopulationCell",
     "Post",
+    "Raster",
     "Report",
     "ReportHistory",
     "ReportMove",

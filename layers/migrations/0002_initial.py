@@ -269,6 +269,28 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Raster',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.SlugField(max_length=60, unique=True)),
+                ('layer', models.SlugField(help_text='slug of the layer it belongs to', max_length=42)),
+                ('title', models.CharField(max_length=120)),
+                ('path', models.CharField(help_text='inside RASTER_DIR', max_length=200)),
+                ('unit', models.CharField(blank=True, help_text='unit of the values', max_length=60)),
+                ('stops', models.JSONField(help_text="[[value, '#rrggbbaa'], ...] from low to high")),
+                ('attribution', models.CharField(max_length=200)),
+                ('made_at', models.DateTimeField()),
+                ('digest', models.CharField(help_text="first half of the file's SHA-256", max_length=16)),
+                ('geom', django.contrib.gis.db.models.fields.PolygonField(help_text='its bounds', srid=4326)),
+                ('origin', models.CharField(choices=[('published', 'published'), ('estimated', 'estimated'), ('schematic', 'schematic'), ('synthetic', 'synthetic')], default='published', max_length=10)),
+            ],
+            options={
+                'ordering': ('-made_at',),
+                'indexes': [models.Index(fields=['layer', '-made_at'], name='raster_newest')],
+                'constraints': [models.CheckConstraint(condition=layers.columns.GeoOk('geom'), name='raster_geom_ok')],
+            },
+        ),
+        migrations.CreateModel(
             name='Report',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

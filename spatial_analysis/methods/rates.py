@@ -1,0 +1,63 @@
+"""Rates of small places: expected counts, and rates drawn towards the mean of the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spatial_analysis.methods.frame import Floats, frozen
+
+VERSION = "1"
+
+
+class BadRates(ValueError):
+    """Rates need counts >= 0 and people > 0, of the same length."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothedRates:
+    """Raw and smoothed rates (n,) a person; mean and spread of the map they are drawn to."""
+
+    raw: Floats
+    rate: Floats
+    mean: float
+    spread: float
+    params: dict[str, Any] = field(default_factory=dict)
+    version: str = VERSION
+
+
+def empirical_bayes(counts: ArrayLike, people: ArrayLike) -> SmoothedRates:
+    """Draw each place's rate towards the mean of the map, the more the fewer people it has.
+
+    counts : (n,) >= 0; people : (n,) > 0. Method of moments; a negative spread counts as 0
+    (all places get the mean). O(n). Raises BadRates.
+
+    Source: Marshall (1991), Mapping disease and mortality rates using empirical Bayes
+    estimators, doi:10.2307/2347593.
+    """
+    c, n = _checked(counts, people)
+    raw = c / n
+    mean = float(c.sum() / n.sum())
+    spread = float(np.sum(n * (raw - mean) ** 2) / n.sum() - mean / n.mean())
+    kept = max(spread, 0.0)
+    rate = mean + (raw - mean) * kept / (kept + mean / n) if mean > 0 else np.zeros(len(c))
+    return SmoothedRates(frozen(raw), frozen(rate), mean, spread)
+
+
+def indirect_standardise(counts: ArrayLike, people: ArrayLike) -> tuple[Floats, Floats]:
+    """Expected counts (n,) at the city's own rate, and observed over expected."""
+    c, n = _checked(counts, people)
+    expected = n * (c.sum() / n.sum())
+    ratio = np.divide(c, expected, out=np.full(len(c), np.nan), where=expected > 0)
+    return expected, ratio
+
+
+def _checked(counts: ArrayLike, people: ArrayLike) -> tuple[Floats, Floats]:
+    c, n = np.asarray(counts, dtype=np.float64), np.asarray(people, dtype=np.float64)
+    fine = c.shape == n.shape and c.ndim == 1 and np.isfinite(c).all() and np.isfinite(n).all()
+    if not fine or (c < 0).any() or (n <= 0).any():
+        raise BadRates(BadRates.__doc__)
+    return c, n

@@ -1,0 +1,107 @@
+"""Signing in on a production server: a code beside the password, and a limit on guesses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client, override_settings
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.django_db
+PASSWORD = "sandi-uji-123"
+
+
+def code_for(device: TOTPDevice) -> str:
+    """The six digits that the person's device shows now."""
+    return f"{totp(device.bin_key, device.step, device.t0, device.digits):06}"
+
+
+@override_settings(SECOND_FACTOR=True)
+def test_a_planner_with_only_the_password_reaches_nothing_but_the_code_page(client_of):
+    client = client_of("planner")
+    answer = client.get("/data/population.geojson")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/masuk/kode/?next=")
+
+
+@override_settings(SECOND_FACTOR=True)
+def test_the_right_code_opens_the_house_and_a_wrong_one_does_not(client_of):
+    client = client_of("planner")
+    assert b"data:image/svg" in client.get("/masuk/kode/").content
+    wrong = client.post("/masuk/kode/", {"code": "000000"})
+    assert wrong.status_code == 200
+    device = TOTPDevice.objects.get()
+    device.throttle_reset()
+    right = client.post("/masuk/kode/", {"code": code_for(device), "next": "/data/layers.json"})
+    assert right["Location"] == "/data/layers.json"
+    assert client.get("/data/population.geojson").status_code == 200
+
+
+@override_settings(SECOND_FACTOR=True)
+def test_crews_and_visitors_need_no_code(client_of, client):
+    assert client_of("crew").get("/data/waste-bins.geojson").status_code == 200
+    assert client.get("/data/waste-bins.geojson").status_code == 200
+
+
+@override_settings(SECOND_FACTOR=True)
+def test_the_code_page_sends_nobody_to_a_foreign_address(client_of):
+    client = client_of("planner")
+    client.get("/masuk/kode/")
+    device = TOTPDevice.objects.get()
+    answer = client.post(
+        "/masuk/kode/", {"code": code_for(device), "next": "//elsewhere.example/steal"}
+    )
+    assert answer["Location"] == "/"
+
+
+@override_settings(AXES_ENABLED=True)
+def test_ten_wrong_passwords_lock_the_account_for_that_address(person):
+    person("operator")
+    client = Client()
+    for _ in range(10):
+        client.post("/masuk/", {"username": "operator", "password": "salah"})
+    locked = client.post("/masuk/", {"username": "operator", "password": PASSWORD})
+    assert locked.status_code == 429
+    elsewhere = client.post(
+        "/masuk/", {"username": "operator", "password": PASSWORD}, REMOTE_ADDR="10.0.0.9"
+    )
+    assert elsewhere.status_code == 302
+
+
+def check(**environment: str) -> subprocess.CompletedProcess[str]:
+    """`manage.py check --deploy` with this environment."""
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_production_settings_pass_djangos_own_deployment_check():
+    done = check(PRODUCTION="1", ALLOWED_HOSTS="peta.example")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ({"DEBUG": "1"}, "DEBUG"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+    ],
+)
+def test_a_production_server_with_a_dangerous_setting_is_refused(wrong, word):
+    done = check(PRODUCTION="1", **wrong)
+    assert done.returncode != 0
+    assert word in done.stderr

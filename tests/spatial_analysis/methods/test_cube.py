@@ -1,0 +1,80 @@
+"""The cube adds and takes away without a trace: the same bits as a recount."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from spatial_analysis.methods.cube import (
+    BadCube,
+    NotInCube,
+    add,
+    cell_counts,
+    count_cube,
+    digest,
+    subtract,
+)
+
+SHAPE = (1200, 365, 9)
+
+
+def rows(n: int, seed: int) -> tuple[np.ndarray, ...]:
+    rng = np.random.default_rng(seed)
+    return tuple(rng.integers(0, size, n) for size in SHAPE)
+
+
+def test_three_rows_make_two_entries():
+    cube = count_cube([4, 4, 7], [0, 0, 2], [1, 1, 0], shape=(10, 3, 2))
+    assert [column.tolist() for column in cube.unpack()] == [[4, 7], [0, 2], [1, 0]]
+    assert cube.counts.tolist() == [2, 1]
+
+
+def test_counts_of_a_cell_can_be_cut_by_day_and_category():
+    cube = count_cube([4, 4, 7], [0, 1, 2], [1, 0, 0], shape=(10, 3, 2))
+    assert cell_counts(cube).tolist() == [0, 0, 0, 0, 2, 0, 0, 1, 0, 0]
+    assert cell_counts(cube, days=slice(1, 3))[[4, 7]].tolist() == [1, 1]
+    assert cell_counts(cube, category=1)[[4, 7]].tolist() == [1, 0]
+
+
+def test_a_hundred_thousand_more_and_a_thousand_fewer_give_the_rebuilt_cube():
+    first, more = rows(200_000, 1), rows(100_000, 2)
+    gone = tuple(column[:1000] for column in first)
+    step_by_step = subtract(
+        add(count_cube(*first, shape=SHAPE), count_cube(*more, shape=SHAPE)),
+        count_cube(*gone, shape=SHAPE),
+    )
+    kept = tuple(np.concatenate([a[1000:], b]) for a, b in zip(first, more, strict=True))
+    rebuilt = count_cube(*kept, shape=SHAPE)
+    assert digest(step_by_step) == digest(rebuilt)
+
+
+def test_the_digest_does_not_depend_on_the_order_of_the_rows():
+    columns = rows(5000, 4)
+    shuffled = np.random.default_rng(5).permutation(5000)
+    again = count_cube(*(column[shuffled] for column in columns), shape=SHAPE)
+    assert digest(again) == digest(count_cube(*columns, shape=SHAPE))
+
+
+def test_one_report_enters_in_milliseconds():
+    cube = count_cube(*rows(300_000, 6), shape=SHAPE)
+    one = count_cube([5], [5], [5], shape=SHAPE)
+    took = []
+    for _ in range(5):
+        started = time.perf_counter()
+        cube = add(cube, one)
+        took.append(time.perf_counter() - started)
+    assert min(took) < 0.005
+
+
+def test_what_is_not_in_the_cube_cannot_be_taken_out():
+    with pytest.raises(NotInCube):
+        subtract(count_cube([1], [1], [1], shape=SHAPE), count_cube([2], [1], [1], shape=SHAPE))
+
+
+def test_a_cell_outside_the_shape_is_refused():
+    with pytest.raises(BadCube):
+        count_cube([SHAPE[0]], [0], [0], shape=SHAPE)
+    with pytest.raises(BadCube):
+        count_cube([0.5], [0], [0], shape=SHAPE)

@@ -1,0 +1,88 @@
+"""Manners of every method for incidents: arguments stay as they were, results are read only."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+import shapely
+
+from spatial_analysis.methods.cube import add, count_cube, subtract
+from spatial_analysis.methods.density import Grid, kernel_density
+from spatial_analysis.methods.density_cluster import dbscan, st_dbscan
+from spatial_analysis.methods.lattice import hex_counts, hex_lattice
+from spatial_analysis.methods.local_g import local_g
+from spatial_analysis.methods.local_moran import geary, local_moran, moran
+from spatial_analysis.methods.multiple_tests import benjamini_hochberg
+from spatial_analysis.methods.rates import empirical_bayes
+from spatial_analysis.methods.weights import contiguity, distance_band, knn
+from spatial_analysis.methods.window_test import binomial_window
+
+RNG = np.random.default_rng(1)
+LAND = shapely.box(0, 0, 1000, 1000)
+LATTICE = hex_lattice([LAND], 100)
+W = contiguity(LATTICE)
+XY = RNG.uniform(0, 1000, (500, 2))
+ISLAND = np.zeros(500, dtype=np.int64)
+COUNTS = RNG.poisson(3, len(LATTICE)).astype(float)
+OFFSET = np.full(len(LATTICE), 2.0)
+LABEL = np.ones((10, 10), dtype=np.int64)
+KEYS = np.arange(20)
+
+CALLS = {
+    "hex_counts": (hex_counts, (LATTICE, XY, ISLAND), {}),
+    "distance_band": (distance_band, (XY, 50, ISLAND), {}),
+    "knn": (knn, (XY, 3, ISLAND), {}),
+    "local_g": (local_g, (COUNTS, W), {"scale": "row"}),
+    "gi": (local_g, (COUNTS, W), {"star": False}),
+    "moran": (moran, (COUNTS, W), {}),
+    "geary": (geary, (COUNTS, W), {}),
+    "local_moran": (local_moran, (COUNTS, W), {}),
+    "binomial_window": (binomial_window, (COUNTS, OFFSET, W), {}),
+    "benjamini_hochberg": (benjamini_hochberg, (COUNTS / 100,), {}),
+    "empirical_bayes": (empirical_bayes, (COUNTS, OFFSET), {}),
+    "kernel_density": (kernel_density, (XY, Grid(0, 1000, 100, 10, 10), 250),
+                       {"land": LABEL, "island": ISLAND + 1}),
+    "dbscan": (dbscan, (XY, 50, 4), {"island": ISLAND, "engine": "compiled"}),
+    "st_dbscan": (st_dbscan, (XY, XY[:, 0], 50, 9, 4), {"engine": "arrays"}),
+    "count_cube": (count_cube, (KEYS, KEYS, KEYS), {"shape": (20, 20, 20)}),
+}  # fmt: skip
+
+
+def fingerprint(values) -> list[str]:
+    arrays = []
+    for value in values:
+        if isinstance(value, np.ndarray):
+            arrays.append(value)
+        elif hasattr(value, "indptr"):
+            arrays += [value.data, value.indices, value.indptr]
+    return [hashlib.sha256(np.ascontiguousarray(a).tobytes()).hexdigest() for a in arrays]
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_method_leaves_its_arguments_as_they_were(name):
+    method, given, named = CALLS[name]
+    before = fingerprint([*given, *named.values()])
+    method(*given, **named)
+    assert fingerprint([*given, *named.values()]) == before
+
+
+@pytest.mark.parametrize("name", ["hex_counts", "local_g", "binomial_window", "kernel_density",
+                                  "dbscan", "count_cube", "local_moran"])  # fmt: skip
+def test_a_result_cannot_be_edited(name):
+    method, given, named = CALLS[name]
+    result = method(*given, **named)
+    arrays = [getattr(result, field) for field in result.__dataclass_fields__]
+    arrays = [array for array in arrays if isinstance(array, np.ndarray)]
+    assert arrays
+    for array in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+def test_cubes_that_are_added_stay_as_they_were():
+    one = count_cube(KEYS, KEYS, KEYS, shape=(20, 20, 20))
+    before = fingerprint([one.keys, one.counts])
+    subtract(add(one, one), one)
+    assert fingerprint([one.keys, one.counts]) == before
