@@ -35,9 +35,12 @@ from layers.catalog.rounds import (
 )
 from layers.catalog.routing_rules import RoutingRule
 from layers.catalog.streets import StreetEdge
+from layers.catalog.underserved_zones import UnderservedZone
 from layers.catalog.vehicles import Vehicle
 from layers.catalog.waste_places import WastePlace
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
+from layers.catalog.wifi_proposals import WifiProposal
+from layers.catalog.wifi_service import WifiService
 from layers.catalog.work_orders import WorkOrder
 
 __all__ = [
@@ -74,6 +77,7 @@ __all__ = [
     "RoutingRule",
     "StopEvent",
     "StreetEdge",
+    "UnderservedZone",
     "UnservedStop",
     "Validation",
     "Vehicle",
@@ -81,6 +85,8 @@ __all__ = [
     "WasteBin",
     "WastePlace",
     "WifiHotspot",
+    "WifiProposal",
+    "WifiService",
     "WifiStatusChange",
     "WorkOrder",
 ]

@@ -41,3 +41,8 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study} #{self.pk}"
+
+
+from spatial_analysis.scenarios import WifiScenario  # noqa: E402  (tables beside their actions)
+
+__all__ = ["Run", "RunState", "WifiScenario"]

@@ -1,0 +1,248 @@
+"""Who is not served by free WiFi, where they live, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import Max
+from numpy.typing import NDArray
+from pyproj import Transformer
+
+from layers.catalog.facilities import Facility
+from layers.catalog.places import Island, Kecamatan, Kelurahan
+from layers.catalog.underserved_zones import GapReason, UnderservedZone
+from layers.catalog.wifi_service import ServiceLevel, WifiService
+from layers.columns import STORED_SRID
+from layers.errors import BadInput
+from layers.geography import city
+from layers.spec import Origin
+from spatial_analysis.methods.coverage import Reach, nearest_walk, reach_walk, served_people
+from spatial_analysis.methods.gap_zones import GapZone, gap_zones
+from spatial_analysis.models import Run
+from spatial_analysis.studies import wifi_words
+from spatial_analysis.studies.wifi_costs import areas_of, read_costs
+from spatial_analysis.studies.wifi_frames import Floats, Situation, read_situation
+from spatial_analysis.study import Answer, study
+
+WALK_M = 400
+WALK_RANGE_M = (50, 5_000)
+LEAST_PEOPLE = 10
+ALL_DAY_H = 24
+
+
+class BadWalk(BadInput):
+    """Jarak jalan kaki harus bilangan bulat antara 50 dan 5.000 meter."""
+
+    code = "BAD_WALK"
+
+
+def walk_of(params: Mapping[str, Any]) -> int:
+    """`walk_m` of a question; raises BadWalk."""
+    given = params.get("walk_m", WALK_M)
+    if not isinstance(given, int) or not WALK_RANGE_M[0] <= given <= WALK_RANGE_M[1]:
+        raise BadWalk
+    return given
+
+
+@study("underserved_zones", first_answer=True)
+def underserved_zones(run: Run, params: Mapping[str, Any]) -> Answer:
+    """Count who reaches a working wifi hotspot on foot; write both layers anew."""
+    walk_m = walk_of(params)
+    seen = read_situation()
+    reach = reach_walk(seen.streets, seen.doors, seen.site_doors, walk_m)
+    served = reach.served(seen.sites.working)
+    all_day = reach.served(seen.sites.working & (seen.sites.power_hours >= ALL_DAY_H))
+    rows = _service(run.pk, seen, served, all_day, walk_m)
+    WifiService.objects.all().delete()
+    WifiService.objects.bulk_create(rows)
+    zones = _zones(run.pk, seen, reach, served, walk_m)
+    UnderservedZone.objects.all().delete()
+    UnderservedZone.objects.bulk_create(zones)
+    return _answer(rows, zones, seen, walk_m)
+
+
+def power_by_kelurahan(seen: Situation) -> dict[int, int]:
+    """Hours of power a day: the best any facility there has, else what the city's folder says."""
+    best = dict(
+        Facility.objects.filter(kelurahan__isnull=False)
+        .values_list("kelurahan_id")
+        .annotate(best=Max("power_hours"))
+    )
+    known = dict(seen.islands.values())
+    by_island = {
+        island: area.power_hours
+        for area in areas_of(read_costs(), known)
+        for island in area.islands
+    }
+    return {
+        key: min(
+            best.get(key, ALL_DAY_H),
+            by_island.get(seen.islands.get(row["island_id"], ("", ""))[0], ALL_DAY_H),
+        )
+        for key, row in seen.kelurahan.items()
+    }
+
+
+def _service(
+    run_number: int,
+    seen: Situation,
+    served: NDArray[np.bool_],
+    all_day: NDArray[np.bool_],
+    walk_m: int,
+) -> list[WifiService]:
+    kecamatan = {key: row["kecamatan__code"] for key, row in seen.kelurahan.items()}
+    of_cell = seen.cells.kelurahan.tolist()
+    of_site = seen.sites.kelurahan.tolist()
+    levels = (
+        (ServiceLevel.KELURAHAN, Kelurahan, "pk", of_cell, of_site),
+        (
+            ServiceLevel.KECAMATAN,
+            Kecamatan,
+            "code",
+            [kecamatan[key] for key in of_cell],
+            [kecamatan.get(key) for key in of_site],
+        ),
+        (ServiceLevel.ISLAND, Island, "pk", seen.cells.island.tolist(), seen.sites.island.tolist()),
+    )
+    rows = []
+    for level, model, key, groups, homes in levels:
+        counts = served_people(seen.cells.people, served, groups)
+        day = served_people(seen.cells.people, all_day, groups)
+        for place in model.objects.order_by("code"):
+            group = getattr(place, key)
+            if group in counts:
+                at = np.array([home == group for home in homes], dtype=bool)
+                rows.append(
+                    WifiService(
+                        run_number=run_number,
+                        level=level,
+                        code=place.code,
+                        name=place.name,
+                        island=_island_names(seen, groups, group),
+                        working=int((at & seen.sites.working).sum()),
+                        off=int((at & ~seen.sites.working).sum()),
+                        walk_m=walk_m,
+                        geom=place.geom,
+                        origin=Origin.ESTIMATED,
+                        **_shares(counts[group], day[group][0]),
+                    )
+                )
+    return rows
+
+
+def _shares(count: tuple[float, float], all_day: float) -> dict[str, Any]:
+    reached, whole = count
+    people = round(whole)
+    served = min(round(reached), people)
+    return {
+        "people": people,
+        "served": served,
+        "unserved": people - served,
+        "share_pct": round(100 * reached / whole, 1) if whole else 0.0,
+        "share_24h_pct": round(100 * all_day / whole, 1) if whole else 0.0,
+    }
+
+
+def _island_names(seen: Situation, groups: list[Any], group: Any) -> str:
+    inside = np.array([one == group for one in groups], dtype=bool)
+    return ", ".join(seen.islands[key][1] for key in np.unique(seen.cells.island[inside]).tolist())
+
+
+def reasons(seen: Situation, reach: Reach, power: Mapping[int, int]) -> list[str]:
+    """Why each cell is not served: a site that is off, no power all day, or no site at all."""
+    near_off = reach.served(~seen.sites.working)
+    dark = [power[key] < ALL_DAY_H for key in seen.cells.kelurahan.tolist()]
+    return [
+        GapReason.SITE_OFF if off else GapReason.NO_POWER if weak else GapReason.NO_SITE
+        for off, weak in zip(near_off.tolist(), dark, strict=True)
+    ]
+
+
+def walk_to_working(seen: Situation) -> Floats:
+    """Metres on foot from each cell to the nearest working hotspot; inf where there is none."""
+    working = np.flatnonzero(seen.sites.working)
+    doors = seen.enter(seen.sites.xy[working], seen.sites.island[working])
+    return nearest_walk(seen.streets, seen.doors, doors)[0]
+
+
+def _zones(
+    run_number: int, seen: Situation, reach: Reach, served: NDArray[np.bool_], walk_m: int
+) -> list[UnderservedZone]:
+    power = power_by_kelurahan(seen)
+    found = gap_zones(
+        seen.cells.xy,
+        seen.cells.people,
+        served,
+        area=seen.cells.kelurahan,
+        reason=reasons(seen, reach, power),
+        nearest_m=walk_to_working(seen),
+        least_people=LEAST_PEOPLE,
+    )
+    back = Transformer.from_crs(city().metric_srid, STORED_SRID, always_xy=True)
+    return [_row(run_number, seen, zone, power, back, walk_m) for zone in found]
+
+
+def _row(
+    run_number: int,
+    seen: Situation,
+    zone: GapZone,
+    power: Mapping[int, int],
+    back: Transformer,
+    walk_m: int,
+) -> UnderservedZone:
+    key = int(zone.area)  # type: ignore[call-overload]
+    home = seen.kelurahan[key]
+    nearest = round(zone.nearest_m) if np.isfinite(zone.nearest_m) else None
+    shape = shapely.transform(zone.shape, back.transform, interleaved=False)
+    if shape.geom_type == "Polygon":
+        shape = shapely.MultiPolygon([shape])
+    return UnderservedZone(
+        run_number=run_number,
+        rank=zone.rank,
+        kelurahan=home["name"],
+        kecamatan=home["kecamatan__name"],
+        island=seen.islands[int(seen.cells.island[zone.cells[0]])][1],
+        people=round(zone.people),
+        reason=zone.reason,
+        nearest_m=nearest,
+        power_hours=power[key],
+        walk_m=walk_m,
+        sentence=wifi_words.zone(zone.people, home["name"], zone.reason, nearest, power[key]),
+        geom=GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=STORED_SRID),
+        origin=Origin.ESTIMATED,
+    )
+
+
+def _answer(
+    rows: list[WifiService], zones: list[UnderservedZone], seen: Situation, walk_m: int
+) -> Answer:
+    islands = [row for row in rows if row.level == ServiceLevel.ISLAND]
+    people, served = sum(row.people for row in islands), sum(row.served for row in islands)
+    figures = [(row.level, row.code, row.people, row.served, row.share_24h_pct) for row in rows]
+    places = [(zone.kelurahan, zone.people, zone.reason, zone.nearest_m) for zone in zones]
+    share = 100 * served / people if people else 0.0
+    return Answer(
+        sentence=(
+            f"{wifi_words.tenth(share)} % warga ({wifi_words.whole(served)} dari "
+            f"{wifi_words.whole(people)}) dapat berjalan {wifi_words.metres(walk_m)} ke WiFi yang "
+            f"hidup; {len(zones)} zona belum terlayani."
+        ),
+        summary={
+            "walk_m": walk_m,
+            "people": people,
+            "served": served,
+            "share_pct": round(share, 1),
+            "zones": len(zones),
+            "islands": [
+                {"code": row.code, "name": row.name, "people": row.people, "served": row.served,
+                 "share_pct": row.share_pct, "share_24h_pct": row.share_24h_pct}
+                for row in islands
+            ],
+        },
+        canonical=[figures, places],
+        inputs=seen.versions,
+    )  # fmt: skip

@@ -1,0 +1,208 @@
+"""What both wifi studies read: people, streets, wifi hotspots, candidates; in metres."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from django.contrib.gis.db.models.functions import AsWKB, Transform
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from layers.catalog.places import Island, Kelurahan
+from layers.catalog.population import PopulationCell
+from layers.catalog.streets import StreetEdge
+from layers.catalog.wifi import WifiHotspot, WifiStatus
+from layers.errors import PlatformError
+from layers.geography import city
+from spatial_analysis.methods.coverage import Snapped, StreetGraph, snap, street_graph
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+PIECE_M = 50.0  # streets are cut this short, so that a door finds a node nearby
+SNAP_M = 600.0  # a cell further from any street counts as out of reach
+
+
+class NoPeopleKnown(PlatformError):
+    """Belum ada data penduduk per sel; muat data kota dahulu."""
+
+    code = "NO_PEOPLE_KNOWN"
+
+
+class NoStreetsKnown(PlatformError):
+    """Belum ada data jalan; muat data kota dahulu."""
+
+    code = "NO_STREETS_KNOWN"
+
+
+class StreetJoinsIslands(PlatformError):
+    """Ada simpul jalan yang dipakai dua pulau; perbaiki data jalan, laut tidak dapat dijalani."""
+
+    code = "STREET_JOINS_ISLANDS"
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Population cells: place (n, 2) in metres, people, keys of island and kelurahan."""
+
+    xy: Floats
+    people: Floats
+    island: Ints
+    kelurahan: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Wifi hotspots that stand: place, whether each works, hours of power, island."""
+
+    xy: Floats
+    working: NDArray[np.bool_]
+    power_hours: Ints
+    island: Ints
+    kelurahan: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The city as the wifi studies see it."""
+
+    cells: People
+    sites: Sites
+    streets: StreetGraph
+    doors: Snapped  # where each cell's people enter the streets
+    site_doors: Snapped
+    islands: dict[int, tuple[str, str]]  # key -> code, name; only where people live
+    kelurahan: dict[int, dict[str, Any]]
+    versions: dict[str, str]
+
+    def enter(self, xy: Floats, island: Ints) -> Snapped:
+        """Where points enter the streets of their own island."""
+        return snap(xy, island, self.streets, most_m=SNAP_M)
+
+
+def in_metres(
+    rows: QuerySet[Any], *columns: str, geometry: str = "geom"
+) -> tuple[NDArray[np.object_], list[tuple]]:
+    """Geometry in the city's metric frame, and the columns of each row, by primary key."""
+    wkb = AsWKB(Transform(geometry, city().metric_srid))
+    found = list(rows.order_by("pk").annotate(_wkb=wkb).values_list("_wkb", *columns))
+    shapes = shapely.from_wkb(np.array([bytes(row[0]) for row in found], dtype=object))
+    return np.atleast_1d(shapes), [row[1:] for row in found]
+
+
+def points(shapes: NDArray[np.object_]) -> Floats:
+    """(n, 2) of point geometries."""
+    return np.asarray(shapely.get_coordinates(shapes)).reshape(len(shapes), 2)
+
+
+def keys(column: list[Any]) -> Ints:
+    """Foreign keys as integers; 0 stands for none (and matches no island)."""
+    return np.array([key or 0 for key in column], dtype=np.int64)
+
+
+def version_of(*arrays: NDArray[Any]) -> str:
+    """Short digest of what was read: equal inputs, equal version."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        rounded = np.round(array, 3) if array.dtype.kind == "f" else array
+        digest.update(np.ascontiguousarray(rounded).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def read_people() -> People:
+    """Raises NoPeopleKnown."""
+    shapes, rows = in_metres(
+        PopulationCell.objects.filter(people__gt=0), "people", "island_id", "kelurahan_id"
+    )
+    if not rows:
+        raise NoPeopleKnown
+    people, island, kelurahan = zip(*rows, strict=True)
+    return People(points(shapes), np.array(people), keys(list(island)), keys(list(kelurahan)))
+
+
+def read_sites() -> Sites:
+    """Wifi hotspots except planned ones."""
+    shapes, rows = in_metres(
+        WifiHotspot.objects.exclude(status=WifiStatus.PLANNED),
+        "status", "power_hours", "island_id", "kelurahan_id",
+    )  # fmt: skip
+    works = [row[0] in (WifiStatus.WORKS, WifiStatus.WEAK) for row in rows]
+    power = np.array([row[1] for row in rows], dtype=np.int64)
+    island, kelurahan = keys([row[2] for row in rows]), keys([row[3] for row in rows])
+    return Sites(points(shapes), np.array(works, dtype=bool), power, island, kelurahan)
+
+
+def read_streets() -> StreetGraph:
+    """Streets cut into pieces of at most PIECE_M, joined where they share a junction.
+
+    Raises NoStreetsKnown, StreetJoinsIslands.
+    """
+    shapes, rows = in_metres(
+        StreetEdge.objects.filter(island__isnull=False),
+        "from_node", "to_node", "length_m", "island_id",
+    )  # fmt: skip
+    if not rows:
+        raise NoStreetsKnown
+    return graph_of(shapes, rows)
+
+
+def graph_of(lines: NDArray[np.object_], rows: list[tuple]) -> StreetGraph:
+    """Walking graph of lines; rows: junction at each end, length in metres, island.
+
+    Raises StreetJoinsIslands.
+    """
+    cut = shapely.segmentize(lines, PIECE_M)
+    xy, line = shapely.get_coordinates(cut, return_index=True)
+    first = np.append(True, line[1:] != line[:-1])
+    last = np.append(first[1:], True)
+    names = [end for row in rows for end in row[:2]]
+    _, junction = np.unique(np.array(names), return_inverse=True)
+    node = np.zeros(len(xy), dtype=np.int64)
+    inner = ~(first | last)
+    node[first], node[last] = junction[0::2], junction[1::2]
+    node[inner] = np.arange(inner.sum()) + junction.max() + 1
+    island = np.zeros(int(node.max()) + 1, dtype=np.int64)
+    place = np.zeros((len(island), 2))
+    owner = keys([row[3] for row in rows])[line]
+    island[node], place[node] = owner, xy
+    step = np.flatnonzero(~last)
+    pieces = np.hypot(*(xy[step + 1] - xy[step]).T)
+    whole = np.bincount(line[step], weights=pieces, minlength=len(rows))
+    scale = np.array([row[2] for row in rows]) / np.maximum(whole, 1e-9)  # metres on the ground
+    edges = np.column_stack([node[step], node[step + 1]])
+    if (island[node] != owner).any():
+        raise StreetJoinsIslands
+    return street_graph(place, island, edges, pieces * scale[line[step]])
+
+
+def read_situation() -> Situation:
+    """Everything, once. Raises NoPeopleKnown, NoStreetsKnown."""
+    cells, sites, streets = read_people(), read_sites(), read_streets()
+    names = {
+        key: (code, name) for key, code, name in Island.objects.values_list("pk", "code", "name")
+    }
+    inhabited = {key: names[key] for key in np.unique(cells.island).tolist()}
+    kelurahan: dict[int, dict[str, Any]] = {
+        row["pk"]: dict(row)
+        for row in Kelurahan.objects.values(
+            "pk", "code", "name", "island_id", "kecamatan__code", "kecamatan__name"
+        )
+    }
+    coordinates = streets.lengths.tocoo()
+    return Situation(
+        cells=cells,
+        sites=sites,
+        streets=streets,
+        doors=snap(cells.xy, cells.island, streets, most_m=SNAP_M),
+        site_doors=snap(sites.xy, sites.island, streets, most_m=SNAP_M),
+        islands=dict(sorted(inhabited.items(), key=lambda item: item[1][0])),
+        kelurahan=kelurahan,
+        versions={
+            "population": version_of(cells.xy, cells.people, cells.island, cells.kelurahan),
+            "wifi-hotspots": version_of(sites.xy, sites.working, sites.power_hours),
+            "streets": version_of(streets.xy, coordinates.data, coordinates.coords[0]),
+        },
+    )

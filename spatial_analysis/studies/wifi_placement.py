@@ -1,0 +1,306 @@
+"""Where the next wifi hotspots serve the most people, for the money and the islands' floors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.contrib.gis.geos import Point
+from numpy.typing import NDArray
+from pyproj import Transformer
+
+from layers.catalog.wifi_proposals import WifiProposal
+from layers.columns import STORED_SRID
+from layers.errors import BadInput
+from layers.geography import city
+from spatial_analysis.methods.coverage import Reach, reach_walk, served_people
+from spatial_analysis.methods.placement import Floor, Plan, Rules, place, price_of_rules
+from spatial_analysis.methods.placement_rules import CannotPlace
+from spatial_analysis.models import Run
+from spatial_analysis.studies import wifi_words
+from spatial_analysis.studies.underserved_zones import (
+    power_by_kelurahan,
+    walk_of,
+    walk_to_working,
+)
+from spatial_analysis.studies.wifi_candidates import Candidates, read_candidates
+from spatial_analysis.studies.wifi_costs import read_costs
+from spatial_analysis.studies.wifi_frames import Floats, Situation, read_situation
+from spatial_analysis.studies.wifi_refusal import RulesContradict
+from spatial_analysis.study import Answer, study
+
+MOST_SITES = 500
+SECONDS = 6.0
+OTHERS_SHOWN = 40
+
+
+class BadQuestion(BadInput):
+    """Isi anggaran dalam rupiah atau jumlah titik (1-500); batas tiap pulau bilangan bulat."""
+
+    code = "BAD_QUESTION"
+
+
+class NoSuchCandidate(BadInput):
+    """Titik yang diminta atau ditolak tidak ada dalam daftar calon."""
+
+    code = "NO_SUCH_CANDIDATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a planner asks; see `of` for the names of the parameters."""
+
+    budget_idr: int | None
+    count: int | None
+    walk_m: int
+    floors: Mapping[str, int]
+    must: tuple[str, ...]
+    forbidden: tuple[str, ...]
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> Question:
+        """Read budget_idr, count, walk_m, floors {area: least}, must, forbidden [code].
+
+        Raises BadQuestion, BadWalk.
+        """
+        budget, count = params.get("budget_idr"), params.get("count")
+        floors = dict(params.get("floors", {}))
+        whole = [n for n in (budget, count, *floors.values()) if n is not None]
+        if any(not isinstance(n, int) or isinstance(n, bool) or n < 0 for n in whole):
+            raise BadQuestion
+        if (budget is None and count is None) or not (
+            1 <= (1 if count is None else count) <= MOST_SITES
+        ):
+            raise BadQuestion
+        return cls(
+            budget,
+            count,
+            walk_of(params),
+            {area: least for area, least in sorted(floors.items()) if least},
+            tuple(sorted(set(params.get("must", ())))),
+            tuple(sorted(set(params.get("forbidden", ())))),
+        )
+
+    def rules(self, candidates: Candidates) -> Rules:
+        """In numbers of candidates. Raises NoSuchCandidate, BadQuestion (unknown area)."""
+        names = {area.code: area.name for area in candidates.areas}
+        if not set(self.floors) <= set(names):
+            raise BadQuestion
+        return Rules(
+            count=self.count,
+            budget=None if self.budget_idr is None else float(self.budget_idr),
+            cost=candidates.cost,
+            must=_numbers(self.must, candidates),
+            forbidden=_numbers(self.forbidden, candidates),
+            floors=tuple(
+                Floor(area, candidates.of_area(area), least) for area, least in self.floors.items()
+            ),
+        )
+
+
+def _numbers(codes: tuple[str, ...], candidates: Candidates) -> tuple[int, ...]:
+    found = [candidates.number_of(code) for code in codes]
+    if None in found:
+        raise NoSuchCandidate
+    return tuple(number for number in found if number is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A plan together with what it was made from."""
+
+    question: Question
+    seen: Situation
+    candidates: Candidates
+    reach: Reach
+    before: NDArray[np.bool_]
+    plan: Plan
+    prices: dict[str, float]
+
+    def after(self) -> NDArray[np.bool_]:
+        """(cells,) True where people are served once the plan is built."""
+        chosen = np.zeros(len(self.candidates.rows), dtype=bool)
+        chosen[self.plan.sites] = True
+        return self.before | self.reach.served(chosen)
+
+
+@study("wifi_placement")
+def wifi_placement(run: Run, params: Mapping[str, Any]) -> Answer:
+    """Place sites, write them as rows, say what was proven and what each rule costs."""
+    placed = work_out(Question.of(params))
+    rows = _rows(run.pk, placed)
+    WifiProposal.objects.bulk_create(rows)
+    WifiProposal.objects.show(run.pk)
+    return Answer(
+        sentence=_sentence(placed),
+        summary=_summary(placed),
+        canonical=[
+            [(row.candidate, row.people_gained, row.cost_idr) for row in rows],
+            round(placed.plan.objective, 3),
+        ],
+        inputs=placed.seen.versions,
+    )
+
+
+def work_out(question: Question) -> Placed:
+    """Answer a question without writing anything. Raises RulesContradict among others."""
+    seen = read_situation()
+    candidates = read_candidates(seen, read_costs(), power_by_kelurahan(seen))
+    doors = seen.enter(candidates.xy, candidates.island)
+    reach = reach_walk(seen.streets, seen.doors, doors, question.walk_m)
+    standing = reach_walk(seen.streets, seen.doors, seen.site_doors, question.walk_m)
+    before = standing.served(seen.sites.working)
+    rules, matrix = question.rules(candidates), reach.matrix()
+    people = seen.cells.people
+    try:
+        plan = place(people, matrix, rules, served=before, seconds=SECONDS)
+    except CannotPlace as refusal:
+        raise RulesContradict.of(refusal, candidates, question.budget_idr) from refusal
+    prices = price_of_rules(people, matrix, rules, plan, served=before, seconds=1.0)
+    return Placed(question, seen, candidates, reach, before, plan, prices)
+
+
+def _rows(run_number: int, placed: Placed) -> list[WifiProposal]:
+    back = Transformer.from_crs(city().metric_srid, STORED_SRID, always_xy=True)
+    walk = walk_to_working(placed.seen)
+    waiting = ~placed.before
+    rows = []
+    for rank, (site, gain) in enumerate(
+        zip(placed.plan.sites, placed.plan.gains, strict=True), start=1
+    ):
+        given = placed.candidates.rows[site]
+        cells = placed.reach.places[placed.reach.sites == site]
+        cells = cells[waiting[cells]]
+        waiting[cells] = False
+        home = placed.seen.kelurahan.get(given.kelurahan, {}).get("name", "")
+        where, far = _who(placed.seen, cells, walk, home)
+        rows.append(
+            WifiProposal(
+                run_number=run_number,
+                rank=rank,
+                candidate=given.code,
+                name=given.name,
+                kelurahan=home,
+                island=placed.seen.islands[given.island][1],
+                people_gained=round(gain),
+                cost_idr=given.cost_idr,
+                power_hours=given.power_hours,
+                solar=given.solar,
+                wished=given.code in placed.question.must,
+                sentence=wifi_words.proposal(
+                    gain, where, far, given.power_hours, given.solar, given.cost_idr
+                ),
+                geom=Point(*back.transform(*placed.candidates.xy[site]), srid=STORED_SRID),
+                origin=given.origin,
+            )
+        )
+    return rows
+
+
+def _who(
+    seen: Situation, cells: NDArray[np.int64], walk: Floats, home: str
+) -> tuple[str, float | None]:
+    """Kelurahan of most of these people, and how far they walk today (None: no way)."""
+    if not len(cells):
+        return home, None
+    people = seen.cells.people[cells]
+    names, at = np.unique(seen.cells.kelurahan[cells], return_inverse=True)
+    most = int(names[int(np.argmax(np.bincount(at, weights=people)))])
+    known = np.isfinite(walk[cells])
+    far = float(np.average(walk[cells][known], weights=people[known])) if known.any() else None
+    return seen.kelurahan.get(most, {}).get("name", home), far
+
+
+def _sentence(placed: Placed) -> str:
+    plan = placed.plan
+    proof = (
+        "terbukti optimal"
+        if plan.proven
+        else f"selisih ke batas atas paling banyak {wifi_words.tenth(plan.gap_pct)} %"
+    )
+    return (
+        f"{len(plan.sites)} titik melayani {wifi_words.whole(plan.objective)} orang lagi dengan "
+        f"{wifi_words.rupiah(plan.spent)}; {proof}."
+    )
+
+
+def _summary(placed: Placed) -> dict[str, Any]:
+    plan, question = placed.plan, placed.question
+    left = None if question.budget_idr is None else round(question.budget_idr - plan.spent)
+    return {
+        "sites": len(plan.sites),
+        "candidates": len(placed.candidates.rows),
+        "people_gained": round(plan.objective),
+        "bound": round(plan.bound, 1),
+        "gap_pct": round(plan.gap_pct, 3),
+        "proven": plan.proven,
+        "spent_idr": round(plan.spent),
+        "left_idr": left,
+        "walk_m": question.walk_m,
+        "prices": {rule: round(people) for rule, people in placed.prices.items()},
+        "areas": _areas(placed),
+        "others": _others(placed),
+    }
+
+
+def _areas(placed: Placed) -> list[dict[str, Any]]:
+    """Share of people served before and after, of each floor area."""
+    by_island = {island: area.code for area in placed.candidates.areas for island in area.islands}
+    group = [by_island[placed.seen.islands[key][0]] for key in placed.seen.cells.island.tolist()]
+    before = served_people(placed.seen.cells.people, placed.before, group)
+    after = served_people(placed.seen.cells.people, placed.after(), group)
+    sites = [placed.candidates.rows[site].area for site in placed.plan.sites]
+    return [
+        {
+            "code": area.code,
+            "name": area.name,
+            "people": round(before[area.code][1]),
+            "before_pct": round(100 * before[area.code][0] / before[area.code][1], 1),
+            "after_pct": round(100 * after[area.code][0] / after[area.code][1], 1),
+            "sites": sites.count(area.code),
+            "floor": placed.question.floors.get(area.code, 0),
+        }
+        for area in placed.candidates.areas
+        if area.code in before and before[area.code][1] > 0
+    ]
+
+
+def _others(placed: Placed) -> list[dict[str, Any]]:
+    """Best candidates not taken: what each would still add, and why it lost."""
+    waiting = np.where(placed.after(), 0.0, placed.seen.cells.people)
+    alone = np.where(placed.before, 0.0, placed.seen.cells.people)
+    matrix = placed.reach.matrix()
+    adds, alone_adds = matrix.T @ waiting, matrix.T @ alone
+    taken = set(placed.plan.sites)
+    rows = [i for i in range(len(adds)) if i not in taken and alone_adds[i] > 0]
+    rows.sort(key=lambda i: (-adds[i], i))
+    left = np.inf
+    if placed.question.budget_idr is not None:
+        left = placed.question.budget_idr - placed.plan.spent
+    return [_other(placed, i, float(adds[i]), float(alone_adds[i]), left) for i in rows][
+        :OTHERS_SHOWN
+    ]
+
+
+def _other(placed: Placed, i: int, adds: float, alone: float, left: float) -> dict[str, Any]:
+    given = placed.candidates.rows[i]
+    if given.code in placed.question.forbidden:
+        why = "ditolak oleh perencana"
+    elif adds < 0.5 * alone:
+        why = "sebagian besar warganya sudah dilayani titik terpilih"
+    elif given.cost_idr > left:
+        why = f"sisa anggaran {wifi_words.rupiah(max(left, 0))}, perlu "
+        why += wifi_words.rupiah(given.cost_idr)
+    else:
+        why = "titik terpilih melayani lebih banyak warga"
+    return {
+        "code": given.code,
+        "name": given.name,
+        "area": given.area,
+        "kelurahan": placed.seen.kelurahan.get(given.kelurahan, {}).get("name", ""),
+        "adds": round(adds),
+        "cost_idr": given.cost_idr,
+        "why": why,
+    }
