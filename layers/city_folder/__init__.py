@@ -1,0 +1,1 @@
+"""A city's folder: read, checked, and turned into rows."""
