@@ -30,7 +30,8 @@ OPEN_PATHS = ("/masuk/", "/keluar/", "/bahasa/", "/static/")
 def must_prove(request: HttpRequest) -> bool:
     """True when this session still owes its code."""
     user = request.user
-    if not settings.SECOND_FACTOR or not user.is_authenticated or user.is_verified():
+    proven = getattr(user, "is_verified", bool)()
+    if not settings.SECOND_FACTOR or not user.is_authenticated or proven:
         return False
     return bool(roles_of(user) & BOUND)
 
