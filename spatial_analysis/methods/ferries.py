@@ -8,7 +8,7 @@ departures after midnight belong to the next day and are not looked at.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -185,3 +185,35 @@ def later_boats(
         key=lambda d: d.leaves_s,
     )  # fmt: skip
     return (after[0], after[-1]) if after else (None, None)
+
+
+def carries_between(
+    departures: Sequence[Departure], home_piers: Iterable[int], island_piers: Iterable[int]
+) -> bool:
+    """True when boats that take vehicles lead from home to the island, whatever the hour."""
+    reached, waiting = set(home_piers), list(home_piers)
+    while waiting:
+        pier = waiting.pop()
+        for boat in departures:
+            if boat.takes_vehicles and boat.from_pier == pier and boat.to_pier not in reached:
+                reached.add(boat.to_pier)
+                waiting.append(boat.to_pier)
+    return not reached.isdisjoint(island_piers)
+
+
+def boards_in_time(
+    departures: Sequence[Departure],
+    *,
+    home_piers: Mapping[int, tuple[int, int]],
+    island_piers: frozenset[int],
+    shift: tuple[int, int],
+) -> bool:
+    """True when a boat out can be reached after the shift begins and lands before it ends."""
+    chains = _chains([d for d in departures if d.takes_vehicles])
+    return any(
+        chain[0].from_pier in home_piers
+        and chain[-1].to_pier in island_piers
+        and chain[0].be_there_s >= shift[0] + home_piers[chain[0].from_pier][0]
+        and chain[-1].arrives_s <= shift[1]
+        for chain in chains
+    )

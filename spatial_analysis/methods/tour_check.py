@@ -114,3 +114,25 @@ def clock_of(
         arrivals.append(now)
         now, at = max(now, goal["opens_s"]) + goal["service_s"], goal["place"]
     return arrivals, now + int(drive_s[car["matrix"]][at][car["end_place"]])
+
+
+def boat_faults(
+    *,
+    boats: Sequence[Mapping[str, Any]],
+    reached_s: Sequence[int],
+    next_start_s: int,
+) -> list[str]:
+    """List every fault of a chain of boats within one tour.
+
+    `boats` are plain records of departures in the order taken, `reached_s` the moment at which
+    the vehicle was at the pier of each, `next_start_s` when it goes on after the last one.
+    """
+    faults = []
+    for boat, reached in zip(boats, reached_s, strict=True):
+        if reached > boat["leaves_s"] - boat["boarding_s"]:
+            faults.append(f"{boat['service']}: at the pier after boarding ended")
+        if not boat["takes_vehicles"]:
+            faults.append(f"{boat['service']}: carries no vehicles")
+    if boats and next_start_s < boats[-1]["leaves_s"] + boats[-1]["crossing_s"]:
+        faults.append(f"{boats[-1]['service']}: goes on before it has landed")
+    return faults

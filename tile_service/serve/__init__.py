@@ -1,0 +1,1 @@
+"""The raw tile server: ASGI, psycopg2 and the catalogue; neither Django nor layers."""

@@ -59,3 +59,8 @@ def read(secret: bytes, token: str, *, now: float) -> dict[str, str]:
         return {slug: face for face, slugs in pairs for slug in slugs.split(",")}
     except ValueError:
         raise BadToken from None
+
+
+def ends_at(token: str) -> int:
+    """End (Unix seconds) of a token that `read` has accepted."""
+    return int(_bytes(token.partition(".")[0]).decode().split(";")[0])

@@ -125,7 +125,7 @@ def test_a_changed_line_breaks_the_chain_and_is_named(tell, person):
         cursor.execute("SET session_replication_role = replica")  # an intruder with full rights
         cursor.execute("UPDATE layers_reporthistory SET screen = 'palsu' WHERE seq = 1")
         cursor.execute("SET session_replication_role = DEFAULT")
-    assert list(broken_chains(lines)) == [f"{report.number}: line 1 was changed"]
+    assert list(broken_chains(lines.all())) == [f"{report.number}: line 1 was changed"]
 
 
 def test_erasing_a_note_keeps_the_chain(tell, person):

@@ -1,0 +1,215 @@
+"""The study behind the rounds: which vehicle fetches what today, when, and what stays behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from layers.catalog.facilities import Facility, FacilityKind
+from layers.catalog.ferries import FerryDeparture, Pier
+from layers.catalog.rounds.models import RoundPlan
+from layers.catalog.vehicles import Vehicle
+from layers.errors import BadInput, PlatformError
+from layers.geography import city
+from spatial_analysis.methods.ferries import Departure, sails_on
+from spatial_analysis.methods.fleet_sweep import Effort
+from spatial_analysis.models import Run
+from spatial_analysis.snapshots import network
+from spatial_analysis.studies.round_answers import Asked, Day
+from spatial_analysis.studies.round_days import DayPlanner
+from spatial_analysis.studies.round_places import Place
+from spatial_analysis.studies.round_rows import canonical, write_plan
+from spatial_analysis.studies.round_wishes import Wish, wishes
+from spatial_analysis.study import Answer, study
+
+ITERATIONS = 600
+PATIENCE = 250
+MOST_STOPS = 600
+
+
+class NoVehicles(PlatformError):
+    """Belum ada kendaraan yang dipilih; pilih paling sedikit satu."""
+
+    code = "NO_VEHICLES"
+
+
+class NothingToFetch(PlatformError):
+    """Tidak ada yang perlu diangkut: tidak ada bak penuh, bak diam, atau perintah kerja terbuka."""
+
+    code = "NOTHING_TO_FETCH"
+
+
+class NoStreetNetwork(PlatformError):
+    """Peta jalan masih kosong; muat dulu jalan kota ini."""
+
+    code = "NO_STREET_NETWORK"
+
+
+class PlanDoesNotHold(PlatformError):
+    """Rencana gagal diperiksa ulang dan tidak ditampilkan; hitung lagi dengan benih lain."""
+
+    code = "PLAN_DOES_NOT_HOLD"
+
+
+class TooManyStops(BadInput):
+    """Terlalu banyak perhentian untuk satu rencana; bagi menurut pulau atau kecamatan."""
+
+    code = "TOO_MANY_STOPS"
+
+
+@study("bin_rounds")
+def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
+    """Plan the rounds of `params["on"]` (ISO date, local).
+
+    Further params, all optional: `vehicles` (codes; default all in service), `stops` (keys such
+    as "bin:12"; default everything due), `at` (ISO moment that "due" is judged at; default now),
+    `iterations`. Writes a draft RoundPlan with rounds, legs, stops and unserved stops.
+    """
+    began = time.perf_counter()
+    on = _day(params.get("on"))
+    asked = question(on, params)
+    streets = network()
+    if not len(streets.streets):
+        raise NoStreetNetwork
+    day = DayPlanner(streets, asked).plan()
+    if day.faults:
+        raise PlanDoesNotHold
+    plan = RoundPlan.objects.create(
+        on=on,
+        made_at=timezone.now(),
+        made_by=run.asked_by,
+        seed=run.seed,
+        run_id=run.pk,
+        network_version=streets.version,
+        checked=True,
+        asked=len(asked.wishes),
+    )
+    rounds = write_plan(day=day, on=on, plan=plan, midnight=midnight(on), boats=asked.departures)
+    plan.took_s = round(time.perf_counter() - began, 2)
+    plan.save(update_fields=["took_s"])
+    return Answer(
+        sentence=_sentence(asked, day),
+        summary=_summary(plan, asked, day),
+        canonical=canonical(rounds, day),
+        inputs={"streets": streets.version, "boats": len(asked.departures)},
+    )
+
+
+def question(on: date, params: Mapping[str, Any]) -> Asked:
+    """Gather everything the day's rounds depend on, as it is now."""
+    vehicles = _vehicles(params.get("vehicles"))
+    wanted = _wishes(params)
+    iterations = int(params.get("iterations") or ITERATIONS)
+    tips = Facility.objects.filter(kind=FacilityKind.DUMP).order_by("pk")
+    return Asked(
+        wishes=tuple(wanted),
+        vehicles=tuple(vehicles),
+        tips=tuple(_place(row) for row in tips),
+        piers=tuple(_place(row) for row in Pier.objects.order_by("pk")),
+        departures=departures_on(on),
+        timetable=tuple(_departure(row) for row in _timetable()),
+        effort=Effort(iterations=iterations, patience=min(PATIENCE, iterations)),
+    )
+
+
+def _day(text: object) -> date:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError as error:
+        raise BadInput(_("Tanggal tidak dikenal; tulis seperti 2026-11-02.")) from error
+
+
+def _vehicles(codes: Sequence[str] | None) -> list[Vehicle]:
+    rows = Vehicle.objects.in_service().order_by("code")
+    found = list(rows if codes is None else rows.filter(code__in=codes))
+    if not found:
+        raise NoVehicles
+    return found
+
+
+def _wishes(params: Mapping[str, Any]) -> list[Wish]:
+    at = datetime.fromisoformat(str(params["at"])) if params.get("at") else timezone.now()
+    if timezone.is_naive(at):
+        raise BadInput(_("Waktu harus menyebut zonanya."))
+    due = wishes(at)
+    chosen = params.get("stops")
+    found = due if chosen is None else [wish for wish in due if wish.key in set(chosen)]
+    if not found:
+        raise NothingToFetch
+    if len(found) > MOST_STOPS:
+        raise TooManyStops
+    return found
+
+
+def _place(row: Facility | Pier) -> Place:
+    return Place(row.name, row.geom.x, row.geom.y, row.island_id, row.pk)
+
+
+def departures_on(on: date) -> tuple[Departure, ...]:
+    """Boats of one day, in the city's own time."""
+    return tuple(_departure(r) for r in _timetable() if sails_on(r.weekdays, on.weekday()))
+
+
+def _timetable() -> list[FerryDeparture]:
+    return list(FerryDeparture.objects.select_related("line").order_by("departs_at", "pk"))
+
+
+def _departure(row: FerryDeparture) -> Departure:
+    line = row.line
+    ends = (line.from_pier_id, line.to_pier_id)
+    start, end = ends if row.outward else ends[::-1]
+    leaves = row.departs_at.hour * 3600 + row.departs_at.minute * 60 + row.departs_at.second
+    return Departure(
+        service=line.code,
+        from_pier=start,
+        to_pier=end,
+        leaves_s=leaves,
+        crossing_s=row.crossing_min * 60,
+        boarding_s=row.boarding_min * 60,
+        takes_vehicles=line.carries_vehicles,
+    )
+
+
+def midnight(on: date) -> datetime:
+    """The first moment of a day, in the city's own time."""
+    return datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(city().time_zone))
+
+
+def _summary(plan: RoundPlan, asked: Asked, day: Day) -> dict[str, Any]:
+    reasons: dict[str, int] = {}
+    for left in day.left:
+        reasons[left.reason] = reasons.get(left.reason, 0) + 1
+    return {
+        "plan": plan.pk,
+        "asked": len(asked.wishes),
+        "served": len(asked.wishes) - len(day.left),
+        "unserved": len(day.left),
+        "reasons": reasons,
+        "rounds": len(day.days),
+        "ferry_rounds": sum(entry.ferry is not None for entry in day.days),
+        "took_s": plan.took_s,
+        "notes": list(day.notes),
+    }
+
+
+def _sentence(asked: Asked, day: Day) -> str:
+    return _(
+        "%(served)d dari %(asked)d perhentian dilayani oleh %(rounds)d kendaraan; "
+        "%(left)d tidak, dengan sebabnya."
+    ) % {
+        "served": len(asked.wishes) - len(day.left),
+        "asked": len(asked.wishes),
+        "rounds": len(day.days),
+        "left": len(day.left),
+    }
+
+
+def tomorrow(at: datetime) -> date:
+    """The day after `at`, in the city's own time."""
+    return (at.astimezone(ZoneInfo(city().time_zone)) + timedelta(days=1)).date()

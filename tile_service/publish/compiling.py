@@ -1,0 +1,219 @@
+"""A layer's face as plain view and tile statements; refused when they depend on the clock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+from django.db import connection, models
+from django.db.models import F
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from layers import sqlfile
+from layers.access import Face
+from layers.checks import tile_column
+from layers.errors import PlatformError
+from layers.geography import TILE_SRID, city
+from layers.spec import HexTiles, Layer, RasterTiles
+from tile_service.publish.durations import offset_seconds, seconds_of
+from tile_service.styles import has_areas
+
+SCHEMA = "published"
+WORLD_M = 40075016.6855785
+BUFFER = 64
+POINT_BUFFER = 128
+MOST_ROWS = 20_000
+AT = "_at"
+CLOCK = re.compile(
+    r"\b(now\(|statement_timestamp|clock_timestamp|current_(date|time))", re.IGNORECASE
+)
+# What a tile can hold as it is; any other type goes in as text.
+KEPT_TYPES = {"boolean", "smallint", "integer", "bigint", "real", "double precision", "text"}
+ISO_UTC = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
+
+
+class DependsOnTheClock(PlatformError):
+    """This layer's rows depend on the moment of publishing: use the database's Now() instead."""
+
+    code = "DEPENDS_ON_THE_CLOCK"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """All that is published of one face."""
+
+    view: str
+    view_sql: str
+    statements: dict[str, str]
+    spec: dict[str, Any]
+
+    @property
+    def version(self) -> str:
+        """Digest of all that shapes the bytes of a tile."""
+        shape = json.dumps([self.view_sql, self.statements, self.spec], sort_keys=True)
+        return hashlib.sha256(shape.encode()).hexdigest()[:10]
+
+
+@contextmanager
+def another_day() -> Iterator[None]:
+    """Django's clock a year on, to see whether a text changes with it."""
+    real = timezone.now
+
+    def later() -> datetime:
+        return real() + timedelta(days=366)
+
+    with patch.object(timezone, "now", later):
+        yield
+
+
+def feature_id(model: type[models.Model]) -> Any:
+    """Whole number that names a row in tiles: its key, or a hash of a key of another type."""
+    key = model._meta.pk
+    if isinstance(key, models.IntegerField):
+        return Cast(F("pk"), models.BigIntegerField())
+    text = Cast(F("pk"), models.TextField())
+    hashed = models.Func(
+        text, 0, function="hashtextextended", output_field=models.BigIntegerField()
+    )
+    return hashed.bitand(2**53 - 1)
+
+
+def view_text(layer: Layer, face: Face) -> str:
+    """SELECT of a face: allow-listed columns, time column, Web Mercator geometry."""
+    columns: dict[str, Any] = {"feature_id": feature_id(layer.model)}
+    columns |= {name: F(name) for name in layer.fields_of(face)}
+    if layer.time is not None:
+        columns[AT] = F(layer.time.column)
+    columns["tile_geom"] = sqlfile.raw(tile_column(layer.geometry_of(face)), TILE_SRID)
+    return sqlfile.inline(layer.rows_of(face), columns)
+
+
+def steady_view_text(layer: Layer, face: Face) -> str:
+    """`view_text`, once the clock is known to play no part; raises DependsOnTheClock."""
+    text = view_text(layer, face)
+    with another_day():
+        if view_text(layer, face) != text:
+            raise DependsOnTheClock(f"{layer.slug}: {DependsOnTheClock.__doc__}")
+    return text
+
+
+def column_types(select: str) -> dict[str, str]:
+    """Types of the columns of a SELECT, in its order."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({select}) AS face LIMIT 0".replace("%", "%%"), [])
+        described = [(column.name, column.type_code) for column in cursor.description]
+        cursor.execute("SELECT oid, format_type(oid, NULL) FROM pg_type")
+        words = dict(cursor.fetchall())
+    return {name: words[code] for name, code in described}
+
+
+def as_tile_value(name: str, kind: str) -> str:
+    """Expression that puts a column of type `kind` into a tile."""
+    column = f'"{name}"'
+    if kind in KEPT_TYPES:
+        return column
+    if kind == "numeric":
+        return f"{column}::float8 AS {column}"
+    if kind == "timestamp with time zone":
+        return f"to_char({column} AT TIME ZONE 'UTC', {ISO_UTC}) AS {column}"
+    return f"{column}::text AS {column}"
+
+
+def _text(name: str, **parts: Any) -> str:
+    return sqlfile.read("tile_service", name).format(**parts)
+
+
+def rows_statement(
+    layer: Layer, face: Face, view: str, types: dict[str, str], window: dict[str, str]
+) -> str:
+    """Statement of a tile of rows."""
+    fields = layer.fields_of(face)
+    areas = has_areas(layer)
+    label = layer.symbol.label
+    names = ""
+    if areas and label in fields:
+        parts = {"label": f'"{label}"::text', "label_as": f'"{label}"', "slug": layer.slug}
+        names = "\n" + _text("names_part", **parts).rstrip()
+    buffer = BUFFER if "POINT" not in str(geometry_kind(layer)) else POINT_BUFFER
+    return _text(
+        "rows_tile",
+        slug=layer.slug,
+        view=view,
+        columns="".join(f'"{name}", ' for name in fields),
+        shown="".join(f"{as_tile_value(name, types[name])}, " for name in fields),
+        buffer=buffer,
+        margin=buffer / 4096,
+        names=names,
+        **window,
+    )
+
+
+def geometry_kind(layer: Layer) -> str:
+    """Geometry type of the layer's rows, in PostGIS' words."""
+    return str(getattr(layer.model._meta.get_field(layer.geometry), "geom_type", ""))
+
+
+def hex_statement(layer: Layer, tiles: HexTiles, view: str, window: dict[str, str]) -> str:
+    """Statement of a tile of hexagons."""
+    return _text(
+        "hex_tile",
+        slug=layer.slug,
+        view=view,
+        world_m=WORLD_M,
+        cells_across=tiles.cells_across,
+        floor=tiles.floor,
+        **window,
+    )
+
+
+def statements_of(layer: Layer, face: Face, view: str, types: dict[str, str]) -> dict[str, str]:
+    """Tile statements by name: rows, hex, and the same within a time window."""
+    open_ended = {"window": "", "window_words": ""}
+    within = {
+        "window": f'\n      AND "{AT}" >= $5 AND "{AT}" < $6',
+        "window_words": ", $5 from, $6 until",
+    }
+    found = {}
+    for suffix, window in (("", open_ended), ("_window", within)):
+        if suffix and layer.time is None:
+            continue
+        found[f"rows{suffix}"] = rows_statement(layer, face, view, types, window)
+        if isinstance(layer.tiles, HexTiles):
+            found[f"hex{suffix}"] = hex_statement(layer, layer.tiles, view, window)
+    return found
+
+
+def spec_of(layer: Layer) -> dict[str, Any]:
+    """What the raw server must know besides the statements."""
+    spec: dict[str, Any] = {
+        "min_zoom": layer.tiles.min_zoom,
+        "max_zoom": layer.tiles.max_zoom,
+        "most_rows": MOST_ROWS,
+    }
+    if isinstance(layer.tiles, HexTiles):
+        spec["rows_from_zoom"] = layer.tiles.rows_from_zoom
+    if layer.time is not None:
+        spec["bucket_s"] = seconds_of(layer.time.bucket)
+        spec["bucket_offset_s"] = offset_seconds(city().time_zone)
+    return spec
+
+
+def compile_face(layer: Layer, face: Face) -> Compiled:
+    """Compile one face of a vector or raster layer; raises DependsOnTheClock."""
+    if isinstance(layer.tiles, RasterTiles):
+        return Compiled(view="", view_sql="", statements={}, spec=spec_of(layer))
+    name = f"{layer.slug.replace('-', '_')}__{face.value}"
+    select = steady_view_text(layer, face)
+    types = column_types(select)
+    spec = spec_of(layer) | {"moves_with_time": bool(CLOCK.search(select))}
+    view = f'{SCHEMA}."{name}"'
+    statements = statements_of(layer, face, view, types)
+    return Compiled(view=name, view_sql=select, statements=statements, spec=spec)

@@ -1,0 +1,134 @@
+"""Publish the declarations: views, grants, triggers and catalogue rows, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg2 import sql
+
+from layers.access import Face
+from layers.catalog.rasters import Raster
+from layers.registry import all_layers
+from layers.spec import HexTiles, Layer, RasterTiles
+from tile_service.models import PublishedLayer, PublishedTable
+from tile_service.publish import logins, triggers
+from tile_service.publish.compiling import SCHEMA, Compiled, compile_face
+
+LOCK = 7_219_001  # also taken by serve/feed.py while it numbers changes
+RASTER_VIEW = "rasters"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What publishing did."""
+
+    faces: int = 0
+    changed: list[str] = field(default_factory=list)
+    logins: dict[str, str] = field(default_factory=dict)
+    tables: int = 0
+
+
+def run(text: str, *names: str) -> None:
+    """Run a statement with identifiers in place of its braces."""
+    with connection.cursor() as cursor:
+        made = sql.SQL(text).format(*(sql.Identifier(name) for name in names))
+        cursor.execute(made.as_string(cursor.connection))
+
+
+def make_schema() -> None:
+    """An empty schema `published`; readers wait for the end of the transaction."""
+    run("DROP SCHEMA IF EXISTS {} CASCADE", SCHEMA)
+    run("CREATE SCHEMA {}", SCHEMA)
+
+
+def make_view(compiled: Compiled) -> None:
+    """The plain view of a face (row security and security_barrier would lose the index)."""
+    text = f'CREATE VIEW {SCHEMA}."{compiled.view}" AS {compiled.view_sql}'
+    with connection.cursor() as cursor:
+        cursor.execute(text)
+
+
+def kind_of(layer: Layer) -> str:
+    """Word for the layer's tiles in the catalogue."""
+    if isinstance(layer.tiles, RasterTiles):
+        return "raster"
+    return "hex" if isinstance(layer.tiles, HexTiles) else "feature"
+
+
+def record(layer: Layer, face: Face, compiled: Compiled, login: str) -> tuple[PublishedLayer, bool]:
+    """Write the catalogue row of a face; True when its version changed."""
+    row: PublishedLayer
+    known = PublishedLayer.objects.filter(slug=layer.slug, face=face.value).first()
+    values: dict[str, Any] = {
+        "kind": kind_of(layer),
+        "open_to_all": layer.is_public and face is Face.PUBLIC,
+        "view": compiled.view,
+        "login": login,
+        "spec": compiled.spec | {"statements": compiled.statements},
+        "version": compiled.version,
+    }
+    row, _ = PublishedLayer.objects.update_or_create(
+        slug=layer.slug, face=face.value, defaults=values
+    )
+    return row, known is None or known.version != compiled.version
+
+
+def watch_tables(row: PublishedLayer) -> set[str]:
+    """Remember and watch the tables that a face is read from."""
+    tables = triggers.tables_of(row.view) if row.view else [Raster._meta.db_table]
+    PublishedTable.objects.filter(layer=row).delete()
+    PublishedTable.objects.bulk_create(PublishedTable(relation=name, layer=row) for name in tables)
+    return set(tables)
+
+
+def make_raster_view() -> None:
+    """What the raw server may know of rasters."""
+    table = Raster._meta.db_table
+    run(f"CREATE VIEW {{}}.{RASTER_VIEW} AS SELECT code, layer, path, stops, digest FROM {{}}",
+        SCHEMA, table)  # fmt: skip
+
+
+@transaction.atomic
+def publish() -> Outcome:
+    """Compile the registry and publish it; raises DependsOnTheClock and then changes nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    outcome = Outcome(logins={face.value: logins.ready_login(face) for face in Face})
+    make_schema()
+    make_raster_view()
+    watched: set[str] = set()
+    kept: list[int] = []
+    views: dict[str, list[str]] = {face.value: [] for face in Face}
+    for layer in all_layers():
+        for face in layer.faces:
+            compiled = compile_face(layer, face)
+            if compiled.view:
+                make_view(compiled)
+                views[face.value].append(compiled.view)
+            row, changed = record(layer, face, compiled, outcome.logins[face.value])
+            kept.append(row.pk)
+            watched |= watch_tables(row)
+            outcome.changed += [f"{layer.slug}/{face.value}"] if changed else []
+    PublishedLayer.objects.exclude(pk__in=kept).delete()
+    for table in sorted(watched):
+        triggers.watch(table)
+    for face_name, login in outcome.logins.items():
+        if login:
+            logins.grant(login, views[face_name])
+    run("NOTIFY tile_changes")
+    outcome.faces, outcome.tables = len(kept), len(watched)
+    return outcome
+
+
+def try_logins(outcome: Outcome) -> None:
+    """Give each login its password if it cannot connect; one that still cannot is not used."""
+    for face, login in outcome.logins.items():
+        if not login or logins.can_connect(login):
+            continue
+        if logins.may_make_logins():
+            logins.set_password(login)
+        if not logins.can_connect(login):
+            PublishedLayer.objects.filter(face=face).update(login="")
+            outcome.logins[face] = ""

@@ -1,0 +1,28 @@
+"""What the raw server is told at start, out of Django's settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from layers.access import Face
+from tile_service.publish.logins import login_name, login_password
+from tile_service.serve.config import Config
+from tile_service.serve.tokens import key_from
+
+KEYWORDS = ("dbname", "user", "password", "host", "port")
+
+
+def config(**more: Any) -> Config:
+    """Configuration of the raw server for this platform's database and folders."""
+    given = connection.get_connection_params()
+    return Config(
+        database={name: given[name] for name in KEYWORDS if given.get(name)},
+        passwords={login_name(face): login_password(login_name(face)) for face in Face},
+        token_key=key_from(settings.SECRET_KEY),
+        raster_dir=Path(settings.RASTER_DIR),
+        **more,
+    )

@@ -1,0 +1,100 @@
+"""What is published, read from the database: faces, versions, epochs, rasters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from psycopg2 import extensions
+
+FACES = """
+SELECT slug, face, kind, open_to_all, login, spec, version FROM tile_service_publishedlayer
+"""
+HEADS = """
+SELECT slug, face, open_to_all, login, version, epoch FROM tile_service_publishedlayer
+"""
+RASTERS = "SELECT code, layer, path, stops, digest FROM published.rasters"
+PUBLIC = "public"
+
+Head = tuple[str, str, bool, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFace:
+    """One face of one layer."""
+
+    slug: str
+    face: str
+    kind: str
+    open_to_all: bool
+    login: str
+    spec: Mapping[str, Any]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRaster:
+    """A registered raster; `path` lies inside the raster folder."""
+
+    code: str
+    layer: str
+    path: str
+    stops: tuple[tuple[float, str], ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything published at one moment."""
+
+    faces: Mapping[tuple[str, str], PublishedFace] = field(default_factory=dict)
+    epochs: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    rasters: Mapping[str, PublishedRaster] = field(default_factory=dict)
+
+    def opened_by(self, slug: str, granted: Mapping[str, str] | None) -> PublishedFace | None:
+        """Face of `slug` that a token opens; `granted` None is the open token."""
+        face = PUBLIC if granted is None else granted.get(slug, "")
+        found = self.faces.get((slug, face))
+        if found is None or (granted is None and not found.open_to_all):
+            return None
+        return found
+
+    def after(self, changes: list[tuple[int, str, str]]) -> Catalogue:
+        """The same with the epochs that `changes` (seq, slug, face) bring."""
+        epochs = dict(self.epochs)
+        for seq, slug, face in changes:
+            epochs[slug, face] = max(seq, epochs.get((slug, face), 0))
+        return replace(self, epochs=epochs)
+
+
+def _heads(conn: extensions.connection) -> tuple[set[Head], dict[tuple[str, str], int], list[Any]]:
+    with conn.cursor() as cursor:
+        cursor.execute(HEADS)
+        rows = cursor.fetchall()
+        cursor.execute("SELECT to_regclass('published.rasters') IS NOT NULL")
+        rasters: list[Any] = []
+        if cursor.fetchone()[0]:
+            cursor.execute(RASTERS)
+            rasters = cursor.fetchall()
+    return {row[:5] for row in rows}, {row[:2]: row[5] for row in rows}, rasters
+
+
+def _faces(conn: extensions.connection) -> dict[tuple[str, str], PublishedFace]:
+    with conn.cursor() as cursor:
+        cursor.execute(FACES)
+        return {(row[0], row[1]): PublishedFace(*row) for row in cursor.fetchall()}
+
+
+def read(conn: extensions.connection, known: Catalogue) -> Catalogue:
+    """The catalogue as it is now; faces that `known` still holds rightly are not read again."""
+    heads, epochs, rasters = _heads(conn)
+    held = {(f.slug, f.face, f.open_to_all, f.login, f.version) for f in known.faces.values()}
+    return Catalogue(
+        faces=known.faces if heads == held else _faces(conn),
+        epochs=epochs,
+        rasters={
+            code: PublishedRaster(code, layer, path, tuple((v, c) for v, c in stops), digest)
+            for code, layer, path, stops, digest in rasters
+        },
+    )

@@ -1,0 +1,35 @@
+"""What the raw server is told at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where the database and the rasters are, the signing key, and the limits of one process.
+
+    database: psycopg2 keywords of the app's own login (catalogue, change feed)
+    passwords: login -> password of the read-only logins
+    """
+
+    database: Mapping[str, Any]
+    passwords: Mapping[str, str]
+    token_key: bytes
+    raster_dir: Path
+    threads: int = 3
+    cache_bytes: int = 96 * 1024 * 1024
+    longest_queue: int = 200
+    most_listeners: int = 1000
+    heartbeat_s: float = 15.0
+    poll_s: float = 2.0
+    most_bytes: int = 500_000
+
+    def keywords(self, login: str) -> dict[str, Any]:
+        """psycopg2 keywords for `login`; "" is the app's own."""
+        if not login:
+            return dict(self.database)
+        return dict(self.database) | {"user": login, "password": self.passwords.get(login, "")}

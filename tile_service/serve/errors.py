@@ -1,0 +1,36 @@
+"""What the raw server refuses, with the answer it gives. A hidden layer is a missing one."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """A request that gets no tile."""
+
+    status = 400
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence or (self.__doc__ or ""))
+
+
+class Missing(Refused):
+    """There is nothing here, or it is not for you to see."""
+
+    status = 404
+
+
+class WrongMethod(Refused):
+    """Only GET and HEAD are answered here."""
+
+    status = 405
+
+
+class NotAcceptable(Refused):
+    """No encoding that this server has is acceptable to you."""
+
+    status = 406
+
+
+class Busy(Refused):
+    """Too much at once; try again in a moment."""
+
+    status = 503

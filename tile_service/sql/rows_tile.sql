@@ -1,0 +1,27 @@
+-- One vector tile of rows: $1 zoom, $2 column, $3 row, $4 most rows{window_words}.
+-- The condition on tile_geom stands bare, so that its index serves it; ST_AsMVTGeom and the
+-- names come after the limit. Which rows fall to the limit is decided by a hash of the id: the
+-- same at every zoom, and spread over the tile. Rows are ordered, so that bytes are stable.
+WITH found AS MATERIALIZED (
+    SELECT feature_id, {columns}tile_geom
+    FROM {view}
+    WHERE tile_geom && ST_TileEnvelope($1, $2, $3, margin => {margin}){window}
+    ORDER BY hashint8extended(feature_id, 0)
+    LIMIT $4 + 1
+), kept AS (
+    SELECT * FROM found ORDER BY hashint8extended(feature_id, 0) LIMIT $4
+), shown AS (
+    SELECT {shown}feature_id,
+           ST_AsMVTGeom(tile_geom, ST_TileEnvelope($1, $2, $3), 4096, {buffer}, true) AS shape
+    FROM kept ORDER BY feature_id
+), notice AS (
+    SELECT '{slug}' AS layer, $4 AS shown, ST_Point(2048, 2048) AS shape, (
+        SELECT count(*) FROM {view}
+        WHERE tile_geom && ST_TileEnvelope($1, $2, $3, margin => {margin}){window}
+    ) AS total
+    WHERE (SELECT count(*) FROM found) > $4
+)
+SELECT coalesce((SELECT ST_AsMVT(shown, '{slug}', 4096, 'shape', 'feature_id')
+                 FROM shown WHERE shape IS NOT NULL), ''::bytea)
+    || coalesce((SELECT ST_AsMVT(notice, '_notice', 4096, 'shape') FROM notice), ''::bytea){names},
+    (SELECT count(*) FROM kept), (SELECT count(*) FROM notice) > 0
