@@ -19,7 +19,10 @@ from layers.spec import Layer, LegendEntry, Origin, RasterTiles, Symbol, Theme
 
 # Share of the way from `low` to `high`, and the colour there (with alpha); linear in between.
 RAMPS: dict[str, tuple[tuple[float, str], ...]] = {
-    "shade": ((0.0, "#16202ae6"), (0.55, "#16202a40"), (0.71, "#16202a00"), (1.0, "#ffffffcc")),
+    "shade": (
+        (0.0, "#16202ae6"), (0.5, "#16202a50"), (0.7, "#16202a00"), (0.71, "#ffffff00"),
+        (1.0, "#ffffffcc"),
+    ),
     "height": (
         (0.0, "#f4f1ea00"), (0.08, "#e9ecd9cc"), (0.35, "#cfdebd"), (0.7, "#c3bd9b"),
         (1.0, "#f3efe6"),

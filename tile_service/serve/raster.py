@@ -19,12 +19,13 @@ from tile_service.serve.errors import Busy, Missing
 from tile_service.serve.raster_child import REFUSED
 
 LONGEST_S = 10.0
-# No name of a path is opened but plain files: no curl, no sidecars, no directory listing.
+# No curl, no sidecars, no directory listing. (The VRT driver stays: warping to a tile needs it;
+# raster_child lets only files through that begin like a TIFF.)
 SAFE_GDAL = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "CPL_CURL_ENABLED": "NO",
     "GDAL_PAM_ENABLED": "NO",
-    "GDAL_SKIP": "VRT WMS WMTS HTTP PostGISRaster",
+    "GDAL_SKIP": "WMS WMTS HTTP PostGISRaster",
     "GDAL_CACHEMAX": "64",
 }
 KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "PYTHONPATH", "VIRTUAL_ENV")

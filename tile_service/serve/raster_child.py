@@ -10,15 +10,18 @@ import json
 import resource
 import struct
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 REFUSED = 0xFFFFFFFF
 MOST_MEMORY_BYTES = 3 * 1024**3
 EMPTY = b""
+FORMATS = {"png": "PNG", "webp": "WEBP"}
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -51,11 +54,17 @@ def painted(
     return np.rint(bands).astype(np.uint8)
 
 
+def encoded(bands: NDArray[np.uint8], form: str) -> bytes:
+    """(4, h, w) bands as PNG or WebP."""
+    sink = BytesIO()
+    Image.fromarray(np.ascontiguousarray(bands.transpose(1, 2, 0))).save(sink, FORMATS[form])
+    return sink.getvalue()
+
+
 def draw(ask: dict[str, Any], folder: Path) -> bytes:
     """PNG or WebP of one tile; b"" when it is wholly transparent or outside."""
     from rio_tiler.errors import TileOutsideBounds
     from rio_tiler.io import Reader
-    from rio_tiler.utils import render
 
     path = inside(folder, ask["path"])
     try:
@@ -73,8 +82,7 @@ def draw(ask: dict[str, Any], folder: Path) -> bytes:
     bands = painted(values, valid & np.isfinite(values), ask["stops"])
     if not bands[3].any():
         return EMPTY
-    driver = {"png": "PNG", "webp": "WEBP"}[ask["format"]]
-    return bytes(render(bands[:3], mask=bands[3], img_format=driver))
+    return encoded(bands, ask["format"])
 
 
 def value_at(ask: dict[str, Any], folder: Path) -> bytes:
