@@ -9,6 +9,7 @@ from django.urls import include, path
 from gis_platform.accounts import second_factor
 from gis_platform.pages import layer_data
 from gis_platform.pages.home import home
+from gis_platform.pages.performance import views as performance
 from tile_service.publish import views as maps
 
 urlpatterns = [
@@ -21,6 +22,9 @@ urlpatterns = [
     path("data/layers.json", layer_data.listing, name="layers"),
     path("data/<slug:slug>.geojson", layer_data.geojson, name="layer-geojson"),
     path("data/<slug:slug>.csv", layer_data.csv, name="layer-csv"),
+    path("kinerja/", performance.page, name="kinerja"),
+    path("kinerja.json", performance.as_json, name="kinerja-json"),
+    path("kinerja.csv", performance.as_csv, name="kinerja-csv"),
     path("styles/base.json", maps.base_style, name="base-style"),
     path("styles/<slug:slug>.json", maps.layer_style, name="layer-style"),
     path("tiles/live.json", maps.live, name="live"),

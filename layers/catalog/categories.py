@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 from django.db import models
+from django.utils.translation import get_language
 
 from layers.catalog.agencies import Agency
 
@@ -30,6 +31,13 @@ class Category(models.Model):
     code = models.SlugField(max_length=40, primary_key=True)
     name = models.CharField(max_length=60)
     name_en = models.CharField(max_length=60)
+    name_jv = models.CharField(max_length=60, blank=True)
+    name_zh = models.CharField(max_length=60, blank=True)
+    synonyms = models.TextField(blank=True, help_text="words people use, parted by |")
+    open311_code = models.CharField(max_length=20, blank=True)
+    redirect_text = models.CharField(max_length=200, blank=True)
+    shape = models.CharField(max_length=12, default="circle")
+    colour = models.CharField(max_length=7, default="#5b6b7a")
     glyph = models.CharField(max_length=20, default="dot")
     rank = models.PositiveSmallIntegerField(default=0, help_text="order in lists")
     public_precision = models.CharField(
@@ -40,6 +48,8 @@ class Category(models.Model):
     photo_wanted = models.BooleanField(default=True)
     duplicate_radius_m = models.PositiveIntegerField(default=50, help_text="0 = off")
     duplicate_hours = models.PositiveIntegerField(default=336)
+    desk_radius_m = models.PositiveIntegerField(default=0, help_text="0 = duplicate_radius_m")
+    desk_hours = models.PositiveIntegerField(default=0, help_text="0 = duplicate_hours")
     work_days = models.PositiveSmallIntegerField(default=5, help_text="working days")
     proof_m = models.PositiveIntegerField(null=True, blank=True)
     default_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
@@ -50,6 +60,21 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """Name in the reader's language; Indonesian when there is none."""
+        code = (get_language() or "id")[:2]
+        named = {"en": self.name_en, "jv": self.name_jv, "zh": self.name_zh}
+        return named.get(code) or self.name
+
+    @property
+    def near(self) -> tuple[int, int]:
+        """Metres and hours in which the desk looks for doubles."""
+        return (
+            self.desk_radius_m or self.duplicate_radius_m,
+            self.desk_hours or self.duplicate_hours,
+        )
 
 
 def add_first_values() -> None:

@@ -89,6 +89,8 @@ def suggest(report: Any) -> Suggestion:
         "category": report.category.name,
         "area": first.area,
     }
+    if first.note:
+        told += f" ({first.note})"
     for loser in losers:
         told += "; " + _("kalah: aturan %(id)d, wilayah lebih luas (%(area)s)") % {
             "id": loser.pk,

@@ -52,9 +52,10 @@ def within(report: Report, radius_m: float) -> ReportQuerySet:
 
 def near(report: Report, *, limit: int = 5) -> list[Report]:
     """Likely duplicates: same category, within its radius and hours; open or lately closed."""
-    category, at = report.category, report.received_at
-    span = timedelta(hours=category.duplicate_hours)
-    rows = within(report, category.duplicate_radius_m).filter(
+    at = report.received_at
+    radius_m, hours = report.category.near
+    span = timedelta(hours=hours)
+    rows = within(report, radius_m).filter(
         Q(received_at__range=(at - span, at + span)),
         ~Q(state=State.CLOSED) | Q(received_at__gte=at - CLOSED_STILL_COUNTS),
         main_report__isnull=True,

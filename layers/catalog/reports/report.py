@@ -26,7 +26,7 @@ from layers.catalog.reports.models import (
     PlaceSource,
     Report,
 )
-from layers.catalog.reports.states import Actor, State
+from layers.catalog.reports.states import UNVERIFIED, Actor, State
 from layers.catalog.reports.work import Assignment, Verdict
 from layers.catalog.routing_rules import suggest
 from layers.errors import BadInput, ChangedMeanwhile
@@ -103,8 +103,8 @@ def report(
     """Take a report: once per `client_id`, however often it is sent.
 
     `place` in degrees (STORED_SRID) inside the city's box. `start` is given by an officer's
-    form (VERIFIED) only. Raises OutsideTheCity, NothingToldAboutPlace, TooManyWords,
-    UnknownCategory, SameIdOtherWords.
+    form (VERIFIED) and by files, which name the state they found. Raises OutsideTheCity,
+    NothingToldAboutPlace, TooManyWords, UnknownCategory, SameIdOtherWords.
     """
     words = words.strip()
     _gate(door, words, place, kelurahan, landmark)
@@ -172,7 +172,10 @@ def _create(
     new.public_geom = places.public_place(place, new.category.public_precision, new.kelurahan)
     new.number = numbers.new_number(city().id[0].upper(), new.received_at.year)
     new.state = start or (State.NEW if place is not None else State.NEEDS_PLACE)
-    move = states.MOVES["terima_petugas" if start else "terima"]
+    imported = start is not None and new.door in FROM_FILES
+    move = states.MOVES["impor" if imported else "terima_petugas" if start else "terima"]
+    if imported and start not in UNVERIFIED:
+        new.published_at = new.received_at
     new.save()
     history.next_line(
         new,
@@ -184,6 +187,8 @@ def _create(
         actor_role=actor,
         screen=new.door,
     ).save()
+    if imported:
+        return Receipt(new, created=True)
     clocks.apply(new, move, new.state, new.received_at)
     if start:
         Verdict.objects.create(report=new, by=by, kind="petugas", at=new.received_at)

@@ -1,0 +1,1 @@
+"""Kinerja: how the city answers its people, in figures anybody may check."""

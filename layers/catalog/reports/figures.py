@@ -1,0 +1,196 @@
+"""Figures about reports: the single source of every count on pages, in JSON, CSV and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Aggregate, Count, F, FilteredRelation, FloatField, Q, QuerySet
+from django.db.models.functions import Extract
+from django.utils.translation import gettext as _
+
+from layers.catalog.reports.models import Report, ReportQuerySet
+from layers.catalog.reports.states import PublicState, Resolution, State
+from layers.catalog.reports.work import Clock
+from layers.errors import BadInput
+
+Period = tuple[datetime | None, datetime | None]
+CUTS = {
+    "island": ("island__code", "island__name"),
+    "kelurahan": ("kelurahan__code", "kelurahan__name"),
+    "category": ("category__code", "category__name"),
+    "agency": ("held__agency__code", "held__agency__name"),
+    "source": ("source", "source"),
+}
+CUT_WITH_FEW = 5  # counts about persons below this are not shown cut by place
+PERSONAL = ("kelurahan", "never")
+
+
+class UnknownCut(BadInput):
+    """Potongan angka itu tidak dikenal."""
+
+    code = "UNKNOWN_CUT"
+
+
+@dataclass(frozen=True, slots=True)
+class StateCounts:
+    """Reports by public state; `fixed` is the part of `closed` that was really fixed."""
+
+    key: str
+    label: str
+    unverified: int
+    waiting: int
+    in_process: int
+    closed: int
+    fixed: int
+    not_told: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.unverified + self.waiting + self.in_process + self.closed
+
+    def share(self, count: int) -> float:
+        """Percent of the total, one decimal."""
+        return round(100 * count / self.total, 1) if self.total else 0.0
+
+    def as_row(self) -> dict[str, Any]:
+        """Columns of JSON and CSV."""
+        return {**asdict(self), "total": self.total}
+
+
+def chosen(period: Period = (None, None), source: str = "") -> ReportQuerySet:
+    """Real reports received in [from, to), of one source ("" = all)."""
+    rows, (start, end) = Report.objects.real(), period
+    if start is not None:
+        rows = rows.filter(received_at__gte=start)
+    if end is not None:
+        rows = rows.filter(received_at__lt=end)
+    return rows.filter(source=source) if source else rows
+
+
+def _counted(rows: QuerySet[Any, Any]) -> Any:
+    by = {
+        "unverified": PublicState.UNVERIFIED,
+        "waiting": PublicState.WAITING,
+        "in_process": PublicState.IN_PROCESS,
+        "closed": PublicState.CLOSED,
+    }
+    counts = {
+        name: Count("pk", filter=Q(public_state=state), distinct=True) for name, state in by.items()
+    }
+    return {
+        **counts,
+        "fixed": Count("pk", filter=Q(resolution=Resolution.FIXED), distinct=True),
+        "not_told": Count("pk", filter=Q(resolution=Resolution.NOT_TOLD), distinct=True),
+    }
+
+
+def state_counts(
+    period: Period = (None, None), cut: str = "", source: str = ""
+) -> list[StateCounts]:
+    """Counts by state; one row for all, or one for each value of `cut` (see CUTS), most first.
+
+    Raises UnknownCut.
+    """
+    rows = chosen(period, source)
+    if not cut:
+        return [StateCounts("", _("Semua"), **rows.aggregate(**_counted(rows)))]
+    if cut not in CUTS:
+        raise UnknownCut
+    key, label = CUTS[cut]
+    if cut == "agency":
+        held = Q(assignments__state__in=("open", "accepted", "done"))
+        rows = rows.annotate(held=FilteredRelation("assignments", condition=held))
+    grouped = rows.order_by().values(_key=F(key), _label=F(label)).annotate(**_counted(rows))
+    found = [
+        StateCounts(row.pop("_key") or "", row.pop("_label") or _("tanpa lokasi"), **row)
+        for row in grouped
+    ]
+    return sorted(found, key=lambda row: (-row.total, row.label))
+
+
+def sources() -> list[str]:
+    """Names of the files that reports were imported from."""
+    return list(
+        Report.objects.real().exclude(source="").order_by("source")
+        .values_list("source", flat=True).distinct()
+    )  # fmt: skip
+
+
+class Percentile(Aggregate):
+    """percentile_cont over a number: Percentile("hours", 0.9)."""
+
+    function = "percentile_cont"
+    template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+    def __init__(self, expression: Any, share: float, **extra: Any) -> None:
+        super().__init__(expression, share=float(share), **extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Days from receipt to closing by work done (median, nine of ten), and over how many."""
+
+    n: int
+    median_days: float | None
+    p90_days: float | None
+
+
+def closing_times(period: Period = (None, None), source: str = "") -> Times:
+    """How long fixed reports took. Imported closings tell no time and are left out."""
+    rows = chosen(period, source).filter(
+        resolution=Resolution.FIXED, history__to_state=State.CLOSED, history__seq=F("history_seq")
+    )
+    took = Extract(F("history__at") - F("received_at"), "epoch", output_field=FloatField())
+    days = rows.annotate(days=took / 86400.0)
+    found = days.aggregate(
+        n=Count("pk"), median=Percentile("days", 0.5), p90=Percentile("days", 0.9)
+    )
+    return Times(found["n"], _one(found["median"]), _one(found["p90"]))
+
+
+def _one(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ClocksMet:
+    """How often a promise was kept; `overdue` still run past their moment."""
+
+    kind: str
+    met: int
+    missed: int
+    overdue: int
+
+    @property
+    def share(self) -> float | None:
+        """Percent kept of those that ended or should have; None without any."""
+        n = self.met + self.missed + self.overdue
+        return round(100 * self.met / n, 1) if n else None
+
+
+def clocks_met(at: datetime, period: Period = (None, None), source: str = "") -> list[ClocksMet]:
+    """Promises kept at moment `at`, by kind."""
+    rows = Clock.objects.filter(report__in=chosen(period, source).order_by()).exclude(
+        outcome="void"
+    )
+    grouped = rows.order_by().values("kind").annotate(
+        met=Count("pk", filter=Q(outcome="met")),
+        missed=Count("pk", filter=Q(outcome="missed")),
+        overdue=Count(
+            "pk",
+            filter=Q(stopped_at__isnull=True, paused_at__isnull=True, due_at__lt=at),
+        ),
+    )  # fmt: skip
+    order = ("verifikasi", "rencana", "kerja", "validasi")
+    found = {row["kind"]: ClocksMet(**row) for row in grouped}
+    return [found[kind] for kind in order if kind in found]
+
+
+def sum_of(rows: Iterable[StateCounts]) -> int:
+    """All reports in these rows."""
+    return sum(row.total for row in rows)
