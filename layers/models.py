@@ -8,6 +8,9 @@ from layers.catalog.facilities import Facility
 from layers.catalog.ferries import FerryDeparture, FerryLine, Pier
 from layers.catalog.forwards import Forward
 from layers.catalog.hazards import HazardZone
+from layers.catalog.heat_rasters import HEAT
+from layers.catalog.incident_cells import IncidentCell
+from layers.catalog.incident_clusters import IncidentCluster
 from layers.catalog.places import Island, Kecamatan, Kelurahan
 from layers.catalog.population import PopulationCell
 from layers.catalog.rasters import Raster
@@ -44,6 +47,7 @@ from layers.catalog.wifi_service import WifiService
 from layers.catalog.work_orders import WorkOrder
 
 __all__ = [
+    "HEAT",
     "REPORTS",
     "Agency",
     "Assignment",
@@ -58,6 +62,8 @@ __all__ = [
     "FollowUp",
     "Forward",
     "HazardZone",
+    "IncidentCell",
+    "IncidentCluster",
     "Island",
     "Kecamatan",
     "Kelurahan",

@@ -1,0 +1,94 @@
+"""Incident clusters: groups of reports close together, with what is known about each."""
+
+from __future__ import annotations
+
+from django.contrib.gis.db import models
+
+from layers.access import DESK
+from layers.catalog.incident_cells import AnswerRows
+from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
+from layers.registry import register
+from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
+
+
+class Trend(models.TextChoices):
+    """Second half of the period against the first, where chance does not explain it."""
+
+    UP = "up", "naik"
+    STEADY = "steady", "tetap"
+    DOWN = "down", "turun"
+
+
+class IncidentCluster(models.Model):
+    """A group of at least 5 reports of at least 3 reporters; `geom` surrounds them on land."""
+
+    run_number = models.PositiveBigIntegerField(db_index=True, help_text="run that wrote it")
+    question = models.CharField(max_length=16, db_index=True, help_text="digest of parameters")
+    standing = models.BooleanField(default=False, db_index=True)
+    key = models.CharField(max_length=40, help_text="stays while its first report stays")
+    rank = models.PositiveIntegerField(help_text="1 is the least explained by chance")
+    island = models.CharField(max_length=60)
+    area = models.CharField(max_length=60, blank=True, help_text="kelurahan of most reports")
+    category = models.CharField(max_length=40, help_text="the most frequent one")
+    category_n = models.PositiveIntegerField()
+    n = models.PositiveIntegerField()
+    n_reporters = models.PositiveIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    expected = models.FloatField(help_text="reports expected there from the offset")
+    relative_risk = models.FloatField(help_text="inside against outside")
+    statistic = models.FloatField(help_text="log likelihood ratio")
+    p = models.FloatField(help_text="share of random maps with a cluster as strong, any place")
+    trend = models.CharField(max_length=6, choices=Trend.choices)
+    reports = models.ManyToManyField("layers.Report", related_name="incident_clusters")
+    centre = models.PointField(srid=STORED_SRID, help_text="the report nearest to the middle")
+    tile_centre = tile_twin(models.PointField, "centre")
+    geom = models.MultiPolygonField(srid=STORED_SRID)
+    tile_geom = tile_twin(models.MultiPolygonField)
+    origin = origin_field()
+    objects = AnswerRows.as_manager()
+
+    class Meta:
+        ordering = ("run_number", "rank")
+        indexes = [tile_index("incidentcluster"), tile_index("incidentcluster", "tile_centre")]
+        constraints = [
+            geo_check("incidentcluster"),
+            geo_check("incidentcluster", "centre"),
+            models.UniqueConstraint(
+                fields=("question", "key"), name="incidentcluster_one_a_question"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rank}. {self.area or self.island} ({self.n})"
+
+
+LAYER = register(
+    Layer(
+        slug="incident-clusters",
+        title="Klaster laporan",
+        title_en="Incident clusters",
+        summary="Kelompok laporan yang berdekatan (DBSCAN), dengan peluang kebetulannya.",
+        rows=IncidentCluster.objects.standing,
+        public_fields=(
+            "key", "rank", "island", "area", "category", "category_n", "n", "n_reporters",
+            "first_at", "last_at", "expected", "relative_risk", "p", "trend", "run_number",
+            "origin",
+        ),
+        viewers=DESK,
+        tiles=FeatureTiles(min_zoom=9),
+        symbol=Symbol(
+            "outline",
+            (LegendEntry("Klaster dan banyak laporannya", "#5b2a86", label_en="Cluster, reports"),),
+            label="n",
+            label_from_zoom=11,
+            width=2,
+            note="Batas mengelilingi laporannya; bukan batas masalahnya.",
+            note_en="The outline surrounds the reports, not the problem.",
+        ),
+        attribution="Analisis kota dari laporan warga",
+        theme=Theme.REPORTS,
+        natural_key="",
+        filters=("category", "trend"),
+    )
+)  # fmt: skip

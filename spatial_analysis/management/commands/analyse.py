@@ -1,0 +1,97 @@
+"""Ask a study from the command line: the answer, its figures, its digest."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from layers.errors import PlatformError
+from spatial_analysis import study
+from spatial_analysis.models import Run
+
+REFUSED, INFEASIBLE = 2, 3
+CONTRADICTIONS = {"RULES_CONTRADICT"}
+WORDS = ("category", "island", "from", "to", "offset")
+WHOLE = ("days", "min_pts", "replications", "count", "walk_m", "budget_idr")
+DECIMAL = ("sigma_m", "spacing_m", "eps_m", "alpha")
+
+
+def value_of(text: str) -> Any:
+    """A value given as NAME=VALUE: JSON where it is JSON, else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def pair(text: str) -> tuple[str, Any]:
+    """NAME=VALUE as a pair; raises CommandError."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise CommandError(f"{text!r}: NAME=VALUE", returncode=REFUSED)
+    return name, value_of(value)
+
+
+class Command(BaseCommand):
+    """`manage.py analyse STUDY [--from ... --to ... --category ... --seed N --json]`."""
+
+    help = "Ask a study. Exit 0: answered; 2: refused, with the reason; 3: the rules contradict."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the study, the parameters that many studies know, and a way to give any other."""
+        parser.add_argument("study", help=f"one of: {', '.join(study.names())}")
+        for name in WORDS:
+            parser.add_argument(f"--{name}", dest=f"p_{name}")
+        for name in WHOLE:
+            parser.add_argument(f"--{name.replace('_', '-')}", dest=f"p_{name}", type=int)
+        for name in DECIMAL:
+            parser.add_argument(f"--{name.replace('_', '-')}", dest=f"p_{name}", type=float)
+        parser.add_argument("--budget", dest="p_budget_idr", type=int, help="rupiah")
+        parser.add_argument("--floor", action="append", default=[], help="AREA=LEAST, repeated")
+        parser.add_argument("--set", action="append", default=[], help="NAME=VALUE, any other")
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--json", action="store_true", help="the whole run as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Record the question, answer it, print the answer."""
+        params = self.params(options)
+        try:
+            run = study.perform(study.ask(options["study"], params, seed=options["seed"]))
+        except PlatformError as refusal:
+            code = INFEASIBLE if refusal.code in CONTRADICTIONS else REFUSED
+            raise CommandError(str(refusal), returncode=code) from refusal
+        self.stdout.write(json.dumps(as_dict(run), ensure_ascii=False, indent=1)
+                          if options["json"] else in_words(run))  # fmt: skip
+
+    def params(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Only what was given: studies know their own defaults."""
+        given = {
+            name[2:]: value
+            for name, value in options.items()
+            if name.startswith("p_") and value is not None
+        }
+        floors = dict(pair(text) for text in options["floor"])
+        return given | ({"floors": floors} if floors else {}) | dict(map(pair, options["set"]))
+
+
+def as_dict(run: Run) -> dict[str, Any]:
+    """A run as data."""
+    return {
+        "run": run.pk, "study": run.study, "params": run.params, "seed": run.seed,
+        "state": run.state, "sentence": run.sentence, "summary": run.summary,
+        "inputs": run.inputs, "digest": run.digest,
+    }  # fmt: skip
+
+
+def in_words(run: Run) -> str:
+    """A run as lines for people."""
+    figures = [
+        f"  {name}: {value}"
+        for name, value in run.summary.items()
+        if not isinstance(value, list | dict) or name in ("warnings", "grades")
+    ]
+    head = [run.sentence, f"  run {run.pk}, seed {run.seed}, digest {run.digest[:16]}"]
+    return "\n".join([*head, *figures])

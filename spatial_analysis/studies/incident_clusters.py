@@ -1,0 +1,253 @@
+"""Which reports belong together: clusters with their people, days, category and chance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from django.db import transaction
+from scipy.special import betainc
+
+from layers.catalog.incident_cells import keep_answer
+from layers.catalog.incident_clusters import IncidentCluster, Trend
+from spatial_analysis.frames import Floats, in_degrees
+from spatial_analysis.methods.cluster_test import Ground, Strength, cluster_strength
+from spatial_analysis.methods.density_cluster import dbscan, stacked
+from spatial_analysis.methods.frame import Ints
+from spatial_analysis.models import Run
+from spatial_analysis.studies import incident_words as words
+from spatial_analysis.studies.incident_frames import (
+    Islands,
+    Offset,
+    Reports,
+    at,
+    lattice_over,
+    read_asked,
+    read_islands,
+    read_offset,
+)
+from spatial_analysis.studies.incident_question import Question, moment
+from spatial_analysis.study import Answer, study
+
+GROUND_M = 100.0
+LEAST_REPORTS, LEAST_REPORTERS = 5, 3
+STACK = 5
+SURE = 0.1  # p below which halves of a period are said to differ
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster: its reports (positions in the frame), figures and outline in metres."""
+
+    members: Ints
+    key: str
+    rank: int
+    expected: float
+    relative_risk: float
+    statistic: float
+    p: float
+    n_reporters: int
+    trend: Trend
+    outline: shapely.Geometry
+    centre: shapely.Geometry
+
+
+@study("incident_clusters", first_answer=True)
+def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
+    """Clusters of the reports asked for; rows of `incident-clusters`.
+
+    Parameters: see `Question.of`. The seed of the run draws the random maps behind p.
+    Raises BadQuestion, NoReportsThen, NoPeopleThere.
+    """
+    question = Question.of(params)
+    islands = read_islands(question.island)
+    every, offset = read_asked(question, islands), read_offset(question, islands)
+    pile = stacked(every.xy, least=STACK)
+    reports = every.take(~pile)
+    found, small = find_clusters(question, islands, reports, offset, seed=run.seed)
+    _keep(run, question, islands, reports, found)
+    return Answer(
+        sentence=_sentence(question, reports, found),
+        summary=words.common(every, question)
+        | {
+            "clusters": len(found),
+            "likely_real": sum(cluster.p <= question.alpha for cluster in found),
+            "clustered": int(sum(len(cluster.members) for cluster in found)),
+            "left_out_small": small,
+            "stacked": int(pile.sum()),
+            "stacks": _stacks(every, pile),
+            "eps_m": question.eps_m,
+            "min_pts": question.min_pts,
+            "replications": question.replications,
+            "warnings": list(words.warnings(n=len(every), outside=0, elsewhere=every.elsewhere,
+                                            sparse=0.0, stacked=int(pile.sum()))),
+        },
+        canonical=_canonical(reports, found),
+        inputs={"reports": every.version, "population": offset.version},
+    )  # fmt: skip
+
+
+def find_clusters(
+    question: Question, islands: Islands, reports: Reports, offset: Offset, *, seed: int
+) -> tuple[list[Cluster], int]:
+    """Clusters worth telling, least explained by chance first; and how many were too small."""
+
+    def again(xy: Floats, island: Ints) -> Ints:
+        return np.asarray(dbscan(xy, question.eps_m, question.min_pts, island=island).label)
+
+    label = again(reports.xy, reports.island)
+    strength = cluster_strength(
+        reports.xy, label, _ground(islands, offset), again,
+        reach_m=question.eps_m, island=reports.island,
+        replications=question.replications, seed=seed,
+    )  # fmt: skip
+    told, small = [], 0
+    for number in range(len(strength.p)):
+        members = np.flatnonzero(label == number)
+        people = len(np.unique(reports.reporter[members]))
+        if len(members) < LEAST_REPORTS or people < LEAST_REPORTERS:
+            small += 1
+            continue
+        told.append((number, members, people))
+    told.sort(key=lambda one: (-strength.statistic[one[0]], _key(question, reports, one[1])))
+    return [
+        _cluster(question, islands, reports, strength, rank, *one)
+        for rank, one in enumerate(told, start=1)
+    ], small
+
+
+def _cluster(
+    question: Question,
+    islands: Islands,
+    reports: Reports,
+    strength: Strength,
+    rank: int,
+    number: int,
+    members: Ints,
+    people: int,
+) -> Cluster:
+    land = islands.lands[int(reports.island[members[0]])]
+    return Cluster(
+        members=members,
+        key=_key(question, reports, members),
+        rank=rank,
+        expected=float(strength.expected[number]),
+        relative_risk=float(min(strength.relative_risk[number], 1e6)),
+        statistic=float(strength.statistic[number]),
+        p=float(strength.p[number]),
+        n_reporters=people,
+        trend=trend_of(reports.at_s[members], question),
+        outline=outline(reports.xy[members], question.eps_m / 2, land),
+        centre=_centre(reports.xy[members]),
+    )
+
+
+def _key(question: Question, reports: Reports, members: Ints) -> str:
+    """Name of a cluster: its first report; it stays while that report is in the period."""
+    first = members[np.lexsort((reports.number[members], reports.at_s[members]))[0]]
+    return f"{question.category or 'semua'}-{reports.number[first]}"[:40]
+
+
+def _ground(islands: Islands, offset: Offset) -> Ground:
+    """The offset on a fine lattice: where a report could have been."""
+    fine = lattice_over(islands.wkb, GROUND_M, (0.0, 0.0))
+    return Ground(np.asarray(fine.centre), offset.on(fine), np.asarray(fine.island), GROUND_M / 2)
+
+
+def trend_of(at_s: Floats, question: Question) -> Trend:
+    """Second half of the period against the first, by an exact binomial test (two sides)."""
+    middle = (moment(question.first).timestamp() + moment(question.end).timestamp()) / 2
+    late, n = int((at_s >= middle).sum()), len(at_s)
+    least, most = min(late, n - late), max(late, n - late)
+    p = min(1.0, 2 * float(betainc(most, least + 1, 0.5))) if most else 1.0
+    if p > SURE:
+        return Trend.STEADY
+    return Trend.UP if late > n - late else Trend.DOWN
+
+
+def outline(xy: Floats, margin_m: float, land: shapely.Geometry) -> shapely.Geometry:
+    """Hull of the places, widened, cut at the coast; where no land is left, the hull itself."""
+    hull = shapely.convex_hull(shapely.multipoints(xy)).buffer(margin_m, quad_segs=4)
+    ashore = shapely.intersection(hull, land)
+    areas = [part for part in shapely.get_parts(ashore) if part.geom_type == "Polygon"]
+    return shapely.multipolygons(areas or [hull])
+
+
+def _centre(xy: Floats) -> shapely.Geometry:
+    """The member nearest to the middle: always a place where something was reported."""
+    step = xy - xy.mean(axis=0)
+    return shapely.points(xy[int(np.argmin((step**2).sum(axis=1)))])
+
+
+def _top(values: np.ndarray) -> tuple[str, int]:
+    counts = Counter(str(value) for value in values if value)
+    return min(counts.items(), key=lambda one: (-one[1], one[0])) if counts else ("", 0)
+
+
+@transaction.atomic
+def _keep(
+    run: Run, question: Question, islands: Islands, reports: Reports, found: list[Cluster]
+) -> None:
+    key = question.key("incident_clusters")
+    shapes = in_degrees(np.array([cluster.outline for cluster in found], dtype=object))
+    centres = in_degrees(np.array([cluster.centre for cluster in found], dtype=object))
+    rows = []
+    for cluster, shape, centre in zip(found, shapes, centres, strict=True):
+        mine = cluster.members
+        category, of_it = _top(reports.category[mine])
+        rows.append(
+            IncidentCluster(
+                run_number=run.pk, question=key, standing=question.standing, key=cluster.key,
+                rank=cluster.rank, island=islands.names[int(reports.island[mine[0]])],
+                area=_top(reports.kelurahan[mine])[0], category=category, category_n=of_it,
+                n=len(mine), n_reporters=cluster.n_reporters,
+                first_at=at(reports.at_s[mine].min()), last_at=at(reports.at_s[mine].max()),
+                expected=cluster.expected, relative_risk=cluster.relative_risk,
+                statistic=cluster.statistic, p=cluster.p, trend=cluster.trend,
+                centre=centre, geom=shape, origin=words.origin_of(reports.take(mine)),
+            )
+        )  # fmt: skip
+    keep_answer(rows, of=IncidentCluster, question=key, standing=question.standing)
+    through = IncidentCluster.reports.through
+    through.objects.bulk_create(
+        [
+            through(incidentcluster_id=row.pk, report_id=int(pk))
+            for row, cluster in zip(rows, found, strict=True)
+            for pk in reports.pk[cluster.members]
+        ],
+        batch_size=2000,
+    )
+
+
+def _stacks(reports: Reports, pile: np.ndarray) -> list[dict[str, Any]]:
+    """The piles that were set aside: how many reports, in which kelurahan; largest first."""
+    piled = reports.take(pile)
+    _, which = np.unique(piled.xy, axis=0, return_inverse=True)
+    piles = [
+        piled.take(which.ravel() == number) for number in range(int(which.max(initial=-1)) + 1)
+    ]
+    told = sorted((-len(one), _top(one.kelurahan)[0]) for one in piles)
+    return [{"n": -n, "area": area} for n, area in told[:10]]
+
+
+def _canonical(reports: Reports, found: list[Cluster]) -> Any:
+    return [
+        [cluster.key, cluster.rank, sorted(reports.number[cluster.members].tolist()),
+         f"{cluster.expected:.6g}", f"{cluster.statistic:.6g}", f"{cluster.p:.6g}",
+         cluster.trend.value]
+        for cluster in found
+    ]  # fmt: skip
+
+
+def _sentence(question: Question, reports: Reports, found: list[Cluster]) -> str:
+    sure = sum(cluster.p <= question.alpha for cluster in found)
+    held = sum(len(cluster.members) for cluster in found)
+    return (
+        f"{len(found)} klaster dari {words.whole(len(reports))} laporan, {words.period(question)}; "
+        f"{sure} sulit dijelaskan oleh kebetulan (p <= {question.alpha:g}), "
+        f"{words.whole(held)} laporan di dalamnya."
+    )

@@ -1,0 +1,245 @@
+"""What the incident studies read: reports, islands and people, as arrays in metres."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy import sparse
+
+from layers.catalog.incident_cells import OffsetKind
+from layers.catalog.places import Island
+from layers.catalog.population import PopulationCell
+from layers.errors import PlatformError
+from layers.geography import city
+from spatial_analysis.frames import Floats, coordinates, in_metres, version_of
+from spatial_analysis.methods.frame import Ints, require_metres
+from spatial_analysis.methods.lattice import HexLattice, find_cells, hex_lattice, hex_of
+from spatial_analysis.studies.incident_question import NoReportsThen, Question, counted
+
+EVEN_SHARE = 0.01  # of the offset lies evenly on land: a report on an empty road is possible
+Lands = tuple[bytes, ...]
+
+
+class NoIslandsKnown(PlatformError):
+    """Belum ada data pulau; muat data kota dahulu."""
+
+    code = "NO_ISLANDS_KNOWN"
+
+
+class NoPeopleThere(PlatformError):
+    """Belum ada data penduduk per sel; muat data kota, atau bandingkan dengan luas daratan."""
+
+    code = "NO_PEOPLE_THERE"
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Reports (n,): place in metres, index of the island, moment (s), category, reporter.
+
+    Ordered by place and moment, so that the order of storing never shows in an answer.
+    A report without a reporter's mark counts as a reporter of its own.
+    """
+
+    pk: Ints
+    xy: Floats
+    island: Ints
+    at_s: Floats
+    category: NDArray[np.str_]
+    reporter: NDArray[np.str_]
+    number: NDArray[np.str_]
+    kelurahan: NDArray[np.str_]
+    origin: NDArray[np.str_]
+    elsewhere: int  # left out: their island is unknown or not asked for
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.pk)
+
+    def take(self, chosen: NDArray) -> Reports:
+        """Some of them, in the same order."""
+        columns = [name for name in self.__dataclass_fields__ if name != "elsewhere"]
+        return replace(self, **{name: getattr(self, name)[chosen] for name in columns})
+
+    @property
+    def version(self) -> str:
+        """Digest of what was read."""
+        return version_of(self.xy, self.at_s, self.category, self.reporter)
+
+
+@dataclass(frozen=True, slots=True)
+class Islands:
+    """Islands in the order of their codes: names, land in metres."""
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    keys: tuple[int, ...]
+    lands: tuple[shapely.Geometry, ...]
+
+    def index_of(self, keys: list[int | None]) -> Ints:
+        """Index of each island key; -1 for none or another city's."""
+        place = {key: number for number, key in enumerate(self.keys)}
+        return np.array([place.get(key or -1, -1) for key in keys], dtype=np.int64)
+
+    @property
+    def wkb(self) -> Lands:
+        """Their land, as a key for what is computed once."""
+        return tuple(shapely.to_wkb(land) for land in self.lands)
+
+
+def read_islands(only: str = "") -> Islands:
+    """All islands, or the one with this code. Raises NoIslandsKnown, BadFrame."""
+    require_metres(city().metric_srid)
+    rows = Island.objects.filter(code=only) if only else Island.objects.all()
+    shapes, columns = in_metres(rows, "code", "name", "pk")
+    if not columns:
+        raise NoIslandsKnown
+    order = sorted(range(len(columns)), key=lambda i: columns[i][0])
+    codes, names, keys = zip(*(columns[i] for i in order), strict=True)
+    return Islands(codes, names, keys, tuple(shapes[order]))
+
+
+def read_before(question: Question, islands: Islands) -> Reports:
+    """Counted reports of the period of equal length just before; none is an answer too."""
+    return _read(question.category, islands, *question.before)
+
+
+def read_asked(question: Question, islands: Islands) -> Reports:
+    """Counted reports of the question. Raises NoReportsThen."""
+    reports = _read(question.category, islands, question.first, question.end)
+    if not len(reports):
+        raise NoReportsThen
+    return reports
+
+
+def _read(category: str, islands: Islands, first: date, end: date) -> Reports:
+    shapes, rows = in_metres(
+        counted(category, first, end),
+        "pk", "island_id", "received_at", "category_id", "phone_mark", "number",
+        "kelurahan__name", "origin",
+    )  # fmt: skip
+    if not rows:
+        return _none()
+    pk, island, at, kinds, marks, numbers, areas, origins = zip(*rows, strict=True)
+    xy, where = coordinates(shapes), islands.index_of(list(island))
+    seconds = np.array([moment.timestamp() for moment in at])
+    reporter = [mark or f"#{number}" for mark, number in zip(marks, numbers, strict=True)]
+    order = np.lexsort((np.array(numbers), seconds, xy[:, 1], xy[:, 0]))
+    order = order[where[order] >= 0]
+    keys = np.array(pk, dtype=np.int64)
+    return Reports(
+        pk=keys[order],
+        xy=xy[order],
+        island=where[order],
+        at_s=seconds[order],
+        category=_text(kinds)[order],
+        reporter=_text(reporter)[order],
+        number=_text(numbers)[order],
+        kelurahan=_text(areas)[order],
+        origin=_text(origins)[order],
+        elsewhere=len(pk) - len(order),
+    )
+
+
+def _text(column: Iterable[str | None]) -> NDArray[np.str_]:
+    return np.array([value or "" for value in column], dtype="U64")
+
+
+def _none() -> Reports:
+    no_text, no_key = _text([]), np.empty(0, dtype=np.int64)
+    return Reports(
+        no_key,
+        np.empty((0, 2)),
+        no_key,
+        np.empty(0),
+        no_text,
+        no_text,
+        no_text,
+        no_text,
+        no_text,
+        0,
+    )
+
+
+def at(seconds: float) -> datetime:
+    """Moment of seconds since 1970 (UTC)."""
+    return datetime.fromtimestamp(float(seconds), UTC)
+
+
+@lru_cache(maxsize=16)
+def lattice_over(lands: Lands, spacing_m: float, shift: tuple[float, float]) -> HexLattice:
+    """The lattice of these islands, made once in a process."""
+    return hex_lattice(shapely.from_wkb(list(lands)).tolist(), spacing_m, shift=shift)
+
+
+def cells_of(lattice: HexLattice, xy: Floats, island: Ints) -> Ints:
+    """Cell of each point; -1 off land."""
+    q, r = hex_of(xy, lattice.spacing_m, lattice.shift)
+    return find_cells(lattice, q, r, island)
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """Points that carry what reports are measured against, and the kind of measure."""
+
+    kind: str
+    xy: Floats
+    island: Ints
+    load: Floats
+
+    def on(self, lattice: HexLattice) -> Floats:
+        """Offset per cell (m,), > 0 on all land: EVEN_SHARE of it is spread by area."""
+        land = np.asarray(lattice.land_m2)
+        if self.kind == OffsetKind.LAND:
+            return land.copy()
+        cell = cells_of(lattice, self.xy, self.island)
+        held = cell >= 0
+        sums = np.bincount(cell[held], weights=self.load[held], minlength=len(lattice))
+        total = max(float(sums.sum()), 1.0)
+        return sums * (1 - EVEN_SHARE) + EVEN_SHARE * total * land / land.sum()
+
+    @property
+    def version(self) -> str:
+        """Digest of what was read."""
+        return version_of(self.xy, self.load)
+
+
+def read_offset(question: Question, islands: Islands) -> Offset:
+    """What the question measures reports against. Raises NoPeopleThere."""
+    if question.offset == OffsetKind.PEOPLE:
+        return _people(islands)
+    if question.offset == OffsetKind.REPORTS:
+        return _of_reports(question, _read("", islands, question.first, question.end))
+    if question.offset == OffsetKind.BEFORE:
+        return _of_reports(question, _read(question.category, islands, *question.before))
+    return Offset(question.offset, np.empty((0, 2)), np.empty(0, dtype=np.int64), np.empty(0))
+
+
+def _people(islands: Islands) -> Offset:
+    cells = PopulationCell.objects.filter(people__gt=0, island__in=islands.keys)
+    shapes, rows = in_metres(cells, "people", "island_id")
+    if not rows:
+        raise NoPeopleThere
+    people, keys = zip(*rows, strict=True)
+    load = np.array(people, dtype=np.float64)
+    return Offset(OffsetKind.PEOPLE, coordinates(shapes), islands.index_of(list(keys)), load)
+
+
+def _of_reports(question: Question, reports: Reports) -> Offset:
+    return Offset(question.offset, reports.xy, reports.island, np.ones(len(reports)))
+
+
+def distinct_reporters(cell: Ints, reporter: NDArray[np.str_], window: sparse.csr_array) -> Ints:
+    """Distinct reporters in every window of a sparse (m, m) pattern; `cell` (n,) of reports."""
+    held = cell >= 0
+    _, who = np.unique(reporter[held], return_inverse=True)
+    ones = np.ones(int(held.sum()))
+    size = (window.shape[0], int(who.max(initial=-1)) + 1)
+    seen = sparse.csr_array((ones, (cell[held], who)), shape=size)
+    told = window @ seen
+    return np.diff(told.indptr).astype(np.int64)

@@ -1,0 +1,185 @@
+"""What an operator or planner asks of the reports: which, where, when, measured against what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, QuerySet
+
+from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
+from layers.catalog.incident_cells import OffsetKind
+from layers.catalog.places import Island
+from layers.catalog.reports.models import Report
+from layers.catalog.reports.states import Resolution
+from layers.errors import BadInput, PlatformError
+from layers.geography import city
+from spatial_analysis.study import digest_of
+
+STANDING_DAYS = 90
+LONGEST_DAYS = 3 * 366
+NOT_COUNTED = (Resolution.DUPLICATE, Resolution.UNPROVEN)
+LIMITS: dict[str, tuple[float, float, float]] = {  # default, least, most
+    "sigma_m": (300, 100, 2000),
+    "spacing_m": (300, 100, 2000),
+    "eps_m": (150, 20, 1000),
+    "min_pts": (5, 3, 100),
+    "alpha": (0.05, 0.001, 0.05),
+    "replications": (99, 19, 9999),
+}
+
+
+class BadQuestion(BadInput):
+    """Pertanyaan ini belum jelas; periksa kategori, pulau, tanggal, dan angkanya."""
+
+    code = "BAD_INCIDENT_QUESTION"
+
+
+class NoReportsThen(PlatformError):
+    """Tidak ada laporan bertempat pada pilihan ini; perpanjang periode atau ganti kategori."""
+
+    code = "NO_REPORTS_THEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Reports of one category (or all whose places are open) on one island (or all), by day.
+
+    `first` and `end` are days of the city's calendar; `end` is not counted any more.
+    """
+
+    category: str
+    island: str
+    first: date
+    end: date
+    offset: str
+    sigma_m: float
+    spacing_m: float
+    eps_m: float
+    min_pts: int
+    alpha: float
+    replications: int
+    standing: bool
+    hidden: bool
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> Question:
+        """Read category, island, from, to (both counted, YYYY-MM-DD) or days, offset, LIMITS.
+
+        Without a period: the 90 days up to the newest report. Raises BadQuestion, NoReportsThen.
+        """
+        known = {"category", "island", "from", "to", "days", "offset", *LIMITS}
+        if extra := set(params) - known:
+            raise BadQuestion(f"Tidak dikenal: {', '.join(sorted(extra))}.")
+        category, island = str(params.get("category") or ""), str(params.get("island") or "")
+        kind = Category.objects.filter(pk=category).first()
+        if (category and kind is None) or (island and not _island(island)):
+            raise BadQuestion
+        offset = str(params.get("offset") or OffsetKind.PEOPLE)
+        if offset not in OffsetKind.values or (offset == OffsetKind.REPORTS and not category):
+            raise BadQuestion("Pembanding 'semua laporan' memerlukan satu kategori.")
+        first, end = _period(params, category)
+        numbers = {name: _number(params, name) for name in LIMITS}
+        return cls(
+            category=category,
+            island=island,
+            first=first,
+            end=end,
+            offset=offset,
+            sigma_m=numbers["sigma_m"],
+            spacing_m=numbers["spacing_m"],
+            eps_m=numbers["eps_m"],
+            min_pts=int(numbers["min_pts"]),
+            alpha=numbers["alpha"],
+            replications=int(numbers["replications"]),
+            standing=not any(params.get(name) for name in known),
+            hidden=kind is not None and kind.public_precision not in ON_THE_PUBLIC_MAP,
+        )
+
+    @property
+    def days(self) -> int:
+        """Length of the period."""
+        return (self.end - self.first).days
+
+    @property
+    def before(self) -> tuple[date, date]:
+        """The period of equal length just before."""
+        return self.first - timedelta(days=self.days), self.first
+
+    def key(self, study: str) -> str:
+        """Digest of the question as it was understood; addresses and rows carry it."""
+        return digest_of(study, asdict(self))[:16]
+
+
+def moment(day: date) -> datetime:
+    """Beginning of a day of the city's calendar (UTC)."""
+    return datetime.combine(day, time(), ZoneInfo(city().time_zone)).astimezone(UTC)
+
+
+def counted(category: str, first: date, end: date) -> QuerySet[Report]:
+    """Reports of the days [first, end) that count: placed, real, no duplicates, not disproved.
+
+    Without a category: all whose places may be shown; hidden ones are asked for by name.
+    """
+    rows = Report.objects.real().filter(
+        geom__isnull=False, received_at__gte=moment(first), received_at__lt=moment(end)
+    )
+    rows = rows.exclude(resolution__in=NOT_COUNTED)
+    if category:
+        return rows.filter(category=category)
+    return rows.filter(category__public_precision__in=ON_THE_PUBLIC_MAP)
+
+
+def _island(code: str) -> bool:
+    return Island.objects.filter(code=code).exists()
+
+
+def _number(params: Mapping[str, Any], name: str) -> float:
+    normal, least, most = LIMITS[name]
+    try:
+        value = float(params.get(name) or normal)
+    except (TypeError, ValueError):
+        raise BadQuestion from None
+    if not least <= value <= most:
+        raise BadQuestion(f"{name}: {least:g} sampai {most:g}.")
+    return value
+
+
+def _day(text: Any) -> date:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        raise BadQuestion("Tanggal ditulis TTTT-BB-HH, misalnya 2026-03-31.") from None
+
+
+def _period(params: Mapping[str, Any], category: str) -> tuple[date, date]:
+    if params.get("to"):
+        end = _day(params["to"]) + timedelta(days=1)
+    else:
+        end = _newest(category) + timedelta(days=1)
+    if params.get("from"):
+        first = _day(params["from"])
+    else:
+        first = end - timedelta(days=_whole(params.get("days") or STANDING_DAYS))
+    if not 0 < (end - first).days <= LONGEST_DAYS:
+        raise BadQuestion("Tanggal akhir harus sesudah tanggal awal, paling lama tiga tahun.")
+    return first, end
+
+
+def _whole(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise BadQuestion from None
+
+
+def _newest(category: str) -> date:
+    rows = counted(category, date(1990, 1, 1), date(2200, 1, 1))
+    newest = rows.aggregate(at=Max("received_at"))["at"]
+    if newest is None:
+        raise NoReportsThen
+    local: datetime = newest.astimezone(ZoneInfo(city().time_zone))
+    return local.date()

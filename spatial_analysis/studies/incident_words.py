@@ -1,0 +1,91 @@
+"""Sentences and figures of the incident studies, as people in the city say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from layers.catalog.incident_cells import OffsetKind
+from layers.geography import city
+from spatial_analysis.studies.incident_frames import Reports, at
+from spatial_analysis.studies.incident_question import Question
+
+MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus",
+          "September", "Oktober", "November", "Desember")  # fmt: skip
+
+
+def whole(number: float) -> str:
+    """1234 -> 1.234."""
+    return f"{number:,.0f}".replace(",", ".")
+
+
+def said(day: date) -> str:
+    """Day, month in words, year."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def period(question: Question) -> str:
+    """First and last day that count."""
+    return f"{said(question.first)} - {said(question.end - timedelta(days=1))}"
+
+
+def histogram(reports: Reports, question: Question) -> list[list[Any]]:
+    """[day, number of reports] for every day of the period, in the city's calendar."""
+    zone = ZoneInfo(city().time_zone)
+    days = np.array([at(second).astimezone(zone).date().toordinal() for second in reports.at_s])
+    counts = np.bincount(
+        days.astype(np.int64) - question.first.toordinal(), minlength=question.days
+    )
+    return [
+        [(question.first + timedelta(days=number)).isoformat(), int(count)]
+        for number, count in enumerate(counts)
+    ]
+
+
+def origin_of(reports: Reports) -> str:
+    """Origin of what is worked out: synthetic as soon as most of its reports are."""
+    made_up = float(np.mean(reports.origin == "synthetic")) if len(reports) else 0.0
+    return "synthetic" if made_up > 0.5 else "estimated"
+
+
+def common(reports: Reports, question: Question) -> dict[str, Any]:
+    """Figures that both studies put into their summary."""
+    return {
+        "n": len(reports),
+        "category": question.category,
+        "island": question.island,
+        "first": question.first.isoformat(),
+        "last": (question.end - timedelta(days=1)).isoformat(),
+        "days": question.days,
+        "offset": question.offset,
+        "offset_words": OffsetKind(question.offset).label,
+        "hidden": question.hidden,
+        "standing": question.standing,
+        "histogram": histogram(reports, question),
+    }
+
+
+def warnings(*, n: int, outside: int, elsewhere: int, sparse: float, stacked: int) -> Sequence[str]:
+    """What a reader must know before believing the map."""
+    said_: list[str] = []
+    if outside:
+        said_.append(
+            f"{whole(outside)} dari {whole(n)} laporan terletak di laut dan tidak dihitung."
+        )
+    if elsewhere:
+        said_.append(f"{whole(elsewhere)} laporan tanpa pulau yang dikenal tidak dihitung.")
+    if sparse > 0.5:
+        said_.append(
+            f"{sparse:.0%} jendela diharapkan memuat kurang dari 5 laporan: nilai Gi* di situ "
+            "tidak terkalibrasi, pegang uji binomial."
+        )
+    if stacked:
+        said_.append(
+            f"{whole(stacked)} laporan menumpuk di koordinat yang persis sama (alamat baku); "
+            "disisihkan dari pengelompokan."
+        )
+    return said_

@@ -1,0 +1,102 @@
+"""The cluster study: who belongs together, how many people told it, and could it be chance."""
+
+from __future__ import annotations
+
+import pytest
+
+from layers.catalog.incident_clusters import LAYER, IncidentCluster, Trend
+from spatial_analysis import study
+from spatial_analysis.models import Run
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(seed: int = 7, **params) -> Run:
+    return study.perform(study.ask("incident_clusters", params, seed=seed))
+
+
+def test_the_heap_is_one_cluster_with_its_people_and_days(heap):
+    run = ask()
+    cluster = IncidentCluster.objects.of_run(run.pk).get()
+    assert (cluster.n, cluster.n_reporters) == (14, 12)
+    assert (cluster.category, cluster.category_n) == ("sampah", 14)
+    assert (cluster.island, cluster.area) == ("Besar", "Kelurahan Besar")
+    assert (cluster.last_at - cluster.first_at).days == 8
+    assert cluster.reports.count() == 14
+    assert cluster.geom.covers(cluster.centre)
+
+
+def test_its_p_is_that_of_random_maps_and_its_risk_is_high(heap):
+    ask(replications=99)
+    cluster = IncidentCluster.objects.get()
+    assert cluster.p == 0.01
+    assert cluster.relative_risk > 5
+    assert cluster.expected < 14 / 5
+
+
+def test_a_cluster_keeps_its_key_when_a_report_joins(heap):
+    ask()
+    before = IncidentCluster.objects.get().key
+    heap.tell(1505, 2005, day=29.5, who="hp-late")
+    ask()
+    after = IncidentCluster.objects.get()
+    assert (after.key, after.n) == (before, 15)
+
+
+def test_the_same_seed_gives_the_same_digest(heap):
+    assert ask(seed=7).digest == ask(seed=7).digest
+
+
+def test_one_loud_person_is_no_cluster(bay):
+    for number in range(12):
+        bay.tell(1500 + 3 * number, 2000, day=number, who="one phone")
+    run = ask()
+    assert run.summary["clusters"] == 0
+    assert run.summary["left_out_small"] == 1
+
+
+def test_reports_at_a_default_address_are_set_aside_and_said(heap):
+    for number in range(9):
+        heap.tell(800, 800, day=number, who=f"x{number}")
+    run = ask()
+    assert run.summary["stacked"] == 9
+    assert run.summary["stacks"] == [{"n": 9, "area": "Kelurahan Besar"}]
+    assert any("menumpuk" in warning for warning in run.summary["warnings"])
+    assert not IncidentCluster.objects.filter(geom__covers=heap.place(800, 800)).exists()
+
+
+def test_two_shores_are_two_clusters(bay):
+    for number in range(6):
+        bay.tell(2990 - 3 * number, 500, day=number, who=f"a{number}")
+        bay.tell(5010 + 3 * number, 500, day=number, who=f"b{number}")
+    ask(eps_m=1000)
+    assert {cluster.island for cluster in IncidentCluster.objects.all()} == {"Besar", "Kecil"}
+
+
+def test_the_outline_ends_at_the_coast(bay):
+    for number in range(6):
+        bay.tell(2995, 500 + 5 * number, day=number, who=f"a{number}")
+    ask()
+    outline = IncidentCluster.objects.get().geom
+    assert outline.difference(bay.big.geom.buffer(1e-7)).area < 1e-12
+
+
+def test_a_cluster_that_swells_has_its_arrow_up(bay):
+    bay.tell(100, 100, day=0)
+    for number in range(10):
+        bay.tell(1500 + 5 * number, 2000, day=26 + number / 4, who=f"a{number}")
+    ask(**{"from": "2026-03-01", "to": "2026-03-30"})
+    assert IncidentCluster.objects.get().trend == Trend.UP
+
+
+def test_the_layer_holds_the_standing_answer_only(heap):
+    run = ask()
+    ask(category="sampah")
+    assert set(LAYER.rows().values_list("run_number", flat=True)) == {run.pk}
+    assert IncidentCluster.objects.count() == 2
+
+
+def test_two_reports_are_no_cluster(bay):
+    bay.tell(100, 100)
+    bay.tell(101, 100)
+    assert "0 klaster dari 2 laporan" in ask().sentence
