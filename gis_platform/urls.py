@@ -8,8 +8,12 @@ from django.urls import include, path
 
 from gis_platform.accounts import second_factor
 from gis_platform.pages import layer_data
+from gis_platform.pages.access import for_roles
 from gis_platform.pages.home import home
 from gis_platform.pages.performance import views as performance
+from gis_platform.pages.rounds import crew
+from gis_platform.pages.rounds import views as rounds
+from layers.access import DESK, Role
 from tile_service.publish import views as maps
 
 urlpatterns = [
@@ -29,4 +33,32 @@ urlpatterns = [
     path("styles/<slug:slug>.json", maps.layer_style, name="layer-style"),
     path("tiles/live.json", maps.live, name="live"),
     path("tiles/<slug:slug>.json", maps.tile_json, name="tilejson"),
+]
+
+desk = for_roles(*DESK)
+on_the_road = for_roles(Role.CREW)
+stop_urls = [
+    path("mulai/", on_the_road(crew.start_stop), name="kru-mulai"),
+    path("selesai/", on_the_road(crew.finish_stop), name="kru-selesai"),
+    path("lewati/", on_the_road(crew.skip_stop), name="kru-lewati"),
+    path("bukti/", for_roles(Role.CREW, *DESK)(crew.proof), name="bukti"),
+]
+urlpatterns += [
+    path("rute/", desk(rounds.desk), name="rute"),
+    path("rute/hitung/", desk(rounds.compute), name="rute-mulai"),
+    path("rute/hitung/<int:run_id>/", desk(rounds.waiting), name="rute-hitung"),
+    path("rute/<int:plan_id>/", desk(rounds.plan_page), name="rute-rencana"),
+    path("rute/<int:plan_id>/terbit/", desk(rounds.publish), name="rute-terbit"),
+    path("rute/<int:plan_id>/peta.json", desk(rounds.plan_data), name="rute-data"),
+    path("rute/<int:plan_id>/rute.geojson", desk(rounds.plan_geojson), name="rute-geojson"),
+    path("rute/<int:plan_id>/rute.gpx", desk(rounds.plan_gpx), name="rute-gpx"),
+    path("rute/<int:plan_id>/<int:number>.gpx", desk(rounds.round_gpx), name="rute-satu-gpx"),
+    path("rute/<int:plan_id>/cetak/", desk(rounds.plan_sheet), name="rute-cetak"),
+    path("kru/", on_the_road(crew.today), name="kru"),
+    path("kru/<int:round_id>/", on_the_road(crew.crew_round), name="kru-rute"),
+    path("kru/<int:round_id>/peta.json", on_the_road(crew.round_data), name="kru-data"),
+    path("kru/<int:round_id>/rute.geojson", on_the_road(crew.round_geojson), name="kru-geojson"),
+    path("kru/<int:round_id>/rute.gpx", on_the_road(crew.round_gpx), name="kru-gpx"),
+    path("kru/<int:round_id>/cetak/", on_the_road(crew.round_sheet), name="kru-cetak"),
+    path("kru/perhentian/<int:stop_id>/", include(stop_urls)),
 ]

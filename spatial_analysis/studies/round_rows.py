@@ -157,7 +157,7 @@ def _tell(diary: Diary, entry: VehicleDay) -> tuple[int, int]:
     if home is None:  # cannot be: a vehicle off the ferry has a way home
         raise ValueError("a round without a way home")
     begins = home.problem.trucks[home.tour.truck].starts_s
-    _tell_tour(diary, home)
+    tell_tour(diary, home)
     return (begins if starts is None else starts), home.clock.home_s
 
 
@@ -170,14 +170,15 @@ def _tell_ferry(diary: Diary, ferry: FerryTrip, entry: VehicleDay) -> None:
     for boat in trip.out:
         diary.sail(boat, reached)
         reached = boat.arrives_s
-    _tell_tour(diary, ferry.ashore)
+    tell_tour(diary, ferry.ashore)
     reached = ferry.ashore.clock.home_s
     for boat in trip.back:
         diary.sail(boat, reached)
         reached = boat.arrives_s
 
 
-def _tell_tour(diary: Diary, told: GroundTour) -> None:
+def tell_tour(diary: Diary, told: GroundTour) -> None:
+    """Write down a tour on one island: drives, stops and tips with their times."""
     problem, truck = told.problem, told.problem.trucks[told.tour.truck]
     here, now, stop_number = truck.start_place, truck.starts_s, 0
     for timed in told.clock.visits:

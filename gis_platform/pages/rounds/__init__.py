@@ -1,0 +1,1 @@
+"""Pages of the rounds: the dispatcher's desk and the crew's phone."""

@@ -1,0 +1,131 @@
+"""A round in the words of its pages: entries in order, ferries with minutes to spare, a Gantt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from gis_platform.pages.rounds.exports import colour_of
+from layers.catalog.rounds.models import LegKind, Round, RoundLeg, RoundStop, StopKind, StopState
+
+GANTT_WIDTH = 1000
+LABEL_EVERY_H = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ferry:
+    """A crossing as a crew reads it."""
+
+    leg: RoundLeg
+    service: str
+    be_there: datetime | None
+    following: datetime | None
+    last: datetime | None
+    spare_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a round: a stop with the drive before it, or a ferry."""
+
+    stop: RoundStop | None = None
+    ferry: Ferry | None = None
+    drive: RoundLeg | None = None
+    drive_min: int = 0
+
+
+def ferry_of(leg: RoundLeg) -> Ferry:
+    """A ferry leg in words."""
+    told: dict[str, Any] = leg.ferry or {}
+    moments = {name: parse_datetime(told.get(name) or "") for name in ("be_there", "next", "last")}
+    return Ferry(
+        leg=leg,
+        service=told.get("service", ""),
+        be_there=moments["be_there"],
+        following=moments["next"],
+        last=moments["last"],
+        spare_min=int(told.get("spare_s", 0)) // 60,
+    )
+
+
+def entries_of(round_: Round) -> list[Entry]:
+    """Lines of a round in order."""
+    rows: list[RoundLeg | RoundStop] = [*round_.legs.all(), *round_.stops.all()]
+    told: list[Entry] = []
+    drive: RoundLeg | None = None
+    for row in sorted(rows, key=lambda r: (r.order, isinstance(r, RoundStop))):
+        if isinstance(row, RoundLeg) and row.kind == LegKind.DRIVE:
+            drive = row
+            continue
+        minutes = 0
+        if drive is not None:
+            minutes = max(1, round((drive.arrives_at - drive.departs_at).total_seconds() / 60))
+        if isinstance(row, RoundLeg):
+            told.append(Entry(ferry=ferry_of(row), drive=drive, drive_min=minutes))
+        else:
+            told.append(Entry(stop=row, drive=drive, drive_min=minutes))
+        drive = None
+    return told
+
+
+def described_round(round_: Round) -> dict[str, Any]:
+    """What pages say about a round."""
+    stops = list(round_.stops.all())
+    served = [s for s in stops if s.kind != StopKind.TIP]
+    return {
+        "round": round_,
+        "colour": colour_of(round_),
+        "entries": entries_of(round_),
+        "stops": len(served),
+        "tips": len(stops) - len(served),
+        "done": sum(s.state == StopState.DONE for s in served),
+        "skipped": sum(s.state == StopState.SKIPPED for s in served),
+        "load_l": sum(s.load_l for s in served),
+        "length_km": round(round_.length_m / 1000, 1),
+        "full_pct": round(100 * round_.load_max_l / max(round_.vehicle.capacity_l, 1)),
+        "ferry": any(leg.kind == LegKind.FERRY for leg in round_.legs.all()),
+    }
+
+
+def gantt(rounds: list[Round]) -> dict[str, Any] | None:
+    """Bars of all rounds on one clock, in units of a drawing `GANTT_WIDTH` wide."""
+    if not rounds:
+        return None
+    first = min(r.starts_at for r in rounds).replace(minute=0, second=0, microsecond=0)
+    last = max(r.ends_at for r in rounds)
+    span = max((last - first).total_seconds(), 3600.0)
+
+    def x(moment: datetime) -> int:
+        return round((moment - first).total_seconds() / span * GANTT_WIDTH)
+
+    rows = [
+        {
+            "label": r.vehicle.label, "number": r.number, "colour": colour_of(r),
+            "y": 26 * i + 22, "text_y": 26 * i + 36, "x": x(r.starts_at),
+            "width": max(x(r.ends_at) - x(r.starts_at), 2),
+            "ferries": [
+                {"x": x(g.departs_at), "width": max(x(g.arrives_at) - x(g.departs_at), 2)}
+                for g in r.legs.all() if g.kind == LegKind.FERRY
+            ],
+            "tips": [x(s.arrives_at) for s in r.stops.all() if s.kind == StopKind.TIP],
+        }
+        for i, r in enumerate(rounds)
+    ]  # fmt: skip
+    hours = int(span // 3600) + 1
+    every = LABEL_EVERY_H if hours > LABEL_EVERY_H * 2 else 1
+    ticks = [
+        {"x": round(h * 3600 / span * GANTT_WIDTH), "hour": first_hour(first, h)}
+        for h in range(0, hours, every)
+    ]
+    height = 26 * len(rows) + 30
+    return {"rows": rows, "ticks": ticks, "width": GANTT_WIDTH, "height": height}
+
+
+def first_hour(first: datetime, hours: int) -> str:
+    """Clock hour `hours` after `first`, in the city's own time."""
+    from django.utils import timezone
+
+    return f"{(timezone.localtime(first).hour + hours) % 24:02d}.00"

@@ -1,0 +1,69 @@
+"""The print sheet's own drawing: a round as SVG, for paper and for places without a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, radians
+from typing import Any
+
+import shapely
+
+from layers.catalog.places import Island
+from layers.catalog.rounds.models import LegKind, Round
+
+WIDTH, HEIGHT, EDGE = 720.0, 460.0, 24.0
+COAST_TOLERANCE_DEG = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Degrees to drawing units, north up, one scale for both directions."""
+
+    west: float
+    north: float
+    scale: float
+    squeeze: float
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        """x and y of a place."""
+        x = EDGE + (lon - self.west) * self.squeeze * self.scale
+        return round(x, 1), round(EDGE + (self.north - lat) * self.scale, 1)
+
+    def line(self, points: Any) -> str:
+        """`points` attribute of a polyline."""
+        return " ".join(f"{x},{y}" for x, y in (self.at(p[0], p[1]) for p in points))
+
+
+def _frame(round_: Round) -> Frame:
+    west, south, east, north = round_.geom.extent
+    squeeze = cos(radians((south + north) / 2))
+    span = max((east - west) * squeeze / (WIDTH - 2 * EDGE), (north - south) / (HEIGHT - 2 * EDGE))
+    return Frame(west, north, 1 / max(span, 1e-7), squeeze)
+
+
+def _coasts(round_: Round, frame: Frame) -> list[str]:
+    """Coast lines of the islands that the round touches, simplified for paper."""
+    near = Island.objects.filter(geom__bboverlaps=round_.geom.envelope.buffer(0.01))
+    lines = []
+    for shape in near.values_list("geom", flat=True):
+        coast = shapely.from_wkb(bytes(shape.wkb)).simplify(COAST_TOLERANCE_DEG)
+        lines += [frame.line(part.exterior.coords) for part in shapely.get_parts(coast)]
+    return lines
+
+
+def drawing(round_: Round) -> dict[str, Any]:
+    """Coasts, drives, crossings and numbered stops in the units of the sheet."""
+    frame = _frame(round_)
+    legs = [(leg.kind, leg.geom) for leg in round_.legs.all()]
+    return {
+        "width": int(WIDTH),
+        "height": int(HEIGHT),
+        "coasts": _coasts(round_, frame),
+        "drives": [frame.line(g.coords) for kind, g in legs if g and kind == LegKind.DRIVE],
+        "crossings": [frame.line(g.coords) for kind, g in legs if g and kind == LegKind.FERRY],
+        "stops": [
+            {"number": s.number, "x": x, "y": y, "label_y": round(y + 3.5, 1)}
+            for s in round_.stops.all()
+            for x, y in [frame.at(s.geom.x, s.geom.y)]
+        ],
+    }

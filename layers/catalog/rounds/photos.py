@@ -1,0 +1,25 @@
+"""Photos that prove a stop was served: re-encoded, under random names, never served as files."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+
+from layers.catalog.reports.pixels import clean
+
+
+def path_of(name: str) -> Path:
+    """Where the proof `name` lies."""
+    return Path(settings.MEDIA_ROOT) / "bukti" / name[:2] / f"{name}.jpg"
+
+
+def keep(data: bytes) -> str:
+    """Store the pixels of a photo and return its name. Raises NotAPhoto, PhotoTooLarge."""
+    picture = clean(data).picture
+    name = secrets.token_hex(16)
+    path = path_of(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(picture)
+    return name
