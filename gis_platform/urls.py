@@ -10,7 +10,6 @@ from gis_platform.accounts import second_factor
 from gis_platform.pages import layer_data
 from gis_platform.pages.access import for_roles
 from gis_platform.pages.home import home
-from gis_platform.pages.performance import views as performance
 from gis_platform.pages.rounds import crew
 from gis_platform.pages.rounds import views as rounds
 from layers.access import DESK, Role
@@ -23,12 +22,10 @@ urlpatterns = [
     path("keluar/", LogoutView.as_view(), name="keluar"),
     path("bahasa/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("", include("gis_platform.report_urls")),
     path("data/layers.json", layer_data.listing, name="layers"),
     path("data/<slug:slug>.geojson", layer_data.geojson, name="layer-geojson"),
     path("data/<slug:slug>.csv", layer_data.csv, name="layer-csv"),
-    path("kinerja/", performance.page, name="kinerja"),
-    path("kinerja.json", performance.as_json, name="kinerja-json"),
-    path("kinerja.csv", performance.as_csv, name="kinerja-csv"),
     path("styles/base.json", maps.base_style, name="base-style"),
     path("styles/<slug:slug>.json", maps.layer_style, name="layer-style"),
     path("tiles/live.json", maps.live, name="live"),

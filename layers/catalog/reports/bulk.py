@@ -6,6 +6,7 @@ assignments and forwards are consistent, so every later move, figure and audit w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,11 +94,29 @@ def load(
     told = _told(fresh, now)
     for start in range(0, len(told), BATCH):
         bulk_rows.write(told[start : start + BATCH], cast=_cast())
+    _join_doubles(told, fresh)
     photos = attach_samples(
         [(item.report, row.photo_seed) for item, row in zip(told, fresh, strict=True)],
         most=most_photos,
     )
     return Loaded(len(fresh), len(known), photos)
+
+
+def _join_doubles(told: Sequence[Told], rows: Sequence[SampleReport]) -> None:
+    """Closed duplicates point at the report they repeat (`copy_of`), which counts them."""
+    pairs = {
+        item.report.client_id: getattr(row, "copy_of", None)
+        for item, row in zip(told, rows, strict=True)
+        if item.resolution is Resolution.DUPLICATE
+    }
+    mains = dict(
+        Report.objects.filter(client_id__in=set(pairs.values())).values_list("client_id", "pk")
+    )
+    for client_id, main in pairs.items():
+        if main in mains:
+            Report.objects.filter(client_id=client_id).update(main_report=mains[main])
+    for main_id, count in Counter(mains[m] for m in pairs.values() if m in mains).items():
+        Report.objects.filter(pk=main_id).update(supporters=count)
 
 
 def _cast() -> Cast:

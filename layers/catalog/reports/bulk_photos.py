@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import hashlib
 import random
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from layers.catalog.reports import photos
 from layers.catalog.reports.models import Report
+from layers.catalog.reports.pixels import of_own
 
 SIZE = (640, 480)
 HEAP = {
@@ -21,8 +22,8 @@ HEAP = {
 OTHERWISE = ("#7d7461", "#5b6b7a", "#a08c6b")
 
 
-def draw(seed: int, category: str) -> bytes:
-    """JPEG of a made-up street scene; equal seeds give equal bytes."""
+def draw(seed: int, category: str) -> Image.Image:
+    """A made-up street scene; equal seeds give equal pixels."""
     dice = random.Random(seed)  # noqa: S311  (a picture, not a secret)
     wide, tall = SIZE
     sky = dice.choice(("#cfe0ea", "#b9cbd6", "#e6ddca"))
@@ -47,9 +48,7 @@ def draw(seed: int, category: str) -> bytes:
         pen.ellipse((x, y, x + size, y + int(size * dice.uniform(0.4, 1))), fill=colour)
     image = image.filter(ImageFilter.GaussianBlur(1.2))
     ImageDraw.Draw(image).text((12, tall - 24), "CONTOH SINTETIS", fill="#ffffff")
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=80)
-    return out.getvalue()
+    return image
 
 
 def attach_samples(rows: Sequence[tuple[Report, int | None]], *, most: int) -> int:
@@ -57,7 +56,9 @@ def attach_samples(rows: Sequence[tuple[Report, int | None]], *, most: int) -> i
     wanted = [(report, seed) for report, seed in rows if seed is not None]
     wanted.sort(key=lambda row: row[0].received_at, reverse=True)
     for report, seed in wanted[:most]:
-        photo = photos.attach(report, draw(seed, report.category_id), at=report.received_at)
+        made = of_own(draw(seed, report.category_id))
+        sent = hashlib.sha256(made.picture).hexdigest()
+        photo = photos.keep(report, made, sent=sent, at=report.received_at)
         if report.published_at:
             photo.published_at = report.published_at
             photo.save(update_fields=["published_at"])

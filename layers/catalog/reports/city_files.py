@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -93,7 +94,7 @@ def _category(line: int, row: Row) -> int:
 
 
 def _rule(line: int, row: Row) -> int:
-    area: Row | dict[str, object] = {"kelurahan": None, "island": None}
+    area: dict[str, Any] = {"kelurahan": None, "island": None}
     if row["area_kind"] in ("kelurahan", "island"):
         model = Kelurahan if row["area_kind"] == "kelurahan" else Island
         found = model.objects.filter(code=row["area"]).first()

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import F
 
 from layers.catalog import forwards
+from layers.catalog.categories import ON_THE_PUBLIC_MAP
 from layers.catalog.forwards import Forward, ForwardState
 from layers.catalog.reports import history, places
 from layers.catalog.reports.models import PlaceSource, Report
@@ -75,6 +76,9 @@ def before(
         item.main_report = None
     if item.state in UNVERIFIED:
         item.published_at = None
+        item.photos.filter(kind="report").update(published_at=None)
+    if item.state != State.CLOSED:
+        item.contested_at = None
 
 
 def _doubter(item: Report) -> int | None:
@@ -131,6 +135,9 @@ def after(
             report=item, by=by, kind=step.name, reason=reason, signals=signals, at=at
         )
     match step.name:
+        case "sahkan" if given.get("publish_photos"):
+            shown = item.category.public_precision in ON_THE_PUBLIC_MAP
+            item.photos.filter(kind="report").update(published_at=at if shown else None)
         case "teruskan" | "alihkan" | "buka_kembali_kerja":
             _assign(item, given.get("agency"), at, moved=step.name == "alihkan")
         case "terima_instansi":

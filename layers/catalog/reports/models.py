@@ -118,6 +118,7 @@ class Report(models.Model):
     )
     supporters = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField(null=True, blank=True)
+    contested_at = models.DateTimeField(null=True, blank=True)
     final_at = models.DateTimeField(null=True, blank=True)
     practice = models.BooleanField(default=False)
     origin = origin_field()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
 
+from layers import photo_gate
 from layers.catalog.reports import doubt
 from layers.catalog.reports.models import Report
-from layers.catalog.reports.pixels import CleanPhoto, clean
+from layers.catalog.reports.pixels import CleanPhoto, of_clean
 from layers.errors import BadInput
 
 MOST_PHOTOS = 5
@@ -24,6 +26,12 @@ class TooManyPhotos(BadInput):
     """Paling banyak lima foto untuk satu laporan."""
 
     code = "TOO_MANY_PHOTOS"
+
+
+class PhotoTooLarge(BadInput):
+    """Foto itu terlalu besar; paling banyak 15 MB."""
+
+    code = "PHOTO_TOO_LARGE"
 
 
 class PhotoKind(models.TextChoices):
@@ -68,11 +76,17 @@ def folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "foto"
 
 
-def attach(report: Report, data: bytes, *, at: object, kind: str = PhotoKind.REPORT,
-           follow_up: models.Model | None = None) -> Photo:  # fmt: skip
-    """Store one photo of `report`; the same bytes again are the same photo.
+def attach(
+    report: Report,
+    data: bytes,
+    *,
+    at: datetime,
+    kind: str = PhotoKind.REPORT,
+    follow_up: Any = None,
+) -> Photo:
+    """Store one photo that somebody sent; the same bytes again are the same photo.
 
-    Raises the errors of `pixels.clean`, and TooManyPhotos.
+    Raises photo_gate.BadPhoto, TooManyPhotos.
     """
     sent = hashlib.sha256(data).hexdigest()
     known = Photo.objects.filter(report=report, sha256_sent=sent).first()
@@ -80,20 +94,34 @@ def attach(report: Report, data: bytes, *, at: object, kind: str = PhotoKind.REP
         return known
     if report.photos.filter(kind=kind).count() >= MOST_PHOTOS:
         raise TooManyPhotos
-    made = clean(data)
-    with transaction.atomic():
-        photo = Photo.objects.create(
-            report=report,
-            follow_up=follow_up,
-            kind=kind,
-            name=secrets.token_hex(16),
-            sha256_sent=sent,
-            likeness=made.likeness,
-            width=made.width,
-            height=made.height,
-            stored_at=at,
-        )
-        _write(photo, made)
+    safe = photo_gate.clean(data)
+    made = of_clean(safe.picture, safe.thumbnail, safe.width, safe.height)
+    return keep(report, made, sent=sent, at=at, kind=kind, follow_up=follow_up)
+
+
+@transaction.atomic
+def keep(
+    report: Report,
+    made: CleanPhoto,
+    *,
+    sent: str,
+    at: datetime,
+    kind: str = PhotoKind.REPORT,
+    follow_up: Any = None,
+) -> Photo:
+    """Write a clean photo to disk under a random name, and its row."""
+    photo = Photo.objects.create(
+        report=report,
+        follow_up=follow_up,
+        kind=kind,
+        name=secrets.token_hex(16),
+        sha256_sent=sent,
+        likeness=made.likeness,
+        width=made.width,
+        height=made.height,
+        stored_at=at,
+    )
+    _write(photo, made)
     return photo
 
 

@@ -1,36 +1,18 @@
-"""Photos re-encoded: only pixels survive. No Django."""
+"""What photos look like: a hash that survives scaling; pictures of our own making. No Django."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from layers.errors import BadInput
-
-MOST_BYTES = 15 << 20
-MOST_PIXELS = 40_000_000
-LONG_SIDE_PX = 2560
 THUMBNAIL_PX = 480
-FORMATS = ("JPEG", "PNG", "WEBP")
-
-
-class NotAPhoto(BadInput):
-    """Berkas itu bukan foto JPEG, PNG atau WebP; laporan Anda tetap tersimpan."""
-
-    code = "NOT_A_PHOTO"
-
-
-class PhotoTooLarge(BadInput):
-    """Foto itu terlalu besar (paling banyak 15 MB, 40 juta piksel); laporan tetap tersimpan."""
-
-    code = "PHOTO_TOO_LARGE"
 
 
 @dataclass(frozen=True, slots=True)
 class CleanPhoto:
-    """JPEG bytes of picture and thumbnail, size in pixels, and a 64-bit likeness hash."""
+    """JPEG bytes of picture and thumbnail without tags, size in pixels, 64-bit likeness."""
 
     picture: bytes
     thumbnail: bytes
@@ -39,34 +21,22 @@ class CleanPhoto:
     likeness: int
 
 
-def clean(data: bytes) -> CleanPhoto:
-    """Copy the pixels of a photo into a new image; everything else is left behind.
-
-    Raises NotAPhoto, PhotoTooLarge.
-    """
-    if len(data) > MOST_BYTES:
-        raise PhotoTooLarge
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as sent:
-            if sent.width * sent.height > MOST_PIXELS:
-                raise PhotoTooLarge
-            sent.draft("RGB", (LONG_SIDE_PX, LONG_SIDE_PX))
-            turned = ImageOps.exif_transpose(sent).convert("RGB")
-    except PhotoTooLarge:
-        raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise NotAPhoto from None
-    turned.thumbnail((LONG_SIDE_PX, LONG_SIDE_PX))
-    fresh = Image.new("RGB", turned.size)
-    fresh.paste(turned)
-    small = fresh.copy()
+def of_own(image: Image.Image) -> CleanPhoto:
+    """A picture that this house drew itself (a stranger's goes through the photo gate)."""
+    small = image.copy()
     small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-    return CleanPhoto(_jpeg(fresh), _jpeg(small), fresh.width, fresh.height, likeness(fresh))
+    return CleanPhoto(_jpeg(image), _jpeg(small), image.width, image.height, likeness(image))
+
+
+def of_clean(picture: bytes, thumbnail: bytes, width: int, height: int) -> CleanPhoto:
+    """What came out of the photo gate, with its likeness."""
+    with Image.open(io.BytesIO(thumbnail), formats=("JPEG",)) as image:
+        return CleanPhoto(picture, thumbnail, width, height, likeness(image))
 
 
 def _jpeg(image: Image.Image) -> bytes:
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=82, optimize=True)
+    image.save(out, "JPEG", quality=82)
     return out.getvalue()
 
 

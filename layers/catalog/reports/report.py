@@ -18,7 +18,7 @@ from django.utils import timezone
 from layers.catalog import forwards
 from layers.catalog.categories import Category
 from layers.catalog.places import Kelurahan
-from layers.catalog.reports import clocks, doubt_facts, history, numbers, places, states
+from layers.catalog.reports import clocks, doubt_facts, history, numbers, places, states, wording
 from layers.catalog.reports.models import (
     MOST_WORDS,
     MOST_WORDS_FROM_FILES,
@@ -204,7 +204,7 @@ def publish(item: Report, at: datetime) -> None:
     """Set the fields that make a verified report public (the caller saves)."""
     item.published_at = item.published_at or at
     if not item.public_words and item.category.public_precision in ("exact", "blur"):
-        item.public_words = item.words
+        item.public_words = wording.for_public(item.words)
 
 
 def _forward_unverified(item: Report) -> None:

@@ -1,0 +1,1 @@
+"""Lapor: the citizen's form, which works without a map and without JavaScript."""

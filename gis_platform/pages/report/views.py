@@ -1,0 +1,114 @@
+"""`/lapor/`: text and place first, then photos; a bad photo never loses the text."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from gis_platform.pages.report.forms import ReportForm
+from layers.catalog.reports import doubt_facts, photos
+from layers.catalog.reports.models import Door, PlaceSource, Report
+from layers.catalog.reports.places import point
+from layers.catalog.reports.report import Receipt, SameIdOtherWords, report
+from layers.errors import PlatformError
+
+PHONE_COOKIE, PHONE_COOKIE_DAYS = "hp", 90
+MOST_PHOTO_BYTES = 15 << 20
+
+
+@require_http_methods(["GET", "POST"])
+def form(request: HttpRequest) -> HttpResponse:
+    """The form, or the answer to it: 303 to the tracking page."""
+    if request.method == "GET":
+        return _page(request, ReportForm(initial=ReportForm.fresh()))
+    sent = ReportForm(request.POST, request.FILES)
+    if not sent.is_valid():
+        return _page(request, sent, status=400)
+    mark = request.COOKIES.get(PHONE_COOKIE) or uuid4().hex
+    try:
+        receipt = _take(sent.cleaned_data, mark)
+    except PlatformError as refusal:
+        return _again(request, sent, refusal)
+    _photos(request, receipt.report)
+    return _thanks(sent.cleaned_data["follow_key"], receipt, mark)
+
+
+def _page(request: HttpRequest, shown: ReportForm, status: int = 200) -> HttpResponse:
+    return render(request, "report/form.html", {"form": shown}, status=status)
+
+
+def _again(request: HttpRequest, sent: ReportForm, refusal: PlatformError) -> HttpResponse:
+    """The form with the words kept and the sentence of the refusal; a used id is made new."""
+    if isinstance(refusal, SameIdOtherWords):
+        sent = ReportForm({**request.POST.dict(), **ReportForm.fresh()})
+        sent.is_valid()
+    sent.add_error(None, _(str(refusal)))
+    return _page(request, sent, status=409 if isinstance(refusal, SameIdOtherWords) else 400)
+
+
+def _take(data: dict[str, Any], mark: str) -> Receipt:
+    """One call of the action."""
+    place = None
+    if data["lon"] is not None and data["lat"] is not None:
+        place = point(data["lon"], data["lat"])
+    source = PlaceSource.NONE
+    if place is not None:
+        source = PlaceSource.PHONE
+    elif data["kelurahan"] is not None:
+        source = PlaceSource.KELURAHAN
+    accuracy = data["accuracy_m"]
+    return report(
+        client_id=data["client_id"],
+        door=Door.FORM,
+        category=data["category"],
+        words=data["words"],
+        place=place,
+        place_source=source,
+        kelurahan=None if place else data["kelurahan"],
+        landmark=data["landmark"],
+        accuracy_m=round(accuracy) if accuracy is not None and 0 <= accuracy < 1e6 else None,
+        follow_key=data["follow_key"],
+        phone_mark=mark,
+    )
+
+
+def _photos(request: HttpRequest, item: Report) -> None:
+    """Keep the photos that came along; a bad one is named, the report stands."""
+    for sent in request.FILES.getlist("photo")[: photos.MOST_PHOTOS]:
+        try:
+            photos.attach(item, _bytes(sent), at=timezone.now())
+        except PlatformError as refusal:
+            kept = _("Laporan tersimpan, tetapi fotonya tidak: %(why)s")
+            messages.warning(request, kept % {"why": _(str(refusal))})
+    doubt_facts.record(item)
+
+
+def _bytes(sent: UploadedFile) -> bytes:
+    if (sent.size or 0) > MOST_PHOTO_BYTES:
+        raise photos.PhotoTooLarge
+    return sent.read()
+
+
+def _thanks(follow_key: str, receipt: Receipt, mark: str) -> HttpResponse:
+    address = reverse("lacak-nomor", args=[receipt.report.number])
+    answer = HttpResponseRedirect(f"{address}?kunci={follow_key}&baru=1")
+    answer.status_code = 303
+    answer.set_cookie(
+        PHONE_COOKIE,
+        mark,
+        max_age=PHONE_COOKIE_DAYS * 86400,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return answer

@@ -1,0 +1,1 @@
+"""Lacak: what became of a report. The number alone shows the ladder, nothing else."""
