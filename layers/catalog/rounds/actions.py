@@ -108,8 +108,7 @@ def finish(
 ) -> RoundStop:
     """The crew is done with a stop: the bin is empty, the order is carried out.
 
-    Everything but tipping needs a photo. Raises StopClosed, PhotoMissing, NotAPhoto,
-    PhotoTooLarge.
+    Everything but tipping needs a photo. Raises StopClosed, PhotoMissing, BadPhoto.
     """
     stop = _locked(stop)
     if _told_before(stop, send_key):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from layers.catalog.reports.pixels import clean
+from layers.photo_gate import clean
 
 
 def path_of(name: str) -> Path:
@@ -16,7 +16,7 @@ def path_of(name: str) -> Path:
 
 
 def keep(data: bytes) -> str:
-    """Store the pixels of a photo and return its name. Raises NotAPhoto, PhotoTooLarge."""
+    """Store the pixels of a photo and return its name. Raises BadPhoto."""
     picture = clean(data).picture
     name = secrets.token_hex(16)
     path = path_of(name)
