@@ -4,6 +4,7 @@ from layers.catalog.agencies import Agency
 from layers.catalog.bins import WasteBin
 from layers.catalog.categories import Category
 from layers.catalog.cctv import CctvCamera
+from layers.catalog.city_parts import CityPart
 from layers.catalog.facilities import Facility
 from layers.catalog.ferries import FerryDeparture, FerryLine, Pier
 from layers.catalog.forwards import Forward
@@ -54,6 +55,7 @@ __all__ = [
     "CalendarDay",
     "Category",
     "CctvCamera",
+    "CityPart",
     "Clock",
     "DoubtSignal",
     "Facility",
