@@ -95,7 +95,15 @@ def _islands(_city: str, _moment: int) -> tuple[tuple[str, str, Box], ...]:
 
 
 def islands() -> list[dict[str, Any]]:
-    """Inhabited islands, most people first: code, name, bounds (degrees)."""
+    """Views of the islands: the city's own, else inhabited islands by people.
+
+    Each holds code, name, bounds (west, south, east, north in degrees).
+    """
+    if city().island_views:
+        return [
+            {"code": view["code"], "name": view["name"], "bounds": list(view["bbox"])}
+            for view in city().island_views
+        ]
     found = _islands(city().id, int(time.time() // KEEP_S))
     return [{"code": code, "name": name, "bounds": list(box)} for code, name, box in found]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from gis_platform.accounts import second_factor
-from gis_platform.pages import layer_data
+from gis_platform.pages import help as help_pages
+from gis_platform.pages import layer_data, open_data
 from gis_platform.pages.access import for_roles
 from gis_platform.pages.home import home
+from gis_platform.pages.portal import views as portal
 from gis_platform.pages.rounds import crew
 from gis_platform.pages.rounds import views as rounds
 from layers.access import DESK, Role
@@ -23,6 +25,14 @@ urlpatterns = [
     path("bahasa/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("", include("gis_platform.report_urls")),
+    path("peta/", portal.portal, name="peta"),
+    path("peta/wifi-terdekat.json", portal.nearest_wifi, name="wifi-terdekat"),
+    path("peta/qr.svg", portal.qr, name="peta-qr"),
+    re_path(r"^peta/(?P<name>[a-z]+)\.(?P<kind>geojson|csv)$", portal.part, name="peta-bagian"),
+    path("bantuan/", help_pages.guides, name="bantuan"),
+    path("layanan/", open_data.services, name="layanan"),
+    path("data/", open_data.data, name="data"),
+    path("data/lapisan/<slug:slug>/", open_data.layer_page, name="data-lapisan"),
     path("data/layers.json", layer_data.listing, name="layers"),
     path("data/<slug:slug>.geojson", layer_data.geojson, name="layer-geojson"),
     path("data/<slug:slug>.csv", layer_data.csv, name="layer-csv"),

@@ -17,9 +17,15 @@ from layers.spec import Layer
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def values_of(layer: Layer, face: Face) -> QuerySet[Any, dict[str, Any]]:
-    """Allow-listed columns and the geometry (GeoJSON text, 6 decimals) of a face's rows."""
-    rows = layer.rows_of(face).order_by("pk")
+Rows = QuerySet[Any, Any]
+
+
+def values_of(layer: Layer, face: Face, rows: Rows | None = None) -> QuerySet[Any, dict[str, Any]]:
+    """Allow-listed columns and the geometry (GeoJSON text, 6 decimals) of a face's rows.
+
+    `rows`: a part of the face's rows (layer.rows_of(face), filtered); all when left out.
+    """
+    rows = (layer.rows_of(face) if rows is None else rows).order_by("pk")
     geometry = AsGeoJSON(F(layer.geometry_of(face)), precision=6)
     return rows.annotate(_geojson=geometry).values("pk", "_geojson", *layer.fields_of(face))
 
@@ -35,7 +41,7 @@ def features(layer: Layer, face: Face, rows: QuerySet[Any, dict[str, Any]]) -> I
         )
 
 
-def geojson(layer: Layer, face: Face) -> Iterator[str]:
+def geojson(layer: Layer, face: Face, rows: Rows | None = None) -> Iterator[str]:
     """Stream a FeatureCollection with the layer's words, licence and origin note."""
     head = {
         "title": layer.title,
@@ -45,7 +51,7 @@ def geojson(layer: Layer, face: Face) -> Iterator[str]:
     }
     yield '{"type":"FeatureCollection",' + json.dumps(head, ensure_ascii=False)[1:-1]
     yield ',"features":['
-    for number, feature in enumerate(features(layer, face, values_of(layer, face))):
+    for number, feature in enumerate(features(layer, face, values_of(layer, face, rows))):
         yield ("," if number else "") + feature
     yield "]}"
 
@@ -57,15 +63,15 @@ def defused(value: Any) -> Any:
     return value
 
 
-def csv_lines(layer: Layer, face: Face) -> Iterator[str]:
+def csv_lines(layer: Layer, face: Face, rows: Rows | None = None) -> Iterator[str]:
     """Stream CSV: allow-listed columns, then lon and lat of a point on the geometry (WGS 84)."""
     columns = layer.fields_of(face)
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow([*columns, "lon", "lat"])
     place = AsGeoJSON(PointOnSurface(F(layer.geometry_of(face))), precision=6)
-    rows = layer.rows_of(face).order_by("pk").annotate(_place=place).values("_place", *columns)
-    for row in rows.iterator(chunk_size=2000):
+    wanted = (layer.rows_of(face) if rows is None else rows).order_by("pk")
+    for row in wanted.annotate(_place=place).values("_place", *columns).iterator(chunk_size=2000):
         lon, lat = json.loads(row["_place"])["coordinates"] if row["_place"] else ("", "")
         writer.writerow([*(defused(row[name]) for name in columns), lon, lat])
         yield buffer.getvalue()

@@ -115,7 +115,7 @@ function text(pen, label, x, y, size, colour) {
 }
 
 const QUARTERS = { "belum-diverifikasi": 0, "belum-ditindaklanjuti": 0.25, proses: 0.5, selesai: 1,
-  new: 0, waiting: 0.25, working: 0.5, done: 1 };
+  belum_diverifikasi: 0, belum_ditindaklanjuti: 0.25, new: 0, waiting: 0.25, working: 0.5, done: 1 };
 
 function ring(pen, match, colour) {
   pen.beginPath();

@@ -14,38 +14,57 @@ function tell(live, since) {
 }
 
 /**
- * Follow `url` (server-sent events: {layer, tiles: [[z, x, y]...]} or "resync").
- * `onChange(layer, tiles)` is told too; answers the EventSource.
+ * Follow the change feed of everything the person may see ({layer, tiles}, or "resync").
+ * `onChange(layer, tiles)` is told too (layer null: anything may have changed). Answers {close()}.
+ * The feed's address ends with its token; it is asked for anew before that, and after a break.
  */
-export function liveTiles(city, { url = "/events", onChange } = {}) {
-  const feed = new EventSource(url);
+export function liveTiles(city, { onChange } = {}) {
+  let feed = null;
   let cutSince = "";
-  feed.onopen = () => {
-    tell(true);
-    if (cutSince) refreshAll(city, onChange);
-    cutSince = "";
-  };
-  feed.onerror = () => {
-    cutSince ||= hour();
-    tell(false, cutSince);
-  };
+  let timer = 0;
+  let closed = false;
+  const again = (wait_ms) => { clearTimeout(timer); if (!closed) timer = setTimeout(connect, wait_ms); };
   const take = (event) => {
     const change = JSON.parse(event.data || "{}");
     tell(true);
-    if (change.layer) refresh(city, change.layer, change.tiles);
-    onChange?.(change.layer, change.tiles ?? []);
+    if (change.layer) refresh(city, change.layer);
+    onChange?.(change.layer ?? null, change.tiles ?? []);
   };
-  feed.onmessage = take;
-  feed.addEventListener("change", take);
-  feed.addEventListener("resync", () => refreshAll(city, onChange));
-  addEventListener("pagehide", () => feed.close());
-  return feed;
+  const cut = () => {
+    cutSince ||= hour();
+    tell(false, cutSince);
+    feed?.close();
+    again(5000);
+  };
+  async function connect() {
+    try {
+      const answer = await fetch("/tiles/live.json", { headers: { Accept: "application/json" } });
+      const { events, expires_at: ends } = await answer.json();
+      feed?.close();
+      feed = new EventSource(events);
+      again(Math.max(20, ends - Date.now() / 1000 - 45) * 1000);
+    } catch {
+      cut();
+      return;
+    }
+    feed.onopen = () => {
+      tell(true);
+      if (cutSince) refreshAll(city, onChange);
+      cutSince = "";
+    };
+    feed.onerror = cut;
+    feed.onmessage = take;
+    feed.addEventListener("change", take);
+    feed.addEventListener("resync", () => refreshAll(city, onChange));
+  }
+  connect();
+  const close = () => { closed = true; clearTimeout(timer); feed?.close(); };
+  addEventListener("pagehide", close);
+  return { close };
 }
 
-function refresh(city, slug, tiles) {
-  if (!city?.map.getSource(slug)) return;
-  if (!tiles?.length) return city.map.refreshTiles(slug);
-  return city.map.refreshTiles(slug);
+function refresh(city, slug) {
+  if (city?.map.getSource(slug)?.type === "vector") city.map.refreshTiles(slug);
 }
 
 function refreshAll(city, onChange) {

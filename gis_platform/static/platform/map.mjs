@@ -7,6 +7,7 @@
 // symbol, fields, style), shown (slugs drawn first), islands, bounds. Further options:
 //   hash (true)         keep #zoom/lat/lon in the address
 //   keepLayers (false)  keep ?lapis= in the address
+//   restyle(slug, style)  a page's own style document for a layer of the registry
 //   legend, chips, measure (true)   map tools
 //   onSelect(features, lngLat)      answer true to show no popup
 //   actions(feature)    nodes that stand under a popup's facts
@@ -122,9 +123,10 @@ export class CityMap {
 
   async load(slug) {
     try {
-      const style = absolute(await fetchJson(this.layers.get(slug).style));
-      this.addStyle(style, slug);
-      return style.layers.filter((layer) => this.map.getLayer(layer.id)).map((layer) => layer.id);
+      let style = absolute(await fetchJson(this.layers.get(slug).style));
+      style = this.options.restyle?.(slug, style) ?? style;
+      await this.openSources(style.sources);
+      return this.addStyle(style, slug);
     } catch (fault) {
       this.drawn.delete(slug);
       this.notice(`${word("no_layer")} ${this.layers.get(slug).title}`);
@@ -133,16 +135,41 @@ export class CityMap {
     }
   }
 
+  /** Put the TileJSON of each source in its place; addresses that end are renewed in time. */
+  async openSources(sources) {
+    for (const [id, source] of Object.entries(sources)) {
+      if (!source.url || this.map.getSource(id)) continue;
+      const { url, ...rest } = source;
+      const json = await fetchJson(url);
+      const { tiles, minzoom, maxzoom, bounds, attribution } = json;
+      sources[id] = { ...rest, tiles, minzoom, maxzoom, bounds, attribution };
+      if (json.expires_at) this.renewLater(id, url, json.expires_at);
+    }
+  }
+
+  renewLater(id, url, expiresAt) {
+    const wait = Math.max(20, expiresAt - Date.now() / 1000 - 60) * 1000;
+    setTimeout(async () => {
+      try {
+        const json = await fetchJson(url);
+        this.map.getSource(id)?.setTiles(json.tiles);
+        this.renewLater(id, url, json.expires_at);
+      } catch {
+        this.renewLater(id, url, Date.now() / 1000 + 90);
+      }
+    }, wait);
+  }
+
   /** Add sources and layers of a style document, each layer in the slot of its kind. */
   addStyle(style, slug = "") {
     for (const [id, source] of Object.entries(style.sources)) {
       if (!this.map.getSource(id)) this.map.addSource(id, source);
     }
-    for (const layer of style.layers) {
-      if (layer.type === "background" || this.map.getLayer(layer.id)) continue;
-      layer.metadata = { ...layer.metadata, slug };
-      this.map.addLayer(layer, slotOf(layer));
-    }
+    return style.layers.filter((layer) => layer.type !== "background").map((layer) => {
+      const id = this.map.getLayer(layer.id) ? `over-${layer.id}` : layer.id; // the base map has some too
+      this.map.addLayer({ ...layer, id, metadata: { ...layer.metadata, slug } }, slotOf(layer));
+      return id;
+    });
   }
 
   /** Add the GeoJSON source `id` (object or address) with MapLibre `layers` (their source is set). */
@@ -199,9 +226,16 @@ export class CityMap {
   }
 }
 
+async function openCluster(city, feature) {
+  const source = city.map.getSource(feature.source);
+  const zoom = await source.getClusterExpansionZoom(feature.properties.cluster_id);
+  city.map.easeTo({ center: feature.geometry.coordinates, zoom: zoom + 0.5 });
+}
+
 function onClick(city, event) {
   const features = city.featuresAt(event.point);
   if (!features.length) return city.unpoint();
+  if (features[0].properties.cluster) return openCluster(city, features[0]);
   if (city.options.onSelect?.(features, event.lngLat) === true) return undefined;
   city.container.dispatchEvent(new CustomEvent("features", { detail: features }));
   return city.openPopup(event.lngLat, popupFor(city, features));

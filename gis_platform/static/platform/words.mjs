@@ -17,6 +17,8 @@ const WORDS = {
     no_layer: "Lapisan tidak dapat dimuat:", copied: "Tersalin", more: "lagi di sini",
     full: "penuh", people: "orang", count: "banyaknya", zoom_closer: "Perbesar untuk melihat satu per satu",
     search_wifi: "Mencari tempat Anda…", from_centre: "dari tengah peta", from_you: "dari tempat Anda",
+    straight_line: "Jarak garis lurus", across_water: "di pulau lain, harus menyeberang", distance: "jarak",
+    status: "status", copy: "Salin", qr: "Kode QR untuk tampilan ini",
     attribution: "Sumber data", share: "Bagikan", visible_from: "tampak mulai zoom",
   },
   en: {
@@ -35,6 +37,8 @@ const WORDS = {
     no_layer: "This layer could not be loaded:", copied: "Copied", more: "more here",
     full: "full", people: "people", count: "count", zoom_closer: "Zoom in to see them one by one",
     search_wifi: "Looking for your place…", from_centre: "from the map's centre", from_you: "from your place",
+    straight_line: "Straight distance", across_water: "on another island, across water", distance: "distance",
+    status: "status", copy: "Copy", qr: "QR code of this view",
     attribution: "Data sources", share: "Share", visible_from: "shown from zoom",
   },
 };

@@ -1,0 +1,122 @@
+"""Open data and map services: what can be taken, under which licence, with which lines to copy."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from gis_platform.column_words import column_name, column_unit, column_values
+from gis_platform.maps import localized, origins_of
+from layers import registry
+from layers.access import Face, face_for, require, roles_of
+from layers.geography import city
+from layers.spec import Layer, RasterTiles
+
+FILES = "files.toml"
+FILE_OF = {"population": "population_100m.csv"}  # where a file is not called like its layer
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the city's folder says of the file behind a layer."""
+
+    licence: str = ""
+    source: str = ""
+    accuracy: str = ""
+
+
+@lru_cache(maxsize=4)
+def _files(folder: str) -> dict[str, Any]:
+    path = city().folder / FILES
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def source_of(layer: Layer) -> Source:
+    """Licence, source and accuracy of a layer, where the city's folder names them."""
+    known, stem = _files(str(city().folder)), layer.slug.replace("-", "_")
+    names = (FILE_OF.get(layer.slug, ""), f"{stem}.geojson", f"{stem}.csv")
+    found = next((known[name] for name in names if name in known), {})
+    return Source(*(found.get(key, "") for key in ("licence", "source", "accuracy")))
+
+
+def _shown(layer: Layer, face: Face) -> dict[str, Any]:
+    raster = isinstance(layer.tiles, RasterTiles)
+    return {
+        "slug": layer.slug,
+        "title": localized(layer.title, layer.title_en),
+        "summary": gettext(layer.summary),
+        "attribution": layer.attribution,
+        "origins": origins_of(layer, face),
+        "source": source_of(layer),
+        "count": layer.rows_of(face).count(),
+        "raster": raster,
+        "open": layer.is_public and face is Face.PUBLIC,
+    }
+
+
+def _columns(layer: Layer, face: Face) -> list[dict[str, Any]]:
+    if isinstance(layer.tiles, RasterTiles):
+        return []
+    model = {field.name: field for field in layer.model._meta.concrete_fields}
+    return [
+        {
+            "name": name,
+            "words": column_name(name),
+            "unit": column_unit(name),
+            "kind": model[name].get_internal_type() if name in model else "",
+            "values": column_values(layer, name),
+        }
+        for name in layer.fields_of(face)
+    ]
+
+
+@require_safe
+def data(request: HttpRequest) -> HttpResponse:
+    """Every layer the person may take, with count, origin, licence, formats."""
+    roles = roles_of(request.user)
+    shown = [
+        _shown(layer, face)
+        for layer in registry.all_layers()
+        if (face := face_for(layer, roles)) and layer.symbol.kind != "hidden"
+    ]
+    return render(request, "open_data/data.html", {"layers": shown})
+
+
+@require_safe
+def layer_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One layer: its columns, its downloads, its addresses."""
+    layer = registry.get(slug)
+    face = require(layer, roles_of(request.user))
+    context = {
+        "layer": _shown(layer, face),
+        "columns": _columns(layer, face),
+        "site": request.build_absolute_uri("/").rstrip("/"),
+        "geometry": "" if isinstance(layer.tiles, RasterTiles) else _geometry_kind(layer, face),
+        "schematic": layer.schematic,
+    }
+    return render(request, "open_data/layer.html", context)
+
+
+def _geometry_kind(layer: Layer, face: Face) -> str:
+    field: Any = layer.model._meta.get_field(layer.geometry_of(face))
+    return str(field.geom_type)
+
+
+@require_safe
+def services(request: HttpRequest) -> HttpResponse:
+    """Addresses of tiles, styles and files, with lines to copy for common programs."""
+    roles = roles_of(request.user)
+    shown = [
+        _shown(layer, face)
+        for layer in registry.all_layers()
+        if (face := face_for(layer, roles)) and layer.symbol.kind != "hidden"
+    ]
+    context = {"layers": shown, "site": request.build_absolute_uri("/").rstrip("/")}
+    return render(request, "open_data/services.html", context)

@@ -1,0 +1,1 @@
+"""The public map and its list twin: what happens around me, the nearest WiFi, downloads."""
