@@ -209,10 +209,11 @@ export function markName(layer, entry) {
 
 /** Draw every image that a style asks for by such a name. */
 export function drawMissingImages(map) {
-  map.on("styleimagemissing", (event) => {
-    if (!event.id.includes("/") || map.hasImage(event.id)) return;
-    const canvas = drawn(event.id);
+  map.setMissingStyleImageResolver(async (asked) => {
+    const id = asked?.id ?? asked;
+    if (!id.includes("/") || map.hasImage(id)) return;
+    const canvas = drawn(id);
     const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    map.addImage(event.id, pixels, { pixelRatio: 2 });
+    map.addImage(id, pixels, { pixelRatio: 2 });
   });
 }

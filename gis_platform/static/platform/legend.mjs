@@ -30,11 +30,12 @@ function layerLine(layer, city) {
   if (city) {
     const box = h("input", { type: "checkbox", value: layer.slug,
       onchange: () => city.show(layer.slug, box.checked) });
-    box.checked = city.visible.has(layer.slug);
-    city.onLayers(() => {
+    const follow = () => {
       box.checked = city.visible.has(layer.slug);
-      line.classList.toggle("is-on", box.checked);
-    });
+      line.classList.toggle("is-off", !box.checked);
+    };
+    city.onLayers(follow);
+    follow();
     line.append(h("label", {}, box, name, ...originBadges(layer)));
   } else {
     line.append(h("p", { class: "legend-title" }, name, ...originBadges(layer)));

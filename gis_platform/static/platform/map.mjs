@@ -243,7 +243,7 @@ function onClick(city, event) {
 
 function addControls(city, options) {
   const { map } = city;
-  map.addControl(new maplibregl.NavigationControl({ visualizePitch: false }), "top-right");
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   const locate = new maplibregl.GeolocateControl({ trackUserLocation: false, fitBoundsOptions: { maxZoom: 16 } });
   locate.on("error", () => city.notice(word("no_place")));
   map.addControl(locate, "top-right");
@@ -253,6 +253,12 @@ function addControls(city, options) {
   if (options.legend !== false) legend(null, city);
 }
 
+function foldAttribution(container) {
+  const box = container.querySelector(".maplibregl-ctrl-attrib");
+  box?.classList.remove("maplibregl-compact-show");
+  box?.removeAttribute("open");
+}
+
 function watch(city) {
   const { map } = city;
   map.on("click", (event) => { if (!city.measuring) onClick(city, event); });
@@ -260,6 +266,7 @@ function watch(city) {
     map.getCanvas().style.cursor = !city.measuring && city.featuresAt(event.point).length ? "pointer" : "";
   });
   map.on("error", (event) => console.warn(event.error?.message ?? "map"));
+  if (innerWidth < 900) map.once("load", () => foldAttribution(city.container));
   new ResizeObserver(() => map.resize()).observe(city.container);
 }
 
