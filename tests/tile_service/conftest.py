@@ -1,0 +1,222 @@
+"""A published toy city, and the raw server over it, asked without a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import psycopg2
+import pytest
+import rasterio
+from django.conf import settings
+from django.db import connection
+from django.test import override_settings
+from rasterio.transform import from_origin
+
+from layers.catalog.rasters import register_raster
+from layers.geography import city
+from layers.registry import all_layers
+from layers.spec import RasterTiles
+from tests.tile_service import toy
+from tile_service.publish import publishing
+from tile_service.publish.serving import KEYWORDS, config
+from tile_service.serve.app import Application
+
+
+@dataclass
+class Answer:
+    """What the server said."""
+
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class Server:
+    """The raw application on a loop in a thread of its own."""
+
+    def __init__(self, **more: Any) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        self.app = Application(config(poll_s=0.5, **more))
+
+    def scope(self, address: str, headers: dict[str, str], method: str) -> dict[str, Any]:
+        """ASGI scope of a request."""
+        path, _, query = address.partition("?")
+        raw = [(k.lower().encode(), v.encode()) for k, v in headers.items()]
+        return {
+            "type": "http", "method": method, "path": path, "query_string": query.encode(),
+            "headers": raw,
+        }  # fmt: skip
+
+    def get(self, address: str, method: str = "GET", **headers: str) -> Answer:
+        """Ask for `address`; header names are written with underscores."""
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        return asyncio.run_coroutine_threadsafe(
+            self._ask(self.scope(address, named, method)), self.loop
+        ).result(30)
+
+    def get_all(self, addresses: list[str]) -> list[Answer]:
+        """Ask for all at once."""
+
+        async def together() -> list[Answer]:
+            return await asyncio.gather(*(self._ask(self.scope(a, {}, "GET")) for a in addresses))
+
+        return asyncio.run_coroutine_threadsafe(together(), self.loop).result(30)
+
+    async def _ask(self, scope: dict[str, Any]) -> Answer:
+        answer = Answer()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(event: dict[str, Any]) -> None:
+            if event["type"] == "http.response.start":
+                answer.status = event["status"]
+                answer.headers = {k.decode(): v.decode() for k, v in event["headers"]}
+            else:
+                answer.body += event["body"]
+
+        await self.app(scope, receive, send)
+        return answer
+
+    def listen(self, address: str, **headers: str) -> Stream:
+        """Open an event stream."""
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        return Stream(self, self.scope(address, named, "GET"))
+
+    def wait_for_epoch(self, slug: str, face: str, above: int) -> None:
+        """Wait until the server has learned of a change."""
+        ends = time.monotonic() + 5
+        while self.app.catalogue.epochs.get((slug, face), 0) <= above:
+            assert time.monotonic() < ends, "the server never learned of the change"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        """Stop everything."""
+        self.app.stop()
+        if self.app.feed:
+            self.app.feed.join(3)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(3)
+
+
+class Stream:
+    """An open event stream: text received so far."""
+
+    def __init__(self, server: Server, scope: dict[str, Any]) -> None:
+        self.text, self.status = "", 0
+        self.gone = threading.Event()
+        self.server = server
+        self.done = asyncio.run_coroutine_threadsafe(self._run(scope), server.loop)
+
+    async def _run(self, scope: dict[str, Any]) -> None:
+        async def receive() -> dict[str, Any]:
+            while not self.gone.is_set():
+                await asyncio.sleep(0.02)
+            return {"type": "http.disconnect"}
+
+        async def send(event: dict[str, Any]) -> None:
+            self.status = event.get("status", self.status)
+            self.text += event.get("body", b"").decode()
+
+        await self.server.app(scope, receive, send)
+
+    def wait_for(self, words: str, timeout_s: float = 5) -> float:
+        """Seconds until `words` have come; fails after `timeout_s`."""
+        began = time.monotonic()
+        while words not in self.text:
+            assert time.monotonic() - began < timeout_s, f"{words!r} not in {self.text!r}"
+            time.sleep(0.01)
+        return time.monotonic() - began
+
+    def close(self) -> None:
+        """Leave."""
+        self.gone.set()
+        self.done.result(5)
+
+
+def small_raster(folder: Any, layer: str) -> None:
+    """Register a flat raster of 50s for `layer`."""
+    lon, lat = city().centre
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{layer}.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", height=60, width=60, count=1, dtype="float32",
+        crs="EPSG:4326", transform=from_origin(lon, lat, 0.001, 0.001),
+    ) as file:  # fmt: skip
+        file.write(np.full((60, 60), 50, dtype="float32"), 1)
+    register_raster(
+        path, code=f"toy-{layer}", layer=layer, title=layer, ramp="heat", low=0, high=100,
+        attribution="a", at=toy.AT,
+    )  # fmt: skip
+
+
+def run_beside(statement: str) -> None:
+    """Run a statement about databases from another one."""
+    given = connection.get_connection_params() | {"dbname": "postgres"}
+    keywords = {name: given[name] for name in KEYWORDS if given.get(name)}
+    conn = psycopg2.connect(**keywords)
+    conn.autocommit = True
+    conn.cursor().execute(statement)
+    conn.close()
+
+
+@contextmanager
+def own_database() -> Iterator[None]:
+    """A copy of the test database, for rows that must be committed; dropped afterwards."""
+    name = connection.settings_dict["NAME"]
+    assert name.startswith("test_"), "mark the test with django_db"
+    connection.close()
+    run_beside(f'DROP DATABASE IF EXISTS "{name}_ubin" WITH (FORCE)')
+    run_beside(f'CREATE DATABASE "{name}_ubin" TEMPLATE "{name}"')
+    connection.settings_dict["NAME"] = f"{name}_ubin"
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        run_beside(f'DROP DATABASE IF EXISTS "{name}_ubin" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def toy_city(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Any]:
+    """Committed rows of every layer, published, in a database of their own."""
+    folder = tmp_path_factory.mktemp("var") / "rasters"
+    with django_db_blocker.unblock(), override_settings(RASTER_DIR=folder), own_database():
+        for layer in all_layers():
+            if isinstance(layer.tiles, RasterTiles):
+                small_raster(folder, layer.slug)
+            else:
+                list(toy.rows_for(layer))
+        publishing.try_logins(publishing.publish())
+        yield settings
+
+
+@pytest.fixture(scope="module")
+def server(toy_city: Any) -> Iterator[Server]:
+    """The raw server over the toy city."""
+    made = Server()
+    yield made
+    made.close()
+
+
+def committed(work: Callable[[], Any]) -> Any:
+    """Run `work` on a connection of its own, so that what it writes is there for others."""
+    with ThreadPoolExecutor(1) as thread:
+
+        def run() -> Any:
+            try:
+                return work()
+            finally:
+                connection.close()
+
+        return thread.submit(run).result(20)
