@@ -196,7 +196,7 @@ def toy_city(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: An
             if isinstance(layer.tiles, RasterTiles):
                 small_raster(folder, layer.slug)
             else:
-                list(toy.rows_for(layer))
+                toy.add_rows(layer)
         publishing.try_logins(publishing.publish())
         yield settings
 

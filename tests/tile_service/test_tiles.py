@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 import mapbox_vector_tile
@@ -14,7 +13,6 @@ from django.db import connection
 from layers.access import Face, Role, face_for
 from layers.catalog.reports.models import Report
 from layers.catalog.wifi import WifiHotspot
-from layers.geography import city
 from layers.registry import all_layers, get
 from layers.spec import HexTiles, RasterTiles
 from tests.tile_service import toy
@@ -24,18 +22,21 @@ from tile_service.serve import tokens
 
 pytestmark = pytest.mark.django_db
 VECTORS = [layer for layer in all_layers() if not isinstance(layer.tiles, RasterTiles)]
+# Layers whose toy rows must be there; of others, made by studies, none may be.
+CORE = {
+    "agencies", "islands", "kecamatan", "kelurahan", "waste-bins", "cctv", "facilities", "piers",
+    "ferry-lines", "hazard-zones", "population", "streets", "waste-places", "wifi-hotspots",
+    "reports",
+}  # fmt: skip
 FACES = [(layer, face) for layer in VECTORS for face in layer.faces]
 KEY = tokens.key_from(settings.SECRET_KEY)
 SOON = int(time.time()) + 600
 
 
 def tile_at_centre(zoom: int) -> tuple[int, int, int]:
-    """Zoom, column, row of the tile with the toy city's rows (all a little north-east)."""
-    lon, lat = city().centre
-    lon, lat = lon + 5 * toy.STEP_DEG, lat + 5 * toy.STEP_DEG
-    size = 1 << zoom
-    row = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * size
-    return zoom, int((lon + 180) / 360 * size), int(row)
+    """Zoom, column, row of the tile that holds the toy city."""
+    x, y = toy.column_and_row(*toy.middle(), zoom)
+    return zoom, int(x), int(y)
 
 
 def token_for(slug: str, face: str, expires_at: int = SOON) -> str:
@@ -69,7 +70,6 @@ def test_a_tile_holds_each_row_once_and_only_listed_columns(server, tmp_path, la
     zoom = zoom_with_everything(layer)
     z, x, y = tile_at_centre(zoom)
     answer = server.get(f"/t/{layer.slug}/{token_for(layer.slug, face)}/0/{z}/{x}/{y}.mvt")
-    assert answer.status == 200
     view = PublishedLayer.objects.get(slug=layer.slug, face=face.value).view
     with connection.cursor() as cursor:
         cursor.execute(
@@ -81,7 +81,10 @@ def test_a_tile_holds_each_row_once_and_only_listed_columns(server, tmp_path, la
     assert (
         rows == layer.rows_of(face).filter(**{f"{layer.geometry_of(face)}__isnull": False}).count()
     )
-    assert rows >= 3
+    assert rows >= 3 or layer.slug not in CORE
+    assert answer.status == (200 if rows else 204)
+    if not rows:
+        return
     found = decoded(answer.body)[layer.slug]["features"]
     assert len(found) == len({feature["id"] for feature in found}) == rows
     assert {name for one in found for name in one["properties"]} <= set(layer.fields_of(face))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.contrib.gis.geos import (
     Point,
     Polygon,
 )
-from django.db import models
+from django.db import IntegrityError, models, transaction
 
 from layers.catalog.categories import Category, Precision
 from layers.catalog.reports.models import Door, PlaceSource, Report
@@ -30,13 +30,30 @@ from layers.spec import Layer
 AT = datetime(2026, 11, 2, 3, tzinfo=UTC)
 COUNT = itertools.count(1)
 MINUTE = itertools.count()
-STEP_DEG = 0.0004
+STEP_DEG = 0.0001
+SPECIAL: dict[str, dict[str, Any]] = {"CctvCamera": {"bearing_deg": 10}}  # angles end at 360
+ZOOM = 14  # one tile of this zoom holds the whole toy city
+
+
+def column_and_row(lon: float, lat: float, zoom: int) -> tuple[float, float]:
+    """Tile coordinates of a place, with fractions."""
+    size = 1 << zoom
+    down = math.asinh(math.tan(math.radians(lat))) / math.pi
+    return (lon + 180) / 360 * size, (1 - down) / 2 * size
+
+
+def middle() -> tuple[float, float]:
+    """Middle (lon, lat) of the tile of ZOOM in which the city's centre lies."""
+    x, y = (math.floor(part) + 0.5 for part in column_and_row(*city().centre, ZOOM))
+    size = 1 << ZOOM
+    lat = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / size))))
+    return x / size * 360 - 180, lat
 
 
 def place() -> tuple[float, float]:
-    """A new place (lon, lat) on a small grid round the city's centre."""
+    """A new place (lon, lat) on a small grid in the middle of that tile."""
     number = next(COUNT)
-    lon, lat = city().centre
+    lon, lat = middle()
     return lon + STEP_DEG * (number % 10), lat + STEP_DEG * (number // 10 % 10)
 
 
@@ -103,7 +120,7 @@ def make(model: type[models.Model], **more: Any) -> Any:
     """A saved row of `model`."""
     if model is Report:
         return published_report()
-    given = more
+    given = SPECIAL.get(model.__name__, {}) | more
     found = {
         field.name: value(field)
         for field in model._meta.concrete_fields
@@ -132,10 +149,15 @@ def published_report() -> Report:
     return told
 
 
-def rows_for(layer: Layer, count: int = 3) -> Iterator[Any]:
-    """`count` rows of a layer's table."""
-    for _ in range(count):
-        yield make(layer.model)
+def add_rows(layer: Layer, count: int = 3) -> bool:
+    """Add `count` rows to a layer's table; False where its rules ask for more than types tell."""
+    try:
+        with transaction.atomic():
+            for _ in range(count):
+                make(layer.model)
+    except IntegrityError:
+        return False
+    return True
 
 
 def hold_back(report: Report) -> Report:
