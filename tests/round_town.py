@@ -80,8 +80,10 @@ class RoundTown:
 def street(town: RoundTown, island: Island, name: str, start: float, end: float, north: float):
     """A piece of street between two whole blocks of an island."""
     a, b = town.at(start, north), town.at(end, north)
+    known = f"{island.code}-{start}"
+    taken = StreetEdge.objects.filter(source_id=known).exists()
     StreetEdge.objects.create(
-        source_id=f"{island.code}-{start}", name=name, street_class="residential",
+        source_id=name if taken else known, name=name, street_class="residential",
         length_m=500, from_node=f"{island.code}{start}", to_node=f"{island.code}{end}",
         island=island, geom=LineString((a.x, a.y), (b.x, b.y), srid=4326),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,8 +28,8 @@ from spatial_analysis.studies.round_rows import canonical, write_plan
 from spatial_analysis.studies.round_wishes import Wish, wishes
 from spatial_analysis.study import Answer, study
 
-ITERATIONS = 600
-PATIENCE = 250
+ITERATIONS = 700
+PATIENCE = 300
 MOST_STOPS = 600
 
 
@@ -63,9 +63,9 @@ class TooManyStops(BadInput):
     code = "TOO_MANY_STOPS"
 
 
-@study("bin_rounds")
+@study("bin_rounds", first_answer=True)
 def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
-    """Plan the rounds of `params["on"]` (ISO date, local).
+    """Plan the rounds of `params["on"]` (ISO date, local; default today).
 
     Further params, all optional: `vehicles` (codes; default all in service), `stops` (keys such
     as "bin:12"; default everything due), `at` (ISO moment that "due" is judged at; default now),
@@ -73,7 +73,7 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
     """
     began = time.perf_counter()
     on = _day(params.get("on"))
-    asked = question(on, params)
+    asked = question(on, params, seed=run.seed)
     streets = network()
     if not len(streets.streets):
         raise NoStreetNetwork
@@ -101,7 +101,7 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
     )
 
 
-def question(on: date, params: Mapping[str, Any]) -> Asked:
+def question(on: date, params: Mapping[str, Any], *, seed: int = 0) -> Asked:
     """Gather everything the day's rounds depend on, as it is now."""
     vehicles = _vehicles(params.get("vehicles"))
     wanted = _wishes(params)
@@ -114,11 +114,13 @@ def question(on: date, params: Mapping[str, Any]) -> Asked:
         piers=tuple(_place(row) for row in Pier.objects.order_by("pk")),
         departures=departures_on(on),
         timetable=tuple(_departure(row) for row in _timetable()),
-        effort=Effort(iterations=iterations, patience=min(PATIENCE, iterations)),
+        effort=Effort(iterations, min(PATIENCE, iterations), seeds=(seed, seed + 1)),
     )
 
 
 def _day(text: object) -> date:
+    if text is None:
+        return timezone.localdate()
     try:
         return date.fromisoformat(str(text))
     except ValueError as error:
@@ -208,8 +210,3 @@ def _sentence(asked: Asked, day: Day) -> str:
         "rounds": len(day.days),
         "left": len(day.left),
     }
-
-
-def tomorrow(at: datetime) -> date:
-    """The day after `at`, in the city's own time."""
-    return (at.astimezone(ZoneInfo(city().time_zone)) + timedelta(days=1)).date()

@@ -10,8 +10,12 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
 
 from layers.access import Role
+from layers.catalog.rounds import actions
+from layers.catalog.rounds.models import PlanState, RoundPlan
 
 PASSWORD = "contoh-kota-8271"  # noqa: S105  (a demo login, refused in production)
 
@@ -50,6 +54,18 @@ def make_people() -> None:
         user.groups.set([Group.objects.get_or_create(name=person.role.value)[0]])
 
 
+def give_the_crew_a_round() -> None:
+    """Let the demo crew drive the busiest round of the newest plan, once."""
+    crew = User.objects.get(username="kru")
+    plan = RoundPlan.objects.filter(state=PlanState.DRAFT).first()
+    if plan is None or crew.vehicles.exists():
+        return
+    rounds = plan.rounds.annotate(wanted=Count("stops")).order_by("-wanted", "number")
+    if busiest := rounds.first():
+        busiest.vehicle.crew.add(crew)
+        actions.publish(plan=plan, at=timezone.now())
+
+
 class Command(BaseCommand):
     """`manage.py demo_people [--print ADDRESS]`."""
 
@@ -65,6 +81,7 @@ class Command(BaseCommand):
             raise CommandError("Demo logins are for localhost; make real accounts in /admin/.")
         if not options["address"]:
             make_people()
+            give_the_crew_a_round()
             return
         address = options["address"].rstrip("/")
         self.stdout.write("\nTerbuka / open to all:")

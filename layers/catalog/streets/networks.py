@@ -11,6 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import networkx as nx
 import osmnx as ox
+from pyproj import Geod
 from shapely import LineString, Point
 
 from layers.catalog.streets.models import Direction
@@ -22,6 +23,8 @@ from layers.catalog.streets.records import (
     speed_of,
     width_of,
 )
+
+WGS84 = Geod(ellps="WGS84")
 
 
 def read_graphml(path: Path) -> list[StreetRecord]:
@@ -113,11 +116,13 @@ def graph_of(records: list[StreetRecord]) -> nx.MultiDiGraph:
         geometry=points, index=list(ends), crs=4326,
     )  # fmt: skip
     graph = ox.graph_from_gdfs(nodes, edges.set_index(["u", "v", "key"]))
-    return ox.distance.add_edge_lengths(graph)
+    nx.set_node_attributes(graph, ox.stats.count_streets_per_node(graph), "street_count")
+    return graph
 
 
 def _edge_row(street: StreetRecord, u: str, v: str, line: LineString) -> dict[str, object]:
     return {
         "u": u, "v": v, "osmid": street.source_id, "highway": street.street_class,
         "name": street.name, "oneway": street.direction is not Direction.BOTH, "geometry": line,
+        "length": WGS84.line_length(*line.xy),
     }  # fmt: skip

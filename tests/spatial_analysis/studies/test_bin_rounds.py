@@ -279,3 +279,10 @@ def test_a_bin_at_sea_is_left_out_with_its_reason(town: RoundTown):
         geom=Point(town.west + 0.5, town.south, srid=4326),
     )  # fmt: skip
     assert reasons(plan()) == {"laut": "too_far_from_street"}
+
+
+def test_without_a_day_the_rounds_are_of_today(town: RoundTown):
+    town.truck("truk-1")
+    town.bin("A", 2)
+    run = study.perform(study.ask("bin_rounds", {}, seed=1))
+    assert RoundPlan.objects.get(pk=run.summary["plan"]).on == timezone.localdate()
