@@ -24,6 +24,7 @@ urlpatterns = [
     path("keluar/", LogoutView.as_view(), name="keluar"),
     path("bahasa/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("", include("gis_platform.planning_urls")),
     path("", include("gis_platform.report_urls")),
     path("peta/", portal.portal, name="peta"),
     path("peta/wifi-terdekat.json", portal.nearest_wifi, name="wifi-terdekat"),

@@ -25,7 +25,7 @@ from spatial_analysis.methods.placement_rules import (
 
 Floats = NDArray[np.float64]
 VERSION = "1"
-LARGE = 2_000  # columns from which bounding pays for itself
+LARGE = 200  # columns from which bounding pays for itself
 
 
 class BadDemand(ValueError):

@@ -32,8 +32,8 @@ from spatial_analysis.studies.wifi_refusal import RulesContradict
 from spatial_analysis.study import Answer, study
 
 MOST_SITES = 500
-SECONDS = 6.0
-OTHERS_SHOWN = 40
+SECONDS, SECONDS_A_PRICE = 5.0, 0.7
+OTHERS_SHOWN, MOVES_SHOWN, PLACES_A_MOVE = 40, 60, 8
 
 
 class BadQuestion(BadInput):
@@ -158,7 +158,7 @@ def work_out(question: Question) -> Placed:
         plan = place(people, matrix, rules, served=before, seconds=SECONDS)
     except CannotPlace as refusal:
         raise RulesContradict.of(refusal, candidates, question.budget_idr) from refusal
-    prices = price_of_rules(people, matrix, rules, plan, served=before, seconds=1.0)
+    prices = price_of_rules(people, matrix, rules, plan, served=before, seconds=SECONDS_A_PRICE)
     return Placed(question, seen, candidates, reach, before, plan, prices)
 
 
@@ -242,6 +242,7 @@ def _summary(placed: Placed) -> dict[str, Any]:
         "prices": {rule: round(people) for rule, people in placed.prices.items()},
         "areas": _areas(placed),
         "others": _others(placed),
+        "moves": _moves(placed),
     }
 
 
@@ -282,6 +283,29 @@ def _others(placed: Placed) -> list[dict[str, Any]]:
     return [_other(placed, i, float(adds[i]), float(alone_adds[i]), left) for i in rows][
         :OTHERS_SHOWN
     ]
+
+
+def _moves(placed: Placed) -> dict[str, list[dict[str, Any]]]:
+    """For each site, where else in its area it could stand, and the people that it then adds."""
+    matrix, taken = placed.reach.matrix(), set(placed.plan.sites)
+    people = np.where(placed.before, 0.0, placed.seen.cells.people)
+    times = matrix[:, placed.plan.sites].sum(axis=1)
+    moves = {}
+    for site in placed.plan.sites[:MOVES_SHOWN]:
+        others = times - matrix[:, [site]].toarray()[:, 0]
+        adds = matrix.T @ np.where(others > 0, 0.0, people)
+        area = placed.candidates.of_area(placed.candidates.rows[site].area)
+        best = sorted((j for j in area if j not in taken), key=lambda j: (-adds[j], j))
+        moves[placed.candidates.rows[site].code] = [
+            {
+                "code": placed.candidates.rows[j].code,
+                "name": placed.candidates.rows[j].name,
+                "adds": round(float(adds[j])),
+                "cost_idr": placed.candidates.rows[j].cost_idr,
+            }
+            for j in best[:PLACES_A_MOVE]
+        ]
+    return moves
 
 
 def _other(placed: Placed, i: int, adds: float, alone: float, left: float) -> dict[str, Any]:

@@ -108,6 +108,15 @@ def test_a_moved_site_is_forbidden_and_another_asked_for() -> None:
     assert others["tempat:mosque"] == "sisa anggaran Rp 14 juta, perlu Rp 16 juta"
 
 
+def test_each_site_says_where_else_it_could_stand_on_its_islands() -> None:
+    run = _answer(budget_idr=12_000_000)
+    moves = run.summary["moves"]["hidupkan:east"]
+    assert [(move["code"], move["adds"]) for move in moves] == [
+        ("tempat:school", 200),
+        ("tempat:mosque", 100),
+    ]
+
+
 def test_a_hotspot_that_works_again_leaves_less_to_gain() -> None:
     WifiHotspot.objects.filter(code="east").update(status="works")
     run = _answer(count=4)

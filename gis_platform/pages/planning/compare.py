@@ -1,0 +1,85 @@
+"""Scenarios side by side: one row a figure, one column a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from spatial_analysis.models import Run
+from spatial_analysis.scenarios import WifiScenario
+
+MOST_COLUMNS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One plan: its name, its run, the scenario it is kept as (None: not kept yet)."""
+
+    name: str
+    run: Run
+    scenario: WifiScenario | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure of every plan; `best` is the number of the column that leads, or None."""
+
+    label: str
+    cells: list[str]
+    best: int | None = None
+
+
+def columns_of(scenarios: Sequence[WifiScenario], current: Run | None) -> list[Column]:
+    """The newest kept plans, and the one just worked out if nobody kept it."""
+    found = [Column(one.name, one.run, one) for one in scenarios[:MOST_COLUMNS]]
+    if current and all(column.run.pk != current.pk for column in found):
+        found.insert(0, Column(_("Hitungan ini"), current, None))
+    return found
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else number_format(value, 0, use_l10n=True, force_grouping=True)
+
+
+def _share(value: float) -> str:
+    return number_format(value, 1, use_l10n=True) + " %"
+
+
+def _proof(summary: dict[str, Any]) -> str:
+    return _("optimal terbukti") if summary["proven"] else f"≤ {_share(summary['gap_pct'])}"
+
+
+def rows_of(columns: Sequence[Column]) -> list[Row]:
+    """Figures of all plans, area by area at the end."""
+    summaries = [column.run.summary for column in columns]
+
+    def row(label: str, words: Callable[[dict[str, Any]], str], key: str = "") -> Row:
+        values = [summary[key] for summary in summaries] if key else []
+        lead = values.index(max(values)) if len(set(values)) > 1 else None
+        return Row(label, [words(summary) for summary in summaries], lead)
+
+    asked = [_whole(column.run.params.get("budget_idr")) for column in columns]
+    head = [
+        Row(_("Anggaran (Rp)"), asked),
+        row(_("Terpakai (Rp)"), lambda s: _whole(s["spent_idr"])),
+        row(_("Titik"), lambda s: _whole(s["sites"])),
+        row(_("Warga bertambah"), lambda s: _whole(s["people_gained"]), "people_gained"),
+        row(_("Bukti"), _proof),
+        row(_("Jalan kaki (m)"), lambda s: _whole(s["walk_m"])),
+    ]
+    codes = {area["code"]: area["name"] for summary in summaries for area in summary["areas"]}
+    return head + [_area_row(code, name, summaries) for code, name in codes.items()]
+
+
+def _area_row(code: str, name: str, summaries: Sequence[dict[str, Any]]) -> Row:
+    cells: list[str] = []
+    after: list[float] = []
+    for summary in summaries:
+        area = next((one for one in summary["areas"] if one["code"] == code), None)
+        after.append(area["after_pct"] if area else -1.0)
+        cells.append(f"{_share(area['after_pct'])} ({area['sites']})" if area else "–")
+    return Row(name, cells, after.index(max(after)) if len(set(after)) > 1 else None)

@@ -1,0 +1,61 @@
+"""What a planner types: budget, number, walk and floors, as parameters of a wifi placement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+
+from spatial_analysis.studies.underserved_zones import WALK_M
+from spatial_analysis.studies.wifi_costs import Area
+
+FLOOR = "batas_"
+
+
+@dataclass(frozen=True, slots=True)
+class FloorField:
+    """The least number of new sites of one area."""
+
+    area: Area
+    name: str
+    value: int
+
+
+def number(text: str | None) -> int | str | None:
+    """140.000.000 and Rp 140000000 as a number; nothing as None; anything else stays as typed."""
+    plain = re.sub(r"[\s.]|^rp", "", (text or "").strip(), flags=re.IGNORECASE)
+    if not plain:
+        return None
+    return int(plain) if plain.isascii() and plain.isdigit() else (text or "")
+
+
+def params_of(post: QueryDict) -> dict[str, Any]:
+    """Parameters of the study `wifi_placement`; the study itself refuses what makes no sense."""
+    floors = {
+        name.removeprefix(FLOOR): least
+        for name in post
+        if name.startswith(FLOOR) and (least := number(post.get(name, "")))
+    }
+    must, forbidden = set(post.getlist("wajib")), set(post.getlist("tolak"))
+    here = post.get("dari", "")
+    there = post.get(f"ke:{here}", "")
+    if here and there:  # a site is moved: not here any more, but there
+        must, forbidden = (must - {here}) | {there}, (forbidden - {there}) | {here}
+    walk_m = number(post.get("jalan_m"))
+    return {
+        "budget_idr": number(post.get("anggaran")),
+        "count": number(post.get("jumlah")),
+        "walk_m": WALK_M if walk_m is None else walk_m,
+        "floors": floors,
+        "must": sorted(must),
+        "forbidden": sorted(forbidden),
+    }
+
+
+def floor_fields(areas: tuple[Area, ...], params: Mapping[str, Any]) -> list[FloorField]:
+    """One input for each area, filled with what was asked last."""
+    asked = params.get("floors", {})
+    return [FloorField(area, FLOOR + area.code, asked.get(area.code, 0)) for area in areas]

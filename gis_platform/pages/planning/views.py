@@ -1,0 +1,217 @@
+"""The planner's page: who is served, where the gaps are, and where the next sites should stand."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from gis_platform.maps import map_config
+from gis_platform.pages.planning import compare, exports, forms
+from layers.catalog.facilities import Facility
+from layers.catalog.underserved_zones import UnderservedZone
+from layers.catalog.wifi_proposals import WifiProposal
+from layers.catalog.wifi_service import ServiceLevel, WifiService
+from layers.errors import NotFound
+from spatial_analysis import scenarios, study, tasks
+from spatial_analysis.models import Run, RunState, WifiScenario
+from spatial_analysis.studies.wifi_costs import areas_of, read_costs
+
+LAYERS = (
+    "wifi-service", "wifi-service-islands", "underserved-zones", "wifi-hotspots", "facilities",
+    "population", "streets",
+)  # fmt: skip
+SHOWN = ("wifi-service", "underserved-zones", "wifi-hotspots")
+HEAVY_CANDIDATES = 1_500  # more are worked out by the worker, not while the browser waits
+ZONES_SHOWN = 40
+
+
+@require_safe
+def wifi(request: HttpRequest) -> HttpResponse:
+    """The page; `?hitung=` names the placement to show."""
+    run = _run(request.GET.get("hitung"))
+    return render(request, "planning/wifi.html", _context(request, run))
+
+
+@require_POST
+def place(request: HttpRequest) -> HttpResponse:
+    """Work a placement out, then show it; a heavy one goes to the worker."""
+    run = study.ask("wifi_placement", forms.params_of(request.POST), by=request.user)
+    if Facility.objects.count() > HEAVY_CANDIDATES:
+        tasks.perform_run.enqueue(run.pk)
+    else:
+        tasks.perform_run.call(run.pk)
+    return _to(run)
+
+
+@require_POST
+def recount(request: HttpRequest) -> HttpResponse:
+    """Count anew who is served."""
+    walk_m = forms.number(request.POST.get("jalan_m"))
+    params = {} if walk_m is None else {"walk_m": walk_m}
+    run = study.perform(study.ask("underserved_zones", params, by=request.user))
+    messages.success(request, run.sentence)
+    return redirect("rencana-wifi")
+
+
+@require_safe
+def progress(request: HttpRequest, number: int) -> HttpResponse:
+    """How far a placement is (a fragment that asks again until it is done)."""
+    run = _run(str(number))
+    if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
+        return render(request, "planning/progress.html", {"run": run})
+    answer = HttpResponse(status=204)
+    answer["HX-Redirect"] = _address(run)
+    return answer
+
+
+@require_POST
+def keep(request: HttpRequest, number: int) -> HttpResponse:
+    """Keep a placement by name."""
+    run = _known(number)
+    name = request.POST.get("nama", "").strip()[:60] or _("Skenario {n}").format(n=run.pk)
+    scenario = scenarios.keep(run=run, name=name, by=request.user)
+    messages.success(request, _("Skenario “{name}” disimpan.").format(name=scenario.name))
+    return _to(run)
+
+
+@require_POST
+def approve(request: HttpRequest, number: int) -> HttpResponse:
+    """Make a scenario the plan that every map shows."""
+    scenario = scenarios.approve(scenario_id=number, by=request.user)
+    messages.success(request, _("“{name}” kini rencana kota.").format(name=scenario.name))
+    return _to(scenario.run)
+
+
+@require_POST
+def forget(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a scenario off the list."""
+    scenarios.forget(scenario_id=number)
+    messages.success(request, _("Skenario dihapus dari daftar."))
+    return redirect("rencana-wifi")
+
+
+@require_safe
+def export(request: HttpRequest, number: int, form: str) -> HttpResponse:
+    """The sites of a placement as geojson, csv or xlsx."""
+    run = _known(number)
+    rows = list(WifiProposal.objects.of_run(run.pk))
+    if form == "geojson":
+        answer: HttpResponse = JsonResponse(
+            exports.geojson(run, rows), content_type="application/geo+json",
+            json_dumps_params={"ensure_ascii": False},
+        )  # fmt: skip
+    elif form == "csv":
+        answer = HttpResponse(exports.csv_text(rows), content_type="text/csv; charset=utf-8")
+    elif form == "xlsx":
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        answer = HttpResponse(exports.workbook(run, rows), content_type=kind)
+    else:
+        raise NotFound
+    kept = WifiScenario.objects.filter(run=run).first()
+    name = slugify(kept.name) if kept else f"hitungan-{run.pk}"
+    answer["Content-Disposition"] = f'attachment; filename="rencana-wifi-{name}.{form}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _run(number: str | None) -> Run | None:
+    if not number:
+        return None
+    found = Run.objects.filter(study="wifi_placement", pk=number) if number.isdigit() else None
+    run = found.first() if found is not None else None
+    if run is None:
+        raise NotFound
+    return run
+
+
+def _known(number: int) -> Run:
+    run = Run.objects.filter(study="wifi_placement", state=RunState.DONE, pk=number).first()
+    if run is None:
+        raise NotFound
+    return run
+
+
+def _address(run: Run | None) -> str:
+    query = "?" + urlencode({"hitung": run.pk}) if run else ""
+    return reverse("rencana-wifi") + query
+
+
+def _to(run: Run) -> HttpResponse:
+    return redirect(_address(run))
+
+
+def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
+    done = run if run and run.state == RunState.DONE else None
+    rows = list(WifiProposal.objects.of_run(done.pk)) if done else []
+    service = list(WifiService.objects.of(ServiceLevel.KELURAHAN).order_by("share_pct", "-people"))
+    islands = list(WifiService.objects.of(ServiceLevel.ISLAND).order_by("-people"))
+    costs = read_costs()
+    kept = list(WifiScenario.objects.select_related("run", "saved_by", "approved_by"))
+    columns = compare.columns_of(kept, done)
+    zones = UnderservedZone.objects.all()
+    return {
+        "run": run,
+        "done": done,
+        "refusal": run.sentence.split("\n") if run and run.state == RunState.REFUSED else [],
+        "sites": [_site(row, done) for row in rows] if done else [],
+        "pins": exports.geojson(done, rows) if done else None,
+        "prices": _prices(done),
+        "others": done.summary.get("others", [])[:10] if done else [],
+        "scenario": next((one for one in kept if done and one.run_id == done.pk), None),
+        "columns": columns,
+        "comparison": compare.rows_of(columns) if columns else [],
+        "islands": islands,
+        "service": service,
+        "kecamatan": WifiService.objects.of(ServiceLevel.KECAMATAN).order_by("share_pct"),
+        "zones": zones[:ZONES_SHOWN],
+        "zone_count": zones.count(),
+        "counted": study.latest("underserved_zones"),
+        "params": run.params if run else {"budget_idr": None, "walk_m": 400},
+        "floors": forms.floor_fields(
+            areas_of(costs, {row.code: row.name for row in islands}), run.params if run else {}
+        ),
+        "wishes": _wishes(run, rows),
+        "costs": costs,
+        "map_config": map_config(request, LAYERS, SHOWN),
+    }
+
+
+def _site(row: WifiProposal, run: Run) -> dict[str, Any]:
+    moves = run.summary.get("moves", {}).get(row.candidate, [])
+    return {"row": row, "moves": moves, "cost_million": row.cost_idr / 1e6}
+
+
+def _wishes(run: Run | None, rows: list[WifiProposal]) -> list[dict[str, str]]:
+    """Sites asked for or turned down so far, with their names where they are known."""
+    if run is None:
+        return []
+    names = {row.candidate: row.name for row in rows}
+    names |= {other["code"]: other["name"] for other in run.summary.get("others", [])}
+    return [
+        {"field": field, "code": code, "name": names.get(code, code.partition(":")[2])}
+        for field, key in (("wajib", "must"), ("tolak", "forbidden"))
+        for code in run.params.get(key, ())
+    ]
+
+
+def _prices(run: Run | None) -> list[dict[str, Any]]:
+    """Rules that bind, in words, with the people they cost."""
+    if run is None:
+        return []
+    names = {f"floor:{area['code']}": area["name"] for area in run.summary["areas"]}
+    words = {"budget": _("Anggaran 10 % lebih besar"), "count": _("Satu titik lagi")}
+    words |= {key: _("Tanpa batas {name}").format(name=name) for key, name in names.items()}
+    found = []
+    for rule, people in run.summary["prices"].items():
+        kind = rule.partition(":")[0]
+        other = _("Tanpa titik wajib") if kind == "must" else _("Tanpa titik terlarang")
+        found.append({"label": words.get(rule, other), "people": people})
+    return sorted(found, key=lambda one: -one["people"])

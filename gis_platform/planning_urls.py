@@ -1,0 +1,36 @@
+"""Addresses of the planner's page, under /rencana/wifi."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from gis_platform.pages.access import for_roles
+from gis_platform.pages.planning import views
+from layers.access import Role
+
+planners = for_roles(Role.PLANNER)
+
+urlpatterns = [
+    path("rencana/wifi", planners(views.wifi), name="rencana-wifi"),
+    path("rencana/wifi/hitung", planners(views.place), name="rencana-wifi-hitung"),
+    path("rencana/wifi/liputan", planners(views.recount), name="rencana-wifi-liputan"),
+    path(
+        "rencana/wifi/<int:number>/kemajuan",
+        planners(views.progress),
+        name="rencana-wifi-kemajuan",
+    ),
+    path("rencana/wifi/<int:number>/simpan", planners(views.keep), name="rencana-wifi-simpan"),
+    path(
+        "rencana/wifi/<int:number>.<slug:form>", planners(views.export), name="rencana-wifi-unduh"
+    ),
+    path(
+        "rencana/wifi/skenario/<int:number>/sahkan",
+        planners(views.approve),
+        name="rencana-wifi-sahkan",
+    ),
+    path(
+        "rencana/wifi/skenario/<int:number>/lupakan",
+        planners(views.forget),
+        name="rencana-wifi-lupakan",
+    ),
+]
