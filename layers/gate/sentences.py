@@ -99,6 +99,7 @@ SENTENCES: dict[str, Promise | str] = {
     "REMOTE_REF": _("Tautan luar ({name}) diabaikan dan tidak dibuka."),
     "BAD_OSM": _("Unsur OpenStreetMap {element} tidak lengkap."),
     "MISSING_NODES": _("{count} simpul tidak ada di berkas (mis. {example})."),
+    "SKIPPED_ELEMENTS": _("{count} dari {rows} unsur peta tidak lengkap dan dilewati."),
     # pictures
     "BAD_TIFF": _("GeoTIFF ini tidak dapat dibaca."),
     "IMAGE_TOO_LARGE": _("Gambar {width} x {height} terlalu besar."),

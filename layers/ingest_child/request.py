@@ -17,6 +17,7 @@ READERS = {  # format → module of this package, function
     "gpx": ("gpx", "read"),
     "osm-xml": ("osm", "read_xml"),
     "osm-pbf": ("osm", "read_pbf"),
+    "graphml": ("graphml", "read"),
     "geotiff": ("geotiff", "read"),
     "image": ("photo", "read"),
 }
