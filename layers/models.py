@@ -46,6 +46,7 @@ from layers.catalog.wifi import WifiHotspot, WifiStatusChange
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import WifiService
 from layers.catalog.work_orders import WorkOrder
+from layers.ingest.jobs import ImportJob
 
 __all__ = [
     "HEAT",
@@ -66,6 +67,7 @@ __all__ = [
     "HazardZone",
     "IncidentCell",
     "IncidentCluster",
+    "ImportJob",
     "Island",
     "Kecamatan",
     "Kelurahan",

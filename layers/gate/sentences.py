@@ -78,6 +78,8 @@ SENTENCES: dict[str, Promise | str] = {
     "TOO_LONG": _("Tulisan sepanjang {length} huruf; paling banyak {limit}."),
     "NUL_BYTE": _("Ada huruf NUL (kode 0), yang tidak dapat disimpan."),
     "MISSING_VALUE": _("Kolom {column} wajib diisi."),
+    "MISSING_FOR_NEW": _("{key} belum ada di lapisan ini; baris baru wajib mengisi {column}."),
+    "TABLE_RULE": _("Ada baris yang melanggar aturan tabel ({rule})."),
     "UNKNOWN_REFERENCE": _("{value} di kolom {column} tidak ada dalam data kota."),
     "DUPLICATE_KEY_ROW": _("{value} di kolom {column} sudah dipakai baris {other}."),
     # archives and XML
@@ -117,7 +119,7 @@ SENTENCES: dict[str, Promise | str] = {
     "OTHER_PAIR": _("Pasangan koordinat kedua ({x}, {y}) tidak dipakai sebagai letak."),
     "TABLE_WITHOUT_PLACES": _("Tabel tanpa letak; tidak dapat menjadi lapisan peta."),
     "UNUSED_COLUMNS": _("Kolom tanpa tempat di lapisan ini dilewati: {names}."),
-    "REPROJECTED": _("Koordinat diubah dari {name} ke derajat WGS 84."),
+    "KEY_MATCHED": _("{count} kode dicocokkan tanpa memandang titik dan tanda hubung."),
 }
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from layers.errors import PlatformError
 from layers.gate.sentences import sentence
@@ -82,14 +82,27 @@ def _store(batch: Batch, account: Account, target: Target, stated: Stated,
            facts: dict[str, Any], *, commit: bool) -> Loaded:  # fmt: skip
     new, old = split(batch, target)
     account = _with_refusals(account, batch)
-    if account.rejected and not stated.good_rows or not batch.rows:
+    if (account.rejected and not stated.good_rows) or not batch.rows:
         return _refused(account, facts, commit=commit)
-    with transaction.atomic():
-        written = write(new, old, target)
-        job = _record(facts, account, written, ImportState.LOADED) if commit else None
-        if not commit:
-            transaction.set_rollback(True)
+    try:
+        with transaction.atomic():
+            written = write(new, old, target)
+            job = _record(facts, account, written, ImportState.LOADED) if commit else None
+            if not commit:
+                transaction.set_rollback(True)
+    except DatabaseError as error:
+        return _refused(_against_a_rule(account, error), facts, commit=commit)
     return Loaded(account, written, commit, job=job)
+
+
+def _against_a_rule(account: Account, error: DatabaseError) -> Account:
+    """The table itself refused: say which rule, and none of the row (it may be personal)."""
+    rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or "?"
+    told = Told(0, "TABLE_RULE", sentence("TABLE_RULE", {"rule": rule}))
+    return replace(
+        account, status="rejected", accepted=0, rejected=account.rows,
+        errors=(told, *account.errors),
+    )  # fmt: skip
 
 
 def _network(path: Path, account: Account, stated: Stated, facts: dict[str, Any],
@@ -133,14 +146,18 @@ def _with_refusals(account: Account, batch: Batch) -> Account:
     for one in told:
         codes[one.code] = codes.get(one.code, 0) + 1
     accepted = account.accepted - len(told)
+    whole = "partial" if told or account.rejected else "accepted"
     warnings = account.warnings
+    if batch.matched:
+        words = sentence("KEY_MATCHED", {"count": batch.matched})
+        warnings = (*warnings, Told(0, "KEY_MATCHED", words))
     if batch.unused:
         names = ", ".join(batch.unused[:12]) + (", …" if len(batch.unused) > 12 else "")
         words = sentence("UNUSED_COLUMNS", {"names": names})
         warnings = (*warnings, Told(0, "UNUSED_COLUMNS", words))
     return replace(
         account,
-        status="rejected" if not accepted else "partial" if told or account.rejected else "accepted",
+        status=whole if accepted else "rejected",
         accepted=accepted, rejected=account.rejected + len(told), codes=codes,
         errors=tuple(sorted((*account.errors, *told), key=lambda one: one.row)), warnings=warnings,
     )  # fmt: skip
@@ -199,4 +216,3 @@ def _alone() -> Iterator[None]:
         finally:
             if not connection.needs_rollback:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
-

@@ -16,10 +16,10 @@ from layers.ingest.stated import ColumnRule, Stated
 from layers.ingest.target import Target, UnknownField, area_layers
 from layers.spec import Origin
 
-MAX_LINE = 20_000_000
+LEFT_OUT = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """A row ready to store: its key, the fields the file gave, its shape (degrees)."""
 
@@ -36,6 +36,7 @@ class Batch:
     rows: list[Prepared] = field(default_factory=list)
     refused: list[tuple[int, Refusal]] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    matched: int = 0  # keys that were found only without their dots
 
 
 def prepare(rows: Path, target: Target, stated: Stated, columns: tuple[str, ...]) -> Batch:
@@ -61,16 +62,17 @@ def prepare(rows: Path, target: Target, stated: Stated, columns: tuple[str, ...]
 
 
 def _rules(target: Target, stated: Stated, columns: tuple[str, ...]) -> list[ColumnRule]:
-    """Stated rules, then columns that are called like a field (or like its label)."""
+    """Stated rules, then columns that are called like a field in their order."""
     named = {name for name, _ in stated.constants}
-    for name in (*named, *(rule.field for rule in stated.rules)):
+    rules = [rule for rule in stated.rules if rule.field != LEFT_OUT]
+    for name in (*named, *(rule.field for rule in rules)):
         if name not in target.fields:
             raise UnknownField(f"{name}: {UnknownField.__doc__}")
-    taken = named | {rule.field for rule in stated.rules}
-    rules = list(stated.rules)
+    taken = named | {rule.field for rule in rules}
+    spoken_for = {rule.column for rule in stated.rules}
     for column in columns:
         name = column.strip().casefold()
-        if name in target.fields and name not in taken:
+        if name in target.fields and name not in taken and column not in spoken_for:
             rules.append(ColumnRule(column, name))
             taken.add(name)
     return rules

@@ -10,7 +10,7 @@ from layers.errors import BadInput
 from layers.geography import city
 from layers.ingest_child.request import READERS, Request
 
-_RULE = re.compile(r"^(?P<column>.+)=(?P<field>[a-z_][a-z0-9_]*)(?:\*(?P<factor>[0-9.]+))?$")
+_RULE = re.compile(r"^(?P<column>.+)=(?P<field>-|[a-z_][a-z0-9_]*)(?:\*(?P<factor>[0-9.]+))?$")
 SUFFIXES = {
     ".geojson": "geojson", ".json": "geojson", ".csv": "csv", ".zip": "shapefile-zip",
     ".gpkg": "gpkg", ".kml": "kml", ".kmz": "kmz", ".gpx": "gpx", ".osm": "osm-xml",
@@ -25,14 +25,17 @@ class UnknownFormat(BadInput):
 
 
 class BadRule(BadInput):
-    """Tulis pasangan kolom sebagai kolom=bidang, mis. kapasitas=capacity_l*1000."""
+    """Tulis pasangan sebagai kolom=bidang, kolom=bidang*1000, atau kolom=- untuk melewatinya."""
 
     code = "BAD_RULE"
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
-    """`column` of the file (dots reach into nested values) becomes `field`, times `factor`."""
+    """`column` of the file (dots reach into nested values) becomes `field`, times `factor`.
+
+    The field `-` leaves the column out.
+    """
 
     column: str
     field: str
@@ -96,7 +99,7 @@ def format_of(name: str, said: str = "") -> str:
 
 
 def rules_of(lines: list[str]) -> tuple[ColumnRule, ...]:
-    """Read `column=field` and `column=field*factor`. Raises BadRule."""
+    """Read `column=field`, `column=field*factor` and `column=-`. Raises BadRule."""
     rules = []
     for line in lines:
         match = _RULE.match(line.strip())

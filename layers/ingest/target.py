@@ -89,6 +89,9 @@ class Target:
             return self._reference(column, raw)
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             return "" if isinstance(column, models.CharField | models.TextField) else None
+        longest = column.max_length if isinstance(column, models.CharField) else None
+        if longest and len(str(raw).strip()) > longest:
+            raise Refusal("TOO_LONG", length=len(str(raw).strip()), limit=longest)
         try:
             return column.clean(_prepared(column, raw, factor), None)
         except (ValidationError, ValueError, OverflowError):

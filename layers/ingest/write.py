@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ def split(batch: Batch, target: Target) -> tuple[list[Prepared], list[tuple[Prep
 
     The refused ones move from `batch.rows` to `batch.refused`.
     """
+    batch.matched = _match_codes(batch.rows, target)
     known = _known(target, [row.key for row in batch.rows])
     new: list[Prepared] = []
     old: list[tuple[Prepared, Any]] = []
@@ -44,7 +46,8 @@ def split(batch: Batch, target: Target) -> tuple[list[Prepared], list[tuple[Prep
         lacking = sorted(n for n in target.required if row.values.get(n) in (None, ""))
         if lacking:
             batch.rows.remove(row)
-            batch.refused.append((row.number, Refusal("MISSING_VALUE", column=lacking[0])))
+            refusal = Refusal("MISSING_FOR_NEW", key=str(row.key), column=lacking[0])
+            batch.refused.append((row.number, refusal))
         else:
             new.append(row)
     return new, old
@@ -68,6 +71,24 @@ def _known(target: Target, keys: list[Any]) -> dict[Any, Any]:
         part = {f"{target.key}__in": keys[start : start + 5000]}
         found.update((getattr(row, target.key), row) for row in model.objects.filter(**part))
     return found
+
+
+def _match_codes(rows: list[Prepared], target: Target) -> int:
+    """Write all-digit keys as the table writes them (8271011002 is 82.71.01.1002)."""
+    model: Any = target.layer.model
+    digits = [row for row in rows if isinstance(row.key, str) and row.key.isdigit()]
+    if not digits:
+        return 0
+    spelt: dict[str, list[str]] = {}
+    for key in model.objects.values_list(target.key, flat=True):
+        spelt.setdefault(re.sub(r"[.\-\s]", "", str(key)), []).append(key)
+    count = 0
+    for row in digits:
+        same = spelt.get(row.key, [])
+        if len(same) == 1 and same[0] != row.key:
+            row.key = row.values[target.key] = same[0]
+            count += 1
+    return count
 
 
 def _columns(row: Prepared, target: Target) -> dict[str, Any]:
@@ -101,4 +122,6 @@ def _change(row: Prepared, present: Any, target: Target) -> bool:
 
 
 def _same(present: GEOSGeometry, row: Prepared) -> bool:
-    return bool(shapely.equals_identical(shapely.from_wkb(bytes(present.wkb)), row.geom))
+    """The same vertices to a tenth of a millimetre: files round their decimals differently."""
+    stands = shapely.from_wkb(bytes(present.wkb))
+    return bool(shapely.equals_exact(stands, row.geom, tolerance=1e-9))

@@ -9,7 +9,6 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from layers.gate import Refusal, frames
-from layers.gate.frames import Frame
 from layers.ingest_child import places, xmltree
 from layers.ingest_child.ledger import Ledger, Props
 

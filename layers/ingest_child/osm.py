@@ -38,7 +38,7 @@ def read_pbf(path: Path, ledger: Ledger) -> None:
 
     data = OsmData()
     try:
-        for thing in osmium.FileProcessor(str(path)):
+        for thing in osmium.FileProcessor(osmium.io.File(str(path), "pbf")):
             tags = {tag.k: tag.v for tag in thing.tags}
             if isinstance(thing, osmium.osm.Node):
                 data.add_node(thing.id, str(thing.lon), str(thing.lat), tags)

@@ -36,7 +36,7 @@ class Readings:
         """The readings table that `header` declares, or None when it is none."""
         by_name = {name.casefold(): name for name in header}
         found = [next((by_name[n] for n in by_name if n in words), "") for words in _WORDS]
-        return cls(*found) if all(found) else None
+        return cls(found[0], found[1], found[2]) if all(found) else None
 
     def check(self, props: Props) -> None:
         """Refuse a reading without sensor, moment or fill; and a second one that contradicts.
