@@ -74,7 +74,7 @@ def _known(target: Target, keys: list[Any]) -> dict[Any, Any]:
 
 
 def _match_codes(rows: list[Prepared], target: Target) -> int:
-    """Write all-digit keys as the table writes them (8271011002 is 82.71.01.1002)."""
+    """Write all-digit keys as the table writes them (1234567890 is 12.34.56.7890)."""
     model: Any = target.layer.model
     digits = [row for row in rows if isinstance(row.key, str) and row.key.isdigit()]
     if not digits:
