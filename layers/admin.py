@@ -9,7 +9,14 @@ from django.contrib.gis.db import models as gis_models
 from django.db import models
 
 from layers import models as _tables  # noqa: F401  (fills the registry)
+from layers.catalog.agencies import Agency
+from layers.catalog.categories import Category
+from layers.catalog.ferries import Pier
+from layers.catalog.places import Island, Kecamatan, Kelurahan
+from layers.map_widget import MapWidget
 from layers.registry import all_layers
+
+SHORT_LISTS = (Agency, Category, Island, Kecamatan, Kelurahan, Pier)
 
 
 def _text_columns(model: type[models.Model]) -> list[str]:
@@ -27,6 +34,11 @@ def admin_for(model: type[models.Model]) -> type[admin.ModelAdmin[Any]]:
         for field in model._meta.concrete_fields
         if not isinstance(field, gis_models.GeometryField | models.GeneratedField)
     ]
+    long_lists = [
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.ForeignKey) and field.related_model not in SHORT_LISTS
+    ]
     choices = [field.name for field in model._meta.concrete_fields if field.choices]
     return type(
         f"{model.__name__}Admin",
@@ -35,7 +47,9 @@ def admin_for(model: type[models.Model]) -> type[admin.ModelAdmin[Any]]:
             "list_display": plain[:7],
             "list_filter": choices,
             "search_fields": _text_columns(model)[:3],
+            "raw_id_fields": long_lists,
             "ordering": ("pk",),
+            "formfield_overrides": {gis_models.GeometryField: {"widget": MapWidget}},
         },
     )
 

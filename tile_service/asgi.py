@@ -22,6 +22,15 @@ from tile_service.serve.app import Application  # noqa: E402
 tiles: Application | None = None
 
 
+def as_coroutine(receive: Any) -> Any:
+    """`receive` as a coroutine function: the bridge asks for one, the server gives a future."""
+
+    async def received() -> Any:
+        return await receive()
+
+    return received
+
+
 async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
     """Ours first; the rest goes to Django's WSGI application in a thread."""
     global tiles
@@ -30,4 +39,4 @@ async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) 
     if scope["type"] == "lifespan" or tiles.owns(scope["path"]):
         await tiles(scope, receive, send)
     else:
-        await PAGES(scope, receive, send)  # type: ignore[arg-type]
+        await PAGES(scope, as_coroutine(receive), send)  # type: ignore[arg-type]

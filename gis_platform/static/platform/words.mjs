@@ -19,6 +19,9 @@ const WORDS = {
     search_wifi: "Mencari tempat Anda…", from_centre: "dari tengah peta", from_you: "dari tempat Anda",
     straight_line: "Jarak garis lurus", across_water: "di pulau lain, harus menyeberang", distance: "jarak",
     status: "status", copy: "Salin", qr: "Kode QR untuk tampilan ini",
+    hint_point: "Ketuk peta untuk menaruh titik, atau geser titiknya.",
+    hint_corners: "Geser titik sudut; ketuk satu untuk memilihnya.",
+    hint_many: "Terlalu banyak sudut untuk digeser di sini; ubah lewat impor atau GeoJSON.",
     attribution: "Sumber data", share: "Bagikan", visible_from: "tampak mulai zoom",
   },
   en: {
@@ -39,6 +42,9 @@ const WORDS = {
     search_wifi: "Looking for your place…", from_centre: "from the map's centre", from_you: "from your place",
     straight_line: "Straight distance", across_water: "on another island, across water", distance: "distance",
     status: "status", copy: "Copy", qr: "QR code of this view",
+    hint_point: "Tap the map to set the point, or drag it.",
+    hint_corners: "Drag a corner; tap one to choose it.",
+    hint_many: "Too many corners to drag here; change it by import or GeoJSON.",
     attribution: "Data sources", share: "Share", visible_from: "shown from zoom",
   },
 };
