@@ -5,9 +5,16 @@ from __future__ import annotations
 from django.urls import path
 
 from gis_platform.pages import photos
+from gis_platform.pages.access import for_roles
+from gis_platform.pages.agency import views as agency
+from gis_platform.pages.console import views as console
 from gis_platform.pages.performance import views as performance
 from gis_platform.pages.report import views as report
 from gis_platform.pages.tracking import views as tracking
+from layers.access import Role
+
+desk = for_roles(Role.OPERATOR)
+office = for_roles(Role.AGENCY)
 
 urlpatterns = [
     path("foto/<slug:name>/", photos.photo, name="foto"),
@@ -18,6 +25,21 @@ urlpatterns = [
     path("lacak/<slug:number>/jawab", tracking.answer, name="lacak-jawab"),
     path("lacak/<slug:number>/keberatan", tracking.object_to, name="lacak-keberatan"),
     path("lacak/<slug:number>/terima-kasih", tracking.thank, name="lacak-terima-kasih"),
+    path("ops/", desk(console.console), name="ops"),
+    path("ops/antrean", desk(console.fragment), name="ops-antrean"),
+    path("ops/kesehatan", desk(console.health_strip), name="ops-kesehatan"),
+    path("ops/tempat.json", desk(console.places_json), name="ops-tempat"),
+    path("ops/laporan/<int:report_id>/", desk(console.details), name="ops-laporan"),
+    path("ops/laporan/<int:report_id>/langkah", desk(console.step), name="ops-langkah"),
+    path("ops/laporan/<int:report_id>/perintah", desk(console.order), name="ops-perintah"),
+    path("instansi/", office(agency.inbox), name="instansi"),
+    path("instansi/<int:report_id>/", office(agency.job), name="instansi-tugas"),
+    path("instansi/<int:report_id>/terima", office(agency.accept), name="instansi-terima"),
+    path("instansi/<int:report_id>/jadwal", office(agency.plan), name="instansi-jadwal"),
+    path("instansi/<int:report_id>/mulai", office(agency.begin), name="instansi-mulai"),
+    path("instansi/<int:report_id>/selesai", office(agency.finish), name="instansi-selesai"),
+    path("instansi/<int:report_id>/kembali", office(agency.hand_back), name="instansi-kembalikan"),
+    path("instansi/<int:report_id>/periksa", office(agency.check), name="instansi-periksa"),
     path("kinerja/", performance.page, name="kinerja"),
     path("kinerja.json", performance.as_json, name="kinerja-json"),
     path("kinerja.csv", performance.as_csv, name="kinerja-csv"),

@@ -14,6 +14,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from layers.access import Role
+from layers.catalog.categories import Category
+from layers.catalog.reports.work import Post
 from layers.catalog.rounds import actions
 from layers.catalog.rounds.models import PlanState, RoundPlan
 
@@ -52,6 +54,15 @@ def make_people() -> None:
             user.set_password(PASSWORD)
         user.save()
         user.groups.set([Group.objects.get_or_create(name=person.role.value)[0]])
+        if person.role is Role.AGENCY:
+            give_post(user)
+
+
+def give_post(user: User) -> None:
+    """A post in the agency of the first category: the one with most to do."""
+    first = Category.objects.select_related("default_agency").first()
+    if first is not None:
+        Post.objects.get_or_create(user=user, agency=first.default_agency)
 
 
 def give_the_crew_a_round() -> None:

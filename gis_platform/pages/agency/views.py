@@ -1,0 +1,164 @@
+"""`/instansi/`: inbox by clock, accept, plan, begin, finish with a photo, hand back, check."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from gis_platform.pages.console import words
+from layers.catalog.reports import agency_work
+from layers.catalog.reports.models import Report
+from layers.catalog.reports.states import ClockKind, State
+from layers.catalog.reports.work import Assignment
+from layers.errors import BadInput
+
+MOST_SHOWN = 200
+FINAL_SHOWN = 10
+
+
+class NoDay(BadInput):
+    """Tanggal rencana tidak terbaca; pilih tanggalnya."""
+
+    code = "NO_DAY"
+
+
+class NoReason(BadInput):
+    """Tulis alasannya."""
+
+    code = "NO_REASON"
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Own jobs; the one whose clock ends first on top."""
+    now = timezone.now()
+    rows = [_row(held, now) for held in agency_work.inbox(request.user)[:MOST_SHOWN]]
+    rows.sort(key=lambda row: (row["due_at"] is None, row["due_at"] or now))
+    context = {
+        "rows": rows,
+        "agencies": list(agency_work.agencies_of(request.user)),
+        "done": _done(request.user),
+        "late": sum(row["late"] for row in rows),
+    }
+    return render(request, "agency/inbox.html", context)
+
+
+def _row(held: Assignment, now: Any) -> dict[str, Any]:
+    clocks = held.report.clocks.filter(stopped_at__isnull=True, paused_at__isnull=True)
+    clock = clocks.exclude(kind__in=(ClockKind.CONTEST, ClockKind.VERIFY)).first()
+    return {
+        "held": held,
+        "report": held.report,
+        "state": words.STATES[held.report.state],
+        "due_at": clock.due_at if clock else None,
+        "late": bool(clock and clock.due_at < now),
+        "unverified": held.report.state in ("baru", "perlu_info", "diragukan"),
+    }
+
+
+def _done(user: Any) -> list[Report]:
+    rows = Report.objects.filter(
+        assignments__agency__in=agency_work.agencies_of(user),
+        assignments__state="done",
+        practice=False,
+    ).select_related("category", "kelurahan", "island")
+    return list(rows.order_by("-received_at").distinct()[:FINAL_SHOWN])
+
+
+@require_safe
+def job(request: HttpRequest, report_id: int) -> HttpResponse:
+    """One job: what, where, and the next steps. Never the reporter."""
+    held = agency_work.own(request.user, report_id)
+    report = held.report
+    follow_up = report.follow_ups.first()
+    context = {
+        **_row(held, timezone.now()),
+        "photos": report.photos.filter(kind="report"),
+        "after": report.photos.filter(kind="follow_up"),
+        "follow_up": follow_up,
+        "may_check": follow_up is not None
+        and report.state == State.AWAITS_CHECK
+        and follow_up.done_by_id != request.user.pk,
+        "op_id": str(uuid4()),
+        "today": timezone.localdate().isoformat(),
+        "notes": report.notes.filter(shown_to="agency", erased_at=None),
+    }
+    return render(request, "agency/job.html", context)
+
+
+def _back(report_id: int) -> HttpResponse:
+    return redirect("instansi-tugas", report_id)
+
+
+@require_POST
+def accept(request: HttpRequest, report_id: int) -> HttpResponse:
+    """Take the job."""
+    seen = request.POST.get("versi", "")
+    agency_work.accept(request.user, report_id, seen_version=int(seen) if seen.isdigit() else None)
+    return _back(report_id)
+
+
+@require_POST
+def plan(request: HttpRequest, report_id: int) -> HttpResponse:
+    """Set or move the day."""
+    try:
+        day = date.fromisoformat(request.POST.get("tanggal", ""))
+    except ValueError:
+        raise NoDay from None
+    agency_work.plan(request.user, report_id, on=day, reason=request.POST.get("alasan", "")[:60])
+    return _back(report_id)
+
+
+@require_POST
+def begin(request: HttpRequest, report_id: int) -> HttpResponse:
+    """Start work."""
+    agency_work.begin(request.user, report_id)
+    return _back(report_id)
+
+
+@require_POST
+def finish(request: HttpRequest, report_id: int) -> HttpResponse:
+    """Done, with a photo; or impossible, with words."""
+    try:
+        op_id = UUID(request.POST.get("op_id", ""))
+    except ValueError:
+        op_id = uuid4()
+    fixed = request.POST.get("hasil") != "tidak_dapat_dikerjakan"
+    told = request.POST.get("kata", "").strip()[:2000]
+    if not fixed and not told:
+        raise NoReason
+    agency_work.finish(
+        request.user,
+        report_id,
+        words=told,
+        pictures=[sent.read() for sent in request.FILES.getlist("foto")],
+        fixed=fixed,
+        op_id=op_id,
+    )
+    return _back(report_id)
+
+
+@require_POST
+def hand_back(request: HttpRequest, report_id: int) -> HttpResponse:
+    """ "Bukan wewenang kami": two taps, a reason."""
+    reason = request.POST.get("alasan", "").strip()[:500] or _("bukan wewenang kami")
+    agency_work.hand_back(request.user, report_id, reason=reason)
+    return redirect("instansi")
+
+
+@require_POST
+def check(request: HttpRequest, report_id: int) -> HttpResponse:
+    """Another person's look."""
+    agency_work.own(request.user, report_id)
+    good, reason = "beres" in request.POST, request.POST.get("alasan", "").strip()[:500]
+    if not good and not reason:
+        raise NoReason
+    agency_work.check(request.user, report_id, good=good, reason=reason)
+    return redirect("instansi")
