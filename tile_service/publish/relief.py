@@ -108,7 +108,11 @@ def load_relief(folder: Path | None = None, *, at: datetime | None = None) -> li
     rasters = Path(settings.RASTER_DIR)
     land = known & (heights > 0)
     top = max(float(heights[land].max()) if land.any() else 0.0, LEAST_TOP_M)
-    shared = {"attribution": attribution[:200], "origin": origin, "at": at or datetime.now(UTC)}
+    shared: dict[str, Any] = {
+        "attribution": attribution[:200],
+        "origin": origin,
+        "at": at or datetime.now(UTC),
+    }
     frame = {"crs": crs, "transform": transform}
     write_cog(rasters / "elevation.tif", np.where(land, heights, -32768.0).astype(np.float32),
               nodata=-32768.0, **frame)  # fmt: skip
