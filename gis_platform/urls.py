@@ -10,6 +10,7 @@ from gis_platform.accounts import second_factor
 from gis_platform.pages import help as help_pages
 from gis_platform.pages import layer_data, open_data
 from gis_platform.pages.access import for_roles
+from gis_platform.pages.heat import views as heat
 from gis_platform.pages.home import home
 from gis_platform.pages.portal import views as portal
 from gis_platform.pages.rounds import crew
@@ -69,4 +70,15 @@ urlpatterns += [
     path("kru/<int:round_id>/rute.gpx", on_the_road(crew.round_gpx), name="kru-gpx"),
     path("kru/<int:round_id>/cetak/", on_the_road(crew.round_sheet), name="kru-cetak"),
     path("kru/perhentian/<int:stop_id>/", include(stop_urls)),
+]
+at_the_desk = for_roles(Role.OPERATOR)
+urlpatterns += [
+    path("ops/panas/", at_the_desk(heat.page), {"laman": "panas"}, name="panas"),
+    path("analisis/", for_roles(Role.PLANNER)(heat.page), {"laman": "analisis"}, name="analisis"),
+    path("analisis/hitung/", desk(heat.work_out), name="panas-hitung"),
+    path("analisis/<int:run>/keadaan.json", desk(heat.state), name="panas-keadaan"),
+    path("analisis/<int:run>/sel.json", desk(heat.cells), name="panas-sel"),
+    path("analisis/<int:run>/klaster.json", desk(heat.clusters), name="panas-klaster"),
+    path("analisis/klaster/<int:pk>/", desk(heat.cluster), name="panas-klaster-rinci"),
+    path("analisis/klaster/<int:pk>/perintah/", at_the_desk(heat.order), name="panas-perintah"),
 ]

@@ -72,7 +72,7 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     _keep(run, question, islands, reports, found)
     return Answer(
         sentence=_sentence(question, reports, found),
-        summary=words.common(every, question)
+        summary=words.common(every, question, "incident_clusters")
         | {
             "clusters": len(found),
             "likely_real": sum(cluster.p <= question.alpha for cluster in found),

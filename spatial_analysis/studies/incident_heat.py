@@ -76,7 +76,8 @@ def incident_heat(run: Run, params: Mapping[str, Any]) -> Answer:
     graded = {grade.value: cells.grade.count(grade) for grade in Grade}
     return Answer(
         sentence=_sentence(question, len(reports), cells, graded),
-        summary=words.common(reports, question) | _figures(question, cells, heat, graded)
+        summary=words.common(reports, question, "incident_heat")
+        | _figures(question, cells, heat, graded)
         | {"raster": code, "raster_layer": _heat_layer(question), "top": top, "unit": UNIT,
            "warnings": _warnings(reports, cells)},
         canonical=_canonical(islands, cells, heat),

@@ -25,11 +25,14 @@ NOT_COUNTED = (Resolution.DUPLICATE, Resolution.UNPROVEN)
 LIMITS: dict[str, tuple[float, float, float]] = {  # default, least, most
     "sigma_m": (300, 100, 2000),
     "spacing_m": (300, 100, 2000),
-    "eps_m": (150, 20, 1000),
-    "min_pts": (5, 3, 100),
+    "eps_m": (75, 20, 1000),
+    "min_pts": (8, 3, 100),
     "alpha": (0.05, 0.001, 0.05),
     "replications": (99, 19, 9999),
 }
+
+
+FOR_ONE_CATEGORY = {"eps_m": 100.0, "min_pts": 5.0}  # fewer reports, so a wider reach
 
 
 class BadQuestion(BadInput):
@@ -139,6 +142,8 @@ def _island(code: str) -> bool:
 
 def _number(params: Mapping[str, Any], name: str) -> float:
     normal, least, most = LIMITS[name]
+    if params.get("category"):
+        normal = FOR_ONE_CATEGORY.get(name, normal)
     try:
         value = float(params.get(name) or normal)
     except (TypeError, ValueError):

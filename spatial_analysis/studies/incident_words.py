@@ -52,10 +52,11 @@ def origin_of(reports: Reports) -> str:
     return "synthetic" if made_up > 0.5 else "estimated"
 
 
-def common(reports: Reports, question: Question) -> dict[str, Any]:
+def common(reports: Reports, question: Question, study: str) -> dict[str, Any]:
     """Figures that both studies put into their summary."""
     return {
         "n": len(reports),
+        "question": question.key(study),
         "category": question.category,
         "island": question.island,
         "first": question.first.isoformat(),

@@ -69,14 +69,14 @@ def test_two_shores_are_two_clusters(bay):
     for number in range(6):
         bay.tell(2990 - 3 * number, 500, day=number, who=f"a{number}")
         bay.tell(5010 + 3 * number, 500, day=number, who=f"b{number}")
-    ask(eps_m=1000)
+    ask(eps_m=1000, min_pts=5)
     assert {cluster.island for cluster in IncidentCluster.objects.all()} == {"Besar", "Kecil"}
 
 
 def test_the_outline_ends_at_the_coast(bay):
     for number in range(6):
         bay.tell(2995, 500 + 5 * number, day=number, who=f"a{number}")
-    ask()
+    ask(min_pts=5)
     outline = IncidentCluster.objects.get().geom
     assert outline.difference(bay.big.geom.buffer(1e-7)).area < 1e-12
 

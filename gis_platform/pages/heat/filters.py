@@ -1,0 +1,75 @@
+"""The filter bar of the heat pages: words in the address, parameters of the studies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from layers.access import Role
+from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
+from layers.catalog.incident_cells import OffsetKind
+from layers.catalog.places import Island
+from layers.errors import BadInput, NotFound
+
+HIDDEN_FOR = frozenset({Role.OPERATOR, Role.ADMIN})
+WORDS = {
+    "kategori": "category", "pulau": "island", "hari": "days", "dari": "from", "sampai": "to",
+    "banding": "offset",
+}  # fmt: skip
+DAYS = (7, 30, 90, 365)
+
+
+class BadDays(BadInput):
+    """Panjang periode ditulis dengan angka hari, misalnya 30."""
+
+    code = "BAD_DAYS"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was chosen; `params` is what the studies are asked with (nothing chosen: {})."""
+
+    chosen: dict[str, str]
+
+    @classmethod
+    def of(cls, query: QueryDict, roles: frozenset[Role]) -> Filters:
+        """Read the address or a form. Raises BadDays, NotFound (a category not for this role)."""
+        chosen = {name: query.get(name, "").strip() for name in WORDS}
+        if chosen["hari"] and not chosen["hari"].isdigit():
+            raise BadDays
+        if chosen["dari"] or chosen["sampai"]:
+            chosen["hari"] = ""
+        if chosen["kategori"] and not categories(roles).filter(pk=chosen["kategori"]).exists():
+            raise NotFound
+        return cls(chosen)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters of the studies."""
+        given = {WORDS[name]: value for name, value in self.chosen.items() if value}
+        return given | ({"days": int(given["days"])} if "days" in given else {})
+
+    @property
+    def on(self) -> int:
+        """How many filters narrow the view."""
+        return len(self.params)
+
+
+def categories(roles: frozenset[Role]) -> Any:  # Any: a queryset of Category
+    """Categories that somebody with these roles may ask for by name."""
+    if roles & HIDDEN_FOR:
+        return Category.objects.all()
+    return Category.objects.filter(public_precision__in=ON_THE_PUBLIC_MAP)
+
+
+def choices(roles: frozenset[Role]) -> dict[str, Any]:
+    """What the filter bar offers."""
+    return {
+        "categories": categories(roles),
+        "islands": Island.objects.filter(kelurahan__people__gt=0).distinct(),
+        "days": [(str(n), _("%(n)s hari") % {"n": n}) for n in DAYS],
+        "offsets": [(kind.value, kind.label) for kind in OffsetKind],
+    }

@@ -1,0 +1,158 @@
+"""The heat pages: who may open them, what they show, and the work order that a cluster becomes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from layers.catalog.incident_clusters import IncidentCluster
+from layers.catalog.work_orders import WorkOrder
+from spatial_analysis import study
+from spatial_analysis.models import Run, RunState
+from tests.bay import Bay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def answered(heap: Bay) -> dict[str, Run]:
+    return {
+        name: study.perform(study.ask(name, {})) for name in ("incident_heat", "incident_clusters")
+    }
+
+
+@pytest.mark.parametrize(("address", "welcome", "strangers"), [
+    ("/ops/panas/", "operator", ("planner", "crew", "agency")),
+    ("/analisis/", "planner", ("operator", "crew", "agency")),
+])  # fmt: skip
+def test_each_page_opens_for_its_role_and_is_missing_for_others(
+    client_of, address, welcome, strangers
+):
+    assert client_of(welcome).get(address).status_code == 200
+    for stranger in strangers:
+        assert client_of(stranger).get(address).status_code == 404
+    assert client_of("visitor").get(address).status_code == 302
+
+
+def test_before_the_first_answer_the_page_says_how_to_get_one(client_of):
+    page = client_of("operator").get("/ops/panas/").content.decode()
+    assert "Belum dihitung untuk pilihan ini." in page
+
+
+def test_list_and_map_hold_the_same_clusters(client_of, answered):
+    client = client_of("operator")
+    page = client.get("/ops/panas/").content.decode()
+    on_the_map = client.get(
+        reverse("panas-klaster", args=[answered["incident_clusters"].pk])
+    ).json()
+    assert page.count('data-layer="clusters"') == len(on_the_map["features"]) == 1
+    assert "Kepadatan, bukan bukti" in page
+
+
+def test_the_slider_counts_every_report_on_land_once(client_of, answered):
+    run = answered["incident_heat"]
+    data = client_of("planner").get(reverse("panas-sel", args=[run.pk])).json()
+    assert sum(n for _, _, n in data["counts"]) == run.summary["n"] == 60
+    assert max(day for _, day, _ in data["counts"]) < data["days"]
+    by_cell = sum(feature["properties"]["n"] for feature in data["features"])
+    assert by_cell == 60
+
+
+def test_a_click_on_a_cluster_tells_its_reports_and_days(client_of, answered):
+    cluster = IncidentCluster.objects.get()
+    told = client_of("operator").get(f"/analisis/klaster/{cluster.pk}/").content.decode()
+    assert told.count("<li>") == cluster.n == 14
+    assert "12 pelapor" in told
+    assert "Buat perintah kerja" in told
+
+
+def test_a_cluster_becomes_one_work_order_however_often_it_is_asked_for(client_of, answered):
+    cluster, client = IncidentCluster.objects.get(), client_of("operator")
+    for _ in range(2):
+        answer = client.post(f"/analisis/klaster/{cluster.pk}/perintah/")
+        assert answer.status_code == 200
+    order = WorkOrder.objects.get()
+    assert order.cluster_key == cluster.key
+    assert order.run_digest == answered["incident_clusters"].digest
+    assert order.reports.count() == 14
+    assert str(order) in answer.content.decode()
+
+
+def test_a_planner_looks_at_a_cluster_but_orders_no_work(client_of, answered):
+    cluster, client = IncidentCluster.objects.get(), client_of("planner")
+    assert (
+        "Buat perintah kerja" not in client.get(f"/analisis/klaster/{cluster.pk}/").content.decode()
+    )
+    assert client.post(f"/analisis/klaster/{cluster.pk}/perintah/").status_code == 404
+    assert not WorkOrder.objects.exists()
+
+
+def test_hidden_categories_are_for_the_desk_alone(client_of, heap):
+    for number in range(8):
+        heap.tell(700, 700 + 5 * number, day=5, category="kriminalitas", who=str(number))
+    params = {"category": "kriminalitas"}
+    cells, clusters = (study.perform(study.ask(name, params))
+                       for name in ("incident_heat", "incident_clusters"))  # fmt: skip
+    addresses = [
+        reverse("panas-sel", args=[cells.pk]),
+        reverse("panas-klaster", args=[clusters.pk]),
+        f"/analisis/klaster/{IncidentCluster.objects.get().pk}/",
+    ]
+    operator, planner = client_of("operator"), client_of("planner")
+    assert [operator.get(address).status_code for address in addresses] == [200, 200, 200]
+    assert [planner.get(address).status_code for address in addresses] == [404, 404, 404]
+    assert planner.get("/analisis/?kategori=kriminalitas").status_code == 404
+    assert "kriminalitas" not in planner.get("/analisis/").content.decode()
+    assert 'value="kriminalitas"' in operator.get("/ops/panas/").content.decode()
+
+
+def test_compute_again_queues_both_studies_once(
+    client_of,
+    heap,
+    django_capture_on_commit_callbacks,
+):
+    client = client_of("planner")
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = client.post("/analisis/hitung/", {"kategori": "sampah", "laman": "analisis"})
+    assert answer["Location"] == "/analisis/?kategori=sampah"
+    runs = Run.objects.all()
+    assert sorted(run.study for run in runs) == ["incident_clusters", "incident_heat"]
+    assert {run.params["category"] for run in runs} == {"sampah"}
+    page = client.get(answer["Location"]).content.decode()
+    assert "Antre sejak" in page
+
+
+def test_the_page_waits_for_a_run_and_learns_when_it_is_done(client_of, answered):
+    client = client_of("operator")
+    done = client.get(reverse("panas-keadaan", args=[answered["incident_heat"].pk])).json()
+    assert done == {"state": "done", "done": True}
+    waiting = study.ask("incident_heat", {"days": 7})
+    assert not client.get(reverse("panas-keadaan", args=[waiting.pk])).json()["done"]
+    assert client.get(reverse("panas-keadaan", args=[999_999])).status_code == 404
+
+
+def test_a_refusal_is_shown_with_its_sentence(client_of, heap):
+    run = study.ask("incident_heat", {"category": "kecelakaan"})
+    with pytest.raises(Exception, match="Tidak ada laporan"):
+        study.perform(run)
+    assert Run.objects.get().state == RunState.REFUSED
+    page = client_of("operator").get("/ops/panas/?kategori=kecelakaan").content.decode()
+    assert "Tidak ada laporan bertempat" in page
+
+
+@pytest.mark.parametrize("query", ["hari=banyak", "kategori=naga"])
+def test_filters_that_make_no_sense_are_refused(client_of, query):
+    assert client_of("operator").get(f"/ops/panas/?{query}").status_code in (400, 404)
+
+
+def test_the_map_asks_for_the_answers_own_raster(client_of, answered):
+    page = client_of("operator").get("/ops/panas/").content.decode()
+    config = page.split('<script id="heat-config" type="application/json">')[1].split("</script>")[
+        0
+    ]
+    raster = json.loads(config)["raster"]
+    assert raster.endswith(answered["incident_heat"].summary["raster"])
+    assert client_of("planner").get(raster).status_code == 200
