@@ -11,6 +11,7 @@ from layers.city_folder.writing import Ground
 from layers.errors import BadInput
 from layers.geography import read_city
 
+PHOTOS = 200
 BACKLOGS = "sp4n_*.csv"
 
 
@@ -43,4 +44,4 @@ def backlog(ground: Ground) -> int:
 def year(ground: Ground) -> int:
     """The made year, its last day ending at the moment of the load."""
     rows = make_year(ground.folder.path, until=ground.at)
-    return bulk.load(rows, until=ground.at).written if rows else 0
+    return bulk.load(rows, until=ground.at, most_photos=PHOTOS).written if rows else 0

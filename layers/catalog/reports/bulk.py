@@ -92,8 +92,9 @@ def load(
     )
     fresh = [row for row in wanted if row.client_id not in known]
     told = _told(fresh, now)
+    cast, routes = _cast(), bulk_rows.Routes()
     for start in range(0, len(told), BATCH):
-        bulk_rows.write(told[start : start + BATCH], cast=_cast())
+        bulk_rows.write(told[start : start + BATCH], cast=cast, routes=routes)
     _join_doubles(told, fresh)
     photos = attach_samples(
         [(item.report, row.photo_seed) for item, row in zip(told, fresh, strict=True)],

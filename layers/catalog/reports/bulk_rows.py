@@ -118,9 +118,14 @@ def times(told: Told, path: Path) -> list[datetime]:
     return moments
 
 
-def write(batch: Sequence[Told], *, cast: Cast) -> None:
-    """Insert a batch: reports first, then their chains and what hangs on them."""
-    routes: dict[tuple[Any, ...], Suggestion] = {}
+Routes = dict[tuple[Any, ...], Suggestion]
+
+
+def write(batch: Sequence[Told], *, cast: Cast, routes: Routes) -> None:
+    """Insert a batch: reports first, then their chains and what hangs on them.
+
+    `routes` keeps what was suggested for a category and an area, from batch to batch.
+    """
     calendar, rows = clocks.calendar(), Batch()
     walks = []
     for told in batch:
@@ -161,7 +166,7 @@ def _walk(
     rows: Batch,
     cast: Cast,
     calendar: dict[date, bool],
-    routes: dict[tuple[Any, ...], Suggestion],
+    routes: Routes,
 ) -> None:
     report = told.report
     state = State.NEW if told.resolution is not Resolution.NOT_TOLD else State.CLOSED
@@ -232,7 +237,7 @@ def _leaves(
     at: datetime,
     rows: Batch,
     cast: Cast,
-    routes: dict[tuple[Any, ...], Suggestion],
+    routes: Routes,
     assignment: Assignment | None,
 ) -> Assignment | None:
     """What a move leaves behind besides history and clocks."""
@@ -260,7 +265,7 @@ def _leaves(
 
 
 def _assign(
-    report: Report, at: datetime, rows: Batch, routes: dict[tuple[Any, ...], Suggestion]
+    report: Report, at: datetime, rows: Batch, routes: Routes
 ) -> Assignment:
     key = (report.category_id, report.kelurahan_id, report.island_id)
     found = routes.setdefault(key, suggest(report)) if key not in routes else routes[key]

@@ -1,0 +1,1 @@
+"""The sample cities are what their README says."""
