@@ -72,6 +72,11 @@ def code(name: str, *, needed: bool = True, names: tuple[str, str] | None = None
     return Column(name, read, needed, names)
 
 
+def shown(value: float) -> str:
+    """A number as people write it."""
+    return str(int(value)) if value % 1 == 0 else f"{value:g}"
+
+
 def number(name: str, low: float, high: float, *, needed: bool = True) -> Column:
     """A number between `low` and `high`."""
 
@@ -81,7 +86,7 @@ def number(name: str, low: float, high: float, *, needed: bool = True) -> Column
         except (TypeError, ValueError):
             raise BadCell(f"'{_text(value)[:30]}' is no number") from None
         if not low <= found <= high:
-            raise BadCell(f"{found:g} is not between {low:g} and {high:g}")
+            raise BadCell(f"{shown(found)} is not between {shown(low)} and {shown(high)}")
         return found
 
     return Column(name, read, needed)
@@ -160,6 +165,15 @@ def colour(name: str) -> Column:
 
 
 LON = number("lon", -180, 180)
-LAT = number("lat", -90, 90)
+
+
+def _latitude(value: Any) -> float:
+    found: float = number("lat", -180, 180).read(value)
+    if abs(found) > 90:
+        raise BadCell(f"{found:g} is no latitude; lon and lat seem swapped")
+    return found
+
+
+LAT = Column("lat", _latitude)
 ORIGIN = choice("origin", ORIGINS, needed=False)
 SOURCE = text("source", 200, needed=False)

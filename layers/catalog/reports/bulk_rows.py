@@ -264,9 +264,7 @@ def _leaves(
     return assignment
 
 
-def _assign(
-    report: Report, at: datetime, rows: Batch, routes: Routes
-) -> Assignment:
+def _assign(report: Report, at: datetime, rows: Batch, routes: Routes) -> Assignment:
     key = (report.category_id, report.kelurahan_id, report.island_id)
     found = routes.setdefault(key, suggest(report)) if key not in routes else routes[key]
     rows.add(
