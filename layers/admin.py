@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.gis.db import models as gis_models
 from django.db import models
 
+from layers import admin_import as _imports  # noqa: F401  (registers the page of imports)
 from layers import models as _tables  # noqa: F401  (fills the registry)
 from layers.catalog.agencies import Agency
 from layers.catalog.categories import Category

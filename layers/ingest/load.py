@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.utils.translation import gettext as _
 
 from layers.errors import PlatformError
 from layers.gate.sentences import sentence
@@ -41,6 +42,7 @@ class Loaded:
     stored: bool
     already: bool = False
     job: ImportJob | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -65,7 +67,7 @@ def load(path: Path, layer: Layer, stated: Stated, *, name: str, by: Any, at: da
     known = ImportJob.objects.filter(
         sha256=facts["sha256"], target=layer.slug, state=ImportState.LOADED
     ).first()
-    if known is not None and known.stated == stated.as_json() and not again:
+    if known is not None and _same(known.stated, stated.as_json()) and not again:
         return Loaded(_account_of(known), Written(0, 0, known.accepted), False, True, known)
     with _alone(), sandbox.opened(path, stated.request()) as outcome:
         account = Account.of(outcome.report)
@@ -92,7 +94,7 @@ def _store(batch: Batch, account: Account, target: Target, stated: Stated,
                 transaction.set_rollback(True)
     except DatabaseError as error:
         return _refused(_against_a_rule(account, error), facts, commit=commit)
-    return Loaded(account, written, commit, job=job)
+    return Loaded(account, written, commit, job=job, facts=facts)
 
 
 def _against_a_rule(account: Account, error: DatabaseError) -> Account:
@@ -117,12 +119,12 @@ def _network(path: Path, account: Account, stated: Stated, facts: dict[str, Any]
         job = _record(facts, account, written, ImportState.LOADED) if commit else None
         if not commit:
             transaction.set_rollback(True)
-    return Loaded(account, written, commit, job=job)
+    return Loaded(account, written, commit, job=job, facts=facts)
 
 
 def _refused(account: Account, facts: dict[str, Any], *, commit: bool) -> Loaded:
     job = _record(facts, account, Written(), ImportState.REFUSED) if commit else None
-    return Loaded(account, Written(), False, job=job)
+    return Loaded(account, Written(), False, job=job, facts=facts)
 
 
 def _placed(account: Account, stated: Stated) -> Account:
@@ -174,6 +176,35 @@ def _facts(path: Path, layer: Layer, stated: Stated, name: str, by: Any,
         "target": layer.slug, "file_name": clean[-200:], "sha256": digest.hexdigest(),
         "size_bytes": path.stat().st_size, "stated": stated.as_json(), "by": by, "at": at,
     }  # fmt: skip
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """The same statements; whether bad rows may be left behind is not one about the file."""
+    return one | {"good_rows": True} == other | {"good_rows": True}
+
+
+def waiting(done: Loaded, stored_name: str) -> ImportJob:
+    """Keep a preview until somebody says yes or no to the upload `stored_name`."""
+    job = _record(done.facts, done.account, done.written, ImportState.PREVIEWED)
+    job.stored_name = stored_name
+    job.save(update_fields=["stored_name"])
+    return job
+
+
+def outcome(done: Loaded, commit: bool) -> str:
+    """The last line: what was stored, would be stored, or why nothing was."""
+    if done.already:
+        return _("Berkas ini sudah tersimpan di lapisan ini; tidak ada perubahan.")
+    counts = {
+        "inserted": done.written.inserted,
+        "updated": done.written.updated,
+        "unchanged": done.written.unchanged,
+    }
+    if done.exit_code == 1:
+        return _("Tidak ada yang disimpan. Perbaiki berkasnya, atau pilih baris yang baik saja.")
+    if done.stored:
+        return _("Tersimpan: %(inserted)s baru, %(updated)s diubah, %(unchanged)s tetap.") % counts
+    return _("Pratinjau: %(inserted)s baru, %(updated)s diubah, %(unchanged)s tetap.") % counts
 
 
 def _record(facts: dict[str, Any], account: Account, written: Written, state: str) -> ImportJob:

@@ -88,29 +88,11 @@ class Command(BaseCommand):
         )
 
     def _tell(self, done: loading.Loaded, commit: bool) -> None:
-        if done.already:
-            self.stdout.write(_("Berkas ini sudah tersimpan di lapisan ini; tidak ada perubahan."))
-            return
-        for line in done.account.lines():
+        for line in [] if done.already else done.account.lines():
             self.stdout.write(line)
-        self.stdout.write(outcome(done, commit))
-
-
-def outcome(done: loading.Loaded, commit: bool) -> str:
-    """The last line: what was stored, would be stored, or why nothing was."""
-    counts = {
-        "inserted": done.written.inserted,
-        "updated": done.written.updated,
-        "unchanged": done.written.unchanged,
-    }
-    if done.exit_code == 1:
-        return _("Tidak ada yang disimpan. Perbaiki berkasnya, atau pilih baris yang baik saja.")
-    if done.stored:
-        return _("Tersimpan: %(inserted)s baru, %(updated)s diubah, %(unchanged)s tetap.") % counts
-    return (
-        _("Pratinjau: %(inserted)s baru, %(updated)s diubah, %(unchanged)s tetap.") % counts
-        + (_(" Simpan dengan --yes.") if not commit else "")
-    )  # fmt: skip
+        self.stdout.write(loading.outcome(done, commit))
+        if done.exit_code != 1 and not done.already and not commit:
+            self.stdout.write(_("Simpan dengan --yes."))
 
 
 def _plain(done: loading.Loaded, commit: bool) -> dict[str, Any]:
