@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spatial_analysis.methods.insertion import insert_worthwhile
-from spatial_analysis.methods.tour_solver import solve_tours
 from spatial_analysis.methods.tours import Plan, TourProblem, cost_s, with_trucks
 
 
@@ -49,6 +48,8 @@ def _obliged(problem: TourProblem) -> frozenset[int]:
 
 
 def _best_of_seeds(problem: TourProblem, kept: frozenset[int], effort: Effort) -> Plan:
+    from spatial_analysis.methods.tour_solver import solve_tours  # loads the solver
+
     smaller = with_trucks(problem, kept)
     plans = [
         insert_worthwhile(

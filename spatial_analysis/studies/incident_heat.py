@@ -22,7 +22,6 @@ from spatial_analysis.methods.weights import contiguity, with_self
 from spatial_analysis.methods.window_test import Call, WindowTest, binomial_window
 from spatial_analysis.models import Run
 from spatial_analysis.studies import incident_words as words
-from spatial_analysis.studies.heat_files import land_mask, write_heat
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Offset,
@@ -108,6 +107,8 @@ def work_out(
 
 def heat_of(question: Question, islands: Islands, reports: Reports) -> Density:
     """Reports per m² over the whole period, on land, each island alone."""
+    from spatial_analysis.studies.heat_files import land_mask  # rasterio: workers only
+
     west, south, east, north = np.array([land.bounds for land in islands.lands]).T
     box = (west.min(), south.min(), east.max(), north.max())
     grid = grid_over(tuple(float(edge) for edge in box), HEAT_CELL_M)  # type: ignore[arg-type]
@@ -181,6 +182,8 @@ def _heat_layer(question: Question) -> str:
 
 def _keep_heat(run: Run, question: Question, reports: Reports, heat: Density, code: str) -> float:
     """Write and register the raster; returns its highest value."""
+    from spatial_analysis.studies.heat_files import write_heat  # rasterio: workers only
+
     weekly = (heat.values * 1e6 * 7 / question.days).astype(np.float32)
     top = float(np.nanmax(weekly))
     tags = {

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import osmnx as ox
 import shapely
 
 from layers.catalog.places import Island
@@ -57,6 +56,8 @@ def report() -> list[IslandNetwork]:
 
 
 def _island(net: Network, records: list[StreetRecord], island: int, name: str) -> IslandNetwork:
+    import osmnx as ox  # 3 s to import: only where it is used
+
     streets = net.streets
     mine = np.flatnonzero(streets.island == island)
     nodes = np.unique(np.concatenate((streets.from_node[mine], streets.to_node[mine])))

@@ -7,10 +7,8 @@ Nothing here asks the internet.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import networkx as nx
-import osmnx as ox
 from pyproj import Geod
 from shapely import LineString, Point
 
@@ -24,16 +22,24 @@ from layers.catalog.streets.records import (
     width_of,
 )
 
+if TYPE_CHECKING:
+    import networkx as nx
+
+# osmnx brings half of the scientific stack along (3 s): it is imported where it is used.
 WGS84 = Geod(ellps="WGS84")
 
 
 def read_graphml(path: Path) -> list[StreetRecord]:
     """Streets of a network saved by osmnx. Raises NoStreets."""
+    import osmnx as ox
+
     return records_of(ox.load_graphml(path))
 
 
 def read_xml(path: Path) -> list[StreetRecord]:
     """Streets of an OpenStreetMap XML file, simplified by osmnx, all parts kept."""
+    import osmnx as ox
+
     return records_of(ox.graph_from_xml(path, retain_all=True, simplify=True))
 
 
@@ -43,6 +49,8 @@ def records_of(graph: nx.MultiDiGraph) -> list[StreetRecord]:
     osmnx marks the second of such a pair as `reversed`. An edge without a partner is a
     one-way street in its own direction.
     """
+    import osmnx as ox
+
     lines = ox.graph_to_gdfs(graph, nodes=False, fill_edge_geometry=True)["geometry"].to_dict()
     found: list[StreetRecord] = []
     paired: set[tuple[object, object, int]] = set()
@@ -97,6 +105,10 @@ def _record(
 
 def graph_of(records: list[StreetRecord]) -> nx.MultiDiGraph:
     """Return streets as an osmnx network (for statistics, plots, notebooks, GraphML)."""
+    import geopandas as gpd
+    import networkx as nx
+    import osmnx as ox
+
     ends = {}
     rows = []
     for street in records:
