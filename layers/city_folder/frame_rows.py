@@ -8,7 +8,8 @@ from pyproj import Transformer
 
 from layers.catalog.places import Island, Kecamatan, Kelurahan
 from layers.catalog.population import PopulationCell
-from layers.city_folder.writing import BATCH, Ground, geos, upsert
+from layers.catalog.reports.bulk_copy import copy
+from layers.city_folder.writing import Ground, geos, upsert
 
 
 def islands(ground: Ground) -> int:
@@ -93,5 +94,5 @@ def people(ground: Ground) -> int:
         for row, shape, island in zip(cells, shapes, ground.island_of(shapes), strict=True)
     ]
     PopulationCell.objects.all().delete()
-    PopulationCell.objects.bulk_create(rows, batch_size=BATCH)
+    copy(rows)
     return len(rows)
