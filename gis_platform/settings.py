@@ -20,7 +20,7 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", "")
 
 INSTALLED_APPS = [
-    "gis_platform",
+    "gis_platform.apps.PlatformConfig",
     "tile_service",
     "spatial_analysis",
     "layers",
@@ -29,7 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "gis_platform.apps.ServedFiles",
     "django.contrib.gis",
     "django.contrib.postgres",
     "django.contrib.humanize",
