@@ -104,9 +104,10 @@ def state_counts(
     if cut == "agency":
         held = Q(assignments__state__in=("open", "accepted", "done"))
         rows = rows.annotate(held=FilteredRelation("assignments", condition=held))
+    nameless = _("tanpa instansi") if cut == "agency" else _("tanpa lokasi")
     grouped = rows.order_by().values(_key=F(key), _label=F(label)).annotate(**_counted(rows))
     found = [
-        StateCounts(row.pop("_key") or "", row.pop("_label") or _("tanpa lokasi"), **row)
+        StateCounts(row.pop("_key") or "", row.pop("_label") or nameless, **row)
         for row in grouped
     ]
     return sorted(found, key=lambda row: (-row.total, row.label))
@@ -178,6 +179,7 @@ def clocks_met(at: datetime, period: Period = (None, None), source: str = "") ->
     rows = Clock.objects.filter(report__in=chosen(period, source).order_by()).exclude(
         outcome="void"
     )
+    nameless = _("tanpa instansi") if cut == "agency" else _("tanpa lokasi")
     grouped = rows.order_by().values("kind").annotate(
         met=Count("pk", filter=Q(outcome="met")),
         missed=Count("pk", filter=Q(outcome="missed")),

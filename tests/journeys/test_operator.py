@@ -1,0 +1,92 @@
+"""An operator's desk: verdict by key; a broken line is told, and nothing is doubled after it."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+
+@pytest.fixture
+def tell(server, open_page):
+    """Send a report by the form, with a place on land; returns its words."""
+    lon, lat = server.sql(
+        "SELECT ST_X(marker), ST_Y(marker) FROM layers_kelurahan ORDER BY code LIMIT 1"
+    )[0]
+
+    def make(category: str = "infrastruktur-rusak") -> str:
+        words = f"Lubang di jalan {uuid4().hex[:8]}"
+        page = open_page("/lapor/")
+        page.select_option("select[name=category]", category)
+        page.fill("textarea[name=words]", words)
+        page.evaluate(
+            "([lon, lat]) => { document.getElementById('id_lon').value = lon;"
+            " document.getElementById('id_lat').value = lat; }", [lon, lat],
+        )  # fmt: skip
+        page.click("button.send")
+        page.wait_for_url("**/lacak/**")
+        page.close()
+        return words
+
+    return make
+
+
+def desk_of(open_page) -> Page:
+    page = open_page("/ops/", "operator")
+    page.wait_for_selector("html[data-console=ready]")
+    return page
+
+
+def test_verdict_and_forward_need_three_keys_and_no_mouse(open_page, tell):
+    words = tell()
+    desk = desk_of(open_page)
+    desk.keyboard.press("j")
+    detail = desk.locator("#details article")
+    expect(detail).to_contain_text(words)
+    expect(detail).to_contain_text("Saran")
+    desk.keyboard.press("v")
+    expect(desk.locator("#details [data-step=teruskan]")).to_be_visible()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#queue")).not_to_contain_text(words)
+    assert desk.watch.clean(), desk.watch
+
+
+def test_a_question_is_asked_by_key_and_undone(open_page, tell):
+    words = tell()
+    desk = desk_of(open_page)
+    desk.keyboard.press("j")
+    expect(desk.locator("#details article")).to_contain_text(words)
+    desk.keyboard.press("i")
+    desk.keyboard.type("Di gang yang mana?")
+    desk.keyboard.press("Enter")
+    row = desk.locator(f"#queue li:has-text('{words}')")
+    expect(row).to_contain_text("perlu info")
+    row.locator("a").click()
+    expect(desk.locator("#details article")).to_contain_text("Di gang yang mana?")
+    desk.locator("#details h2").click()
+    desk.keyboard.press("u")
+    expect(row).to_contain_text("baru")
+
+
+def test_a_cut_line_is_told_and_what_came_meanwhile_is_there_once(open_page, tell):
+    desk = desk_of(open_page)
+    expect(desk.locator("[data-live-status]")).to_contain_text("tersambung")
+    desk.context.set_offline(True)
+    expect(desk.locator("[data-live-status]")).to_contain_text("terputus sejak", timeout=15_000)
+    words = tell()
+    assert words not in desk.locator("#queue").inner_text()
+    desk.context.set_offline(False)
+    row = desk.locator(f"#queue li:has-text('{words}')")
+    expect(row).to_have_count(1, timeout=15_000)
+    expect(desk.locator("[data-live-status]")).to_contain_text("tersambung", timeout=15_000)
+
+
+def test_help_opens_by_key_and_the_counters_lead_to_their_queues(open_page):
+    desk = desk_of(open_page)
+    desk.keyboard.press("?")
+    expect(desk.locator("#keys")).to_be_visible()
+    desk.keyboard.press("Escape")
+    desk.click(".counters a[href='?antrean=lewat-waktu']")
+    expect(desk.locator("select[name=antrean]")).to_have_value("lewat-waktu")
+    assert desk.locator("#queue li .late").count() > 0

@@ -1,0 +1,124 @@
+"""A citizen's thumb to the desk in two seconds, and back to the citizen's own page."""
+
+from __future__ import annotations
+
+import io
+import time
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+
+class Taps:
+    """Counts what a person does."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.n = page, 0
+
+    def tap(self, selector: str) -> None:
+        self.n += 1
+        self.page.click(selector)
+
+    def choose(self, selector: str, value: str) -> None:
+        self.n += 1
+        self.page.select_option(selector, value)
+
+    def give(self, selector: str, data: bytes) -> None:
+        self.n += 1
+        self.page.set_input_files(
+            selector, {"name": "foto.jpg", "mimeType": "image/jpeg", "buffer": data}
+        )
+
+    def write(self, selector: str, words: str) -> None:
+        self.n += 1
+        self.page.fill(selector, words)
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((640, 480), 60).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def here(server):
+    """A place on land: (lon, lat) of a kelurahan's marker."""
+    rows = server.sql(
+        "SELECT ST_X(marker), ST_Y(marker) FROM layers_kelurahan ORDER BY code LIMIT 1"
+    )
+    return rows[0]
+
+
+def test_a_report_from_the_phone_reaches_the_desk_in_two_seconds(open_page, server, here):
+    desk = open_page("/ops/", "operator")
+    desk.wait_for_selector("html[data-console=ready]")
+    expect(desk.locator("[data-live-status]")).to_contain_text("tersambung")
+    phone = open_page("/lapor/", phone=True)
+    phone.context.grant_permissions(["geolocation"])
+    phone.context.set_geolocation({"longitude": here[0], "latitude": here[1], "accuracy": 8})
+    taps, words = Taps(phone), f"Tumpukan sampah besar {uuid4().hex[:8]}"
+    taps.give("input[name=photo]", picture())
+    taps.choose("select[name=category]", "sampah")
+    taps.tap(".locate")
+    expect(phone.locator(".told")).to_contain_text("✓")
+    taps.write("textarea[name=words]", words)
+    phone.evaluate("document.querySelector('.preview').decode().catch(() => {})")
+    taps.tap("button.send")
+    phone.wait_for_url("**/lacak/**")
+    began = time.monotonic()
+    desk.wait_for_selector(f"#queue li.is-new:has-text('{words}')", timeout=10_000)
+    waited = time.monotonic() - began
+    assert taps.n <= 6
+    assert waited <= 2, f"{waited:.1f} s after the answer"
+    number = phone.locator("h1").inner_text()
+    assert phone.locator("img[alt='Kode QR tautan ini']").is_visible()
+    assert words in phone.content()
+    stranger = open_page(f"/lacak/{number}/")
+    expect(stranger.locator(".ladder")).to_contain_text("Laporan diterima")
+    assert words not in stranger.content()
+    assert desk.watch.clean() and phone.watch.clean(), (desk.watch, phone.watch)
+
+
+def test_without_javascript_the_form_still_reports(browser, server, here):
+    context = browser.new_context(java_script_enabled=False, base_url=server.address)
+    page = context.new_page()
+    page.goto("/lapor/")
+    taps = Taps(page)
+    taps.choose("select[name=category]", "air-bersih")
+    taps.choose("select[name=kelurahan]", page.locator("#id_kelurahan option").nth(1)
+                .get_attribute("value"))  # fmt: skip
+    taps.write("textarea[name=words]", "Air mati sejak pagi")
+    taps.tap("button.send")
+    assert taps.n <= 6
+    expect(page.locator(".ladder")).to_contain_text("Laporan diterima")
+    context.close()
+
+
+def test_a_verdict_at_the_desk_appears_on_the_citizens_page(open_page, server, here):
+    citizen = open_page("/lapor/")
+    citizen.select_option("select[name=category]", "sampah")
+    citizen.select_option("select[name=kelurahan]", index=1)
+    words = f"Sampah di gang {uuid4().hex[:8]}"
+    citizen.fill("textarea[name=words]", words)
+    citizen.evaluate(
+        "([lon, lat]) => { document.getElementById('id_lon').value = lon;"
+        " document.getElementById('id_lat').value = lat; }", [here[0], here[1]],
+    )  # fmt: skip
+    citizen.click("button.send")
+    citizen.wait_for_url("**/lacak/**")
+    desk = open_page("/ops/", "operator")
+    desk.wait_for_selector("html[data-console=ready]")
+    assert words in desk.locator("#queue li").first.inner_text()
+    keys = ["j", "v", "Enter"]
+    desk.keyboard.press(keys[0])
+    desk.wait_for_selector("#details button[data-step=sahkan]")
+    desk.keyboard.press(keys[1])
+    desk.wait_for_selector("#details button[data-step=teruskan]")
+    desk.keyboard.press(keys[2])
+    expect(desk.locator("#queue")).not_to_contain_text(words)
+    assert len(keys) <= 4
+    citizen.reload()
+    expect(citizen.locator(".ladder")).to_contain_text("Diteruskan ke")
+    expect(citizen.locator(".ladder li.is-now")).to_contain_text("Belum ditindaklanjuti")
