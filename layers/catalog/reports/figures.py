@@ -107,8 +107,7 @@ def state_counts(
     nameless = _("tanpa instansi") if cut == "agency" else _("tanpa lokasi")
     grouped = rows.order_by().values(_key=F(key), _label=F(label)).annotate(**_counted(rows))
     found = [
-        StateCounts(row.pop("_key") or "", row.pop("_label") or nameless, **row)
-        for row in grouped
+        StateCounts(row.pop("_key") or "", row.pop("_label") or nameless, **row) for row in grouped
     ]
     return sorted(found, key=lambda row: (-row.total, row.label))
 
@@ -179,7 +178,6 @@ def clocks_met(at: datetime, period: Period = (None, None), source: str = "") ->
     rows = Clock.objects.filter(report__in=chosen(period, source).order_by()).exclude(
         outcome="void"
     )
-    nameless = _("tanpa instansi") if cut == "agency" else _("tanpa lokasi")
     grouped = rows.order_by().values("kind").annotate(
         met=Count("pk", filter=Q(outcome="met")),
         missed=Count("pk", filter=Q(outcome="missed")),
