@@ -53,16 +53,26 @@ ORDER BY at
 class SampleReport(Protocol):
     """One row of a sample: times aware, degrees, `target_state` such as "selesai:diperbaiki"."""
 
-    client_id: UUID
-    category: str
-    lon: float
-    lat: float
-    words: str
-    observed_at: datetime
-    received_at: datetime
-    target_state: str
-    reporter_key: str
-    photo_seed: int | None
+    @property
+    def client_id(self) -> UUID: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def lon(self) -> float: ...
+    @property
+    def lat(self) -> float: ...
+    @property
+    def words(self) -> str: ...
+    @property
+    def observed_at(self) -> datetime: ...
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def target_state(self) -> str: ...
+    @property
+    def reporter_key(self) -> str: ...
+    @property
+    def photo_seed(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
