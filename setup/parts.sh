@@ -27,7 +27,7 @@ front_parts() {
 
 static_parts() {
   local words
-  for words in gis_platform/locale/*/LC_MESSAGES/django.po; do
+  for words in gis_platform/locale/*/LC_MESSAGES/django.po layers/locale/*/LC_MESSAGES/django.po; do
     [ -f "$words" ] || continue
     [ "${words%.po}.mo" -nt "$words" ] || msgfmt -o "${words%.po}.mo" "$words"
   done

@@ -119,6 +119,7 @@ SENTENCES: dict[str, Promise | str] = {
     "OTHER_PAIR": _("Pasangan koordinat kedua ({x}, {y}) tidak dipakai sebagai letak."),
     "TABLE_WITHOUT_PLACES": _("Tabel tanpa letak; tidak dapat menjadi lapisan peta."),
     "UNUSED_COLUMNS": _("Kolom tanpa tempat di lapisan ini dilewati: {names}."),
+    "REPROJECTED": _("Koordinat diubah dari {name} ke derajat WGS 84."),
     "KEY_MATCHED": _("{count} kode dicocokkan tanpa memandang titik dan tanda hubung."),
 }
 

@@ -79,6 +79,8 @@ class Ledger:
             raise Refusal("COUNT_DIFFERS", counted=self.expected, read=self.rows)
         if not self.rows:
             raise Refusal("EMPTY")
+        if self.frame is not None and self.frame.move is not None:
+            self.warn("REPROJECTED", name=self.frame.name)
         self._shared_places()
 
     def report(self, failure: Refusal | None = None) -> dict[str, Any]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.gate import MAX_VERTICES, Refusal, checked, frames, strict_json
+from layers.gate import MAX_VERTICES, Refusal, checked, frames, sentences, strict_json
 from layers.gate.geojson import geometry
 from layers.gate.sentences import SENTENCES, sentence
 
@@ -205,3 +208,14 @@ def test_a_sentence_stays_on_one_line_whatever_the_file_wrote():
 def test_every_sentence_fills_in_without_a_fault():
     for code in SENTENCES:
         assert sentence(code, {}) and "{" not in sentence(code, {})
+
+
+def test_every_sentence_has_its_english_twin_with_the_same_values():
+    words = Path(sentences.__file__).parents[1] / "locale/en/LC_MESSAGES/django.po"
+    pairs = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', words.read_text(), re.MULTILINE))
+    for code, said in SENTENCES.items():
+        with translation.override("id"):
+            indonesian = str(said)
+        assert set(re.findall(r"{(\w+)}", indonesian)) == set(
+            re.findall(r"{(\w+)}", pairs[indonesian])
+        ), code

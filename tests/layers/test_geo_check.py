@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.apps import apps
 from django.contrib.gis.db.models import GeometryField
@@ -91,8 +93,6 @@ def test_an_update_to_a_trap_fails_in_a_real_table():
 
 def test_star_3000_is_refused_in_a_moment_and_postgres_lives():
     corpus()
-    import json
-
     star = json.loads((FOLDER / "generated/geojson/star_3000.geojson").read_text())
     shape = json.dumps(star["features"][0]["geometry"])
     with connection.cursor() as cursor:
@@ -101,3 +101,19 @@ def test_star_3000_is_refused_in_a_moment_and_postgres_lives():
         assert cursor.fetchone()[0] is False
         cursor.execute("SELECT 1")
         assert cursor.fetchone()[0] == 1
+
+
+@pytest.mark.parametrize("lon", [-180, 180])
+def test_a_place_at_180_degrees_is_stored_with_its_tile_twin(lon):
+    from layers.models import WastePlace
+
+    place = WastePlace.objects.create(code="a", name="A", geom=f"SRID=4326;POINT({lon} 0)")
+    place.refresh_from_db()
+    assert round(abs(place.tile_geom.x)) == 20_037_508
+
+
+def test_a_pole_is_stored_and_its_tile_twin_is_finite():
+    from layers.models import WastePlace
+
+    WastePlace.objects.create(code="a", name="A", geom="SRID=4326;POINT(0 90)")
+    assert 1e7 < WastePlace.objects.get().tile_geom.y < 1e12

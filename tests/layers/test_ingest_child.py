@@ -138,6 +138,7 @@ def test_x_and_y_without_a_stated_system_are_a_question_not_a_guess(tmp_path):
     assert read(table, "csv")[0].needs_crs
     account, rows = read(table, "csv", crs="EPSG:32652")
     spot = shapely.from_wkb(rows[0]["wkb"])
+    assert "REPROJECTED" in {warning.code for warning in account.warnings}
     assert not account.needs_crs and (round(spot.x, 2), round(spot.y, 2)) == (127.38, 0.79)
 
 
