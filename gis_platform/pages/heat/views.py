@@ -165,12 +165,16 @@ def _cluster(request: HttpRequest, pk: int) -> tuple[IncidentCluster, Run]:
 
 
 def _details(request: HttpRequest, found: IncidentCluster, run: Run) -> dict[str, Any]:
-    reports = found.reports.select_related("category").order_by("-received_at")
+    newest = found.reports.select_related("category").order_by("-received_at")
+    reports = list(newest[:MOST_REPORTS])
+    for report in reports:
+        words = report.public_state.replace("_", " ")
+        report.state_words, report.state_slug = words, words.replace(" ", "-")
     return {
         "cluster": found,
         "run": run,
         "category": Category.objects.filter(pk=found.category).first(),
-        "reports": reports[:MOST_REPORTS],
+        "reports": reports,
         "order": WorkOrder.objects.filter(cluster_key=found.key, state__in=WORKING).first(),
         "may_order": bool(roles_of(request.user) & HIDDEN_FOR),
     }

@@ -7,6 +7,7 @@ import { number } from "./words.mjs";
 
 const DAY_MS = 86400000;
 const WEEK = 7;
+const THIN = ["interpolate", ["linear"], ["zoom"], 10, 0.2, 13, 0.6, 15, 1];
 const english = document.documentElement.lang === "en";
 const say = (indonesian, other) => (english ? other : indonesian);
 const GRADES = {
@@ -28,7 +29,7 @@ async function json(url) {
 }
 
 function addHeat(city, tilejson) {
-  const source = { type: "raster", tiles: tilejson.tiles.map((url) => new URL(url, location.origin).href), tileSize: 256,
+  const source = { type: "raster", tiles: tilejson.tiles.map((url) => (url.startsWith("/") ? location.origin + url : url)), tileSize: 256,
     minzoom: tilejson.minzoom ?? 0, maxzoom: tilejson.maxzoom ?? 16, bounds: tilejson.bounds, attribution: tilejson.attribution ?? "" };
   city.addStyle({ sources: { heat: source }, layers: [
     { id: "heat", type: "raster", source: "heat", paint: { "raster-opacity": 0.75, "raster-fade-duration": 0 } }] });
@@ -46,9 +47,9 @@ function addCells(city, data) {
     { id: "cells-window", type: "fill", source: "cells", layout: { visibility: "none" }, paint: { "fill-color": rampOf(top), "fill-opacity": 0.75 } },
     { id: "cells-change", type: "fill", source: "cells", layout: { visibility: "none" }, paint: { "fill-color": CHANGE_COLOURS, "fill-opacity": 0.65 } },
     { id: "cells-fill", type: "fill", source: "cells", paint: { "fill-color": GRADE_COLOURS, "fill-opacity": 0.55 } },
-    { id: "cells-line", type: "line", source: "cells", filter: ["!=", ["get", "grade"], "few"], paint: { "line-color": "#5b6b7a", "line-width": 0.7 } },
+    { id: "cells-line", type: "line", source: "cells", filter: ["!=", ["get", "grade"], "few"], paint: { "line-color": "#5b6b7a", "line-width": THIN } },
     { id: "cells-dots", type: "line", source: "cells", filter: ["==", ["get", "grade"], "few"],
-      paint: { "line-color": "#5b6b7a", "line-width": 1, "line-dasharray": [1, 2] } },
+      paint: { "line-color": "#5b6b7a", "line-width": THIN, "line-dasharray": [1, 2] } },
   ] }, "cells");
 }
 
@@ -102,16 +103,16 @@ function clustersBetween(city, from, to) {
 }
 
 function addSlider(city, data) {
-  const histogram = config.histogram.map(([day, n]) => ({ at: `${day}T00:00:00Z`, n }));
-  const start = Date.parse(histogram[0].at);
   const zone = document.documentElement.dataset.zone;
-  const offset = zoneOffset(new Date(start), zone);
+  const ahead = zoneOffset(new Date(`${config.histogram[0][0]}T00:00:00Z`), zone);
+  const histogram = config.histogram.map(([day, n]) => ({ at: Date.parse(`${day}T00:00:00Z`) - ahead, n }));
+  const start = histogram[0].at;
   timeSlider(document.getElementById("timeline"), { histogram, onChange: (from, to) => {
     const first = Math.round((from - start) / DAY_MS);
     const end = Math.round((to - start) / DAY_MS);
     state.whole = first <= 0 && end >= histogram.length;
     if (!state.whole) ratesOf(city, data, first, end);
-    clustersBetween(city, from.getTime() - offset, to.getTime() - offset);
+    clustersBetween(city, from.getTime(), to.getTime());
     paint(city);
   } });
 }
@@ -181,7 +182,9 @@ document.addEventListener("submit", async (event) => {
 
 watchRuns();
 const box = document.getElementById("map");
-box.append(document.getElementById("heat-corner"));
+const corner = document.getElementById("heat-corner");
+corner.querySelector("details").open = matchMedia("(min-width: 900px)").matches;
+box.append(corner);
 let city;
 city = await createMap(box, { legend: false, onSelect: (features, lngLat) => onSelect(city, features, lngLat) });
 const list = document.getElementById("clusters");
