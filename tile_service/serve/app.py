@@ -147,8 +147,14 @@ class Application:
         tick = int(time.time() // TICK_S) if face.spec.get("moves_with_time") else 0
         key: Key = (face.slug, face.face, tile.z, tile.x, tile.y, window, epoch, tick, face.version)
 
+        accepted = encodings.acceptable(request.headers_of(scope).get("accept-encoding"))
+
         def make() -> Kept:
-            return mvt.fetch(pool, face, tile, window, self.config.most_bytes)
+            kept = mvt.fetch(pool, face, tile, window, self.config.most_bytes)
+            encoding = encodings.chosen(accepted, len(kept.plain))
+            if encoding != encodings.IDENTITY:  # here, in the same thread: a hop less
+                kept.encoded[encoding] = encodings.encode(kept.plain, encoding)
+            return kept
 
         pool = self._pool(face.login)
 
