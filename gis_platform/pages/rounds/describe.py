@@ -11,7 +11,8 @@ from django.utils.dateparse import parse_datetime
 from gis_platform.pages.rounds.exports import colour_of
 from layers.catalog.rounds.models import LegKind, Round, RoundLeg, RoundStop, StopKind, StopState
 
-GANTT_WIDTH = 1000
+GANTT_WIDTH = 290
+ROW_HEIGHT = 26
 LABEL_EVERY_H = 2
 
 
@@ -104,7 +105,7 @@ def gantt(rounds: list[Round]) -> dict[str, Any] | None:
     rows = [
         {
             "label": r.vehicle.label, "number": r.number, "colour": colour_of(r),
-            "y": 26 * i + 22, "text_y": 26 * i + 36, "x": x(r.starts_at),
+            "y": ROW_HEIGHT * i + 32, "text_y": ROW_HEIGHT * i + 28, "x": x(r.starts_at),
             "width": max(x(r.ends_at) - x(r.starts_at), 2),
             "ferries": [
                 {"x": x(g.departs_at), "width": max(x(g.arrives_at) - x(g.departs_at), 2)}
@@ -120,7 +121,7 @@ def gantt(rounds: list[Round]) -> dict[str, Any] | None:
         {"x": round(h * 3600 / span * GANTT_WIDTH), "hour": first_hour(first, h)}
         for h in range(0, hours, every)
     ]
-    height = 26 * len(rows) + 30
+    height = ROW_HEIGHT * len(rows) + 22
     return {"rows": rows, "ticks": ticks, "width": GANTT_WIDTH, "height": height}
 
 
