@@ -13,7 +13,7 @@ from gis_platform.pages.access import for_roles
 from gis_platform.pages.heat import views as heat
 from gis_platform.pages.home import home
 from gis_platform.pages.portal import views as portal
-from gis_platform.pages.rounds import crew
+from gis_platform.pages.rounds import crew, way
 from gis_platform.pages.rounds import views as rounds
 from layers.access import DESK, Role
 from tile_service.publish import views as maps
@@ -54,6 +54,8 @@ stop_urls = [
 ]
 urlpatterns += [
     path("rute/", desk(rounds.desk), name="rute"),
+    path("rute/antar/", desk(way.way_page), name="rute-antar"),
+    path("rute/antar.json", desk(way.way_data), name="rute-antar-data"),
     path("rute/hitung/", desk(rounds.compute), name="rute-mulai"),
     path("rute/hitung/<int:run_id>/", desk(rounds.waiting), name="rute-hitung"),
     path("rute/<int:plan_id>/", desk(rounds.plan_page), name="rute-rencana"),
