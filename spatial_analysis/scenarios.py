@@ -45,6 +45,11 @@ class WifiScenario(models.Model):
         return self.name
 
 
+def is_taken(*, run: Any, name: str) -> bool:
+    """True when another placement is kept by this name."""
+    return WifiScenario.objects.filter(name=name.strip()).exclude(run=run).exists()
+
+
 @transaction.atomic
 def keep(*, run: Any, name: str, by: Any) -> WifiScenario:
     """Keep a finished placement as the scenario `name`. Raises NothingToKeep, NameTaken."""

@@ -127,11 +127,13 @@ def test_scenarios_are_kept_compared_approved_and_forgotten(planner: Client) -> 
     assert list(WifiScenario.objects.all()) == [thrifty]
 
 
-def test_a_name_in_use_is_refused(planner: Client) -> None:
-    for count, status in ((1, 302), (2, 400)):
-        run = _compute(planner, jumlah=str(count))
-        answer = planner.post(f"{PAGE}/{run.pk}/simpan", {"nama": "Sama"})
-        assert answer.status_code == status
+def test_a_name_in_use_is_refused_beside_the_plan(planner: Client) -> None:
+    first, second = _compute(planner, jumlah="1"), _compute(planner, jumlah="2")
+    planner.post(f"{PAGE}/{first.pk}/simpan", {"nama": "Sama"})
+    answer = planner.post(f"{PAGE}/{second.pk}/simpan", {"nama": "Sama"}, follow=True)
+    assert "Nama skenario ini sudah dipakai" in _text(answer)
+    assert answer.redirect_chain[-1][0] == f"{PAGE}?hitung={second.pk}"
+    assert WifiScenario.objects.get().run == first
 
 
 def test_all_three_downloads_hold_the_same_sites(planner: Client) -> None:

@@ -28,7 +28,7 @@ LAYERS = (
     "wifi-service", "wifi-service-islands", "underserved-zones", "wifi-hotspots", "facilities",
     "population", "streets",
 )  # fmt: skip
-SHOWN = ("wifi-service", "underserved-zones", "wifi-hotspots")
+SHOWN = ("underserved-zones", "wifi-hotspots")
 HEAVY_CANDIDATES = 1_500  # more are worked out by the worker, not while the browser waits
 ZONES_SHOWN = 40
 
@@ -77,6 +77,9 @@ def keep(request: HttpRequest, number: int) -> HttpResponse:
     """Keep a placement by name."""
     run = _known(number)
     name = request.POST.get("nama", "").strip()[:60] or _("Skenario {n}").format(n=run.pk)
+    if scenarios.is_taken(run=run, name=name):
+        messages.error(request, scenarios.NameTaken.__doc__ or "")
+        return _to(run)
     scenario = scenarios.keep(run=run, name=name, by=request.user)
     messages.success(request, _("Skenario “{name}” disimpan.").format(name=scenario.name))
     return _to(run)

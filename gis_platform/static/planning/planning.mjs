@@ -72,11 +72,13 @@ async function start() {
   sayComputing();
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
   const config = readConfig();
+  const asked = location.hash.includes("/"); // somebody's link: their view stays
   const city = await createMap(document.getElementById("map"), config);
   const pins = readJson("pins");
   if (pins) {
     pins.features.forEach((feature) => pinOf(city, feature));
-    if (!location.hash.includes("/")) frame(city, pins.features, config.islands);
+    city.container.querySelector("details.legend")?.removeAttribute("open");
+    if (!asked) frame(city, pins.features, config.islands);
     linkList(city, document.getElementById("sites"), { onPick: () => false, zoom: 15 });
   }
   const zones = document.getElementById("zones");
