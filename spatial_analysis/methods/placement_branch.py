@@ -75,6 +75,16 @@ def _better(lean: Cover, start: Chosen | None, answer: OptimizeResult) -> Chosen
     return taken if start is None or lean.value(taken) >= lean.value(start) else start
 
 
+def _in_units(cost: NDArray[np.float64], budget: float) -> tuple[float, float]:
+    """Unit of money and the budget in it; whole prices leave a budget of whole units."""
+    if (cost == np.round(cost)).all() and cost.max(initial=0.0) < 2**53:
+        unit = float(np.gcd.reduce(cost.astype(np.int64))) if len(cost) else 0.0
+        if unit > 0:
+            return unit, float(np.floor(budget / unit + 1e-9))
+    unit = max(float(cost.max(initial=0.0)), 1.0)
+    return unit, budget / unit
+
+
 def _highs(lean: Cover, seconds: float) -> OptimizeResult:
     """Columns first (0/1), then rows reached (0..1); a row counts only where a column serves it."""
     n, m = lean.reach.shape
@@ -86,8 +96,8 @@ def _highs(lean: Cover, seconds: float) -> OptimizeResult:
 
     rules.append(LinearConstraint(over_columns(np.ones(m)), ub=lean.count))
     if np.isfinite(lean.budget):
-        unit = max(float(lean.cost.max(initial=0.0)), 1.0)
-        rules.append(LinearConstraint(over_columns(lean.cost / unit), ub=lean.budget / unit))
+        unit, budget = _in_units(lean.cost, lean.budget)
+        rules.append(LinearConstraint(over_columns(lean.cost / unit), ub=budget))
     for mask, least in lean.floors:
         rules.append(LinearConstraint(over_columns(mask.astype(float)), lb=least))
     return milp(

@@ -144,8 +144,12 @@ def wifi_placement(run: Run, params: Mapping[str, Any]) -> Answer:
     )
 
 
-def work_out(question: Question) -> Placed:
-    """Answer a question without writing anything. Raises RulesContradict among others."""
+def work_out(question: Question, *, price: bool = True) -> Placed:
+    """Answer a question without writing anything; `price` asks what each rule costs, too.
+
+    Branching stops after SECONDS; an answer that is not proven by then states its gap.
+    Raises RulesContradict among others.
+    """
     seen = read_situation()
     candidates = read_candidates(seen, read_costs(), power_by_kelurahan(seen))
     doors = seen.enter(candidates.xy, candidates.island)
@@ -158,7 +162,9 @@ def work_out(question: Question) -> Placed:
         plan = place(people, matrix, rules, served=before, seconds=SECONDS)
     except CannotPlace as refusal:
         raise RulesContradict.of(refusal, candidates, question.budget_idr) from refusal
-    prices = price_of_rules(people, matrix, rules, plan, served=before, seconds=SECONDS_A_PRICE)
+    prices: dict[str, float] = {}
+    if price:
+        prices = price_of_rules(people, matrix, rules, plan, served=before, seconds=SECONDS_A_PRICE)
     return Placed(question, seen, candidates, reach, before, plan, prices)
 
 
