@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every step; each is idempotent."""
         self.step("tabel / tables", lambda: call_command("migrate", verbosity=0))
+        self.step("terjemahan / translations", self.translations)
         self.step("data kota / city data", lambda: call_command("load_city", settings.CITY_DIR))
         self.step("raster / rasters", lambda: call_command("load_rasters"))
         self.step("ubin / tiles", lambda: call_command("publish_layers"))
@@ -41,6 +43,14 @@ class Command(BaseCommand):
         began = time.monotonic()
         work()
         self.stdout.write(f"    {label}: {time.monotonic() - began:.1f} s")
+
+    def translations(self) -> None:
+        """Compile the words of the pages; without gettext's msgfmt they stay Indonesian."""
+        if shutil.which("msgfmt") is None:
+            self.stdout.write("      msgfmt (package gettext) is missing: pages stay Indonesian")
+            return
+        kept_out = [".venv", "node_modules", "var"]
+        call_command("compilemessages", locale=["en"], ignore_patterns=kept_out, verbosity=0)
 
     def answer(self, name: str) -> None:
         """Answer a study with its default parameters; a refusal is told, not fatal."""

@@ -58,6 +58,8 @@ export function liveTiles(city, { onChange } = {}) {
     feed.addEventListener("resync", () => refreshAll(city, onChange));
   }
   connect();
+  addEventListener("offline", cut); // an open stream may not notice by itself
+  addEventListener("online", () => again(0));
   const close = () => { closed = true; clearTimeout(timer); feed?.close(); };
   addEventListener("pagehide", close);
   return { close };
