@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+expect.set_options(timeout=20_000)  # patience; the budget is measured below
+
 
 class Taps:
     """Counts what a person does."""
@@ -89,7 +91,7 @@ def test_a_report_from_the_phone_reaches_the_desk_in_two_seconds(open_page, serv
 
 
 def test_without_javascript_the_form_still_reports(browser, server, here):
-    context = browser.new_context(java_script_enabled=False, base_url=server.address)
+    context = browser.new_context(java_script_enabled=False, base_url=server.address, locale="id")
     page = context.new_page()
     page.goto("/lapor/")
     taps = Taps(page)
