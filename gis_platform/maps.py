@@ -12,10 +12,10 @@ from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 
-from gis_platform.column_words import column_name, column_unit, column_values
 from layers import registry
 from layers.access import Face, Role, face_for, roles_of
 from layers.catalog.places import Island
+from layers.column_words import column_name, column_unit, column_values
 from layers.geography import city
 from layers.spec import Layer, LegendEntry, RasterTiles
 

@@ -7,17 +7,56 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.gis.db import models as gis_models
 from django.db import models
+from django.forms import Field
+from django.http import HttpRequest
 
 from layers import admin_import as _imports  # noqa: F401  (registers the page of imports)
 from layers import models as _tables  # noqa: F401  (fills the registry)
+from layers.access import Face
 from layers.catalog.agencies import Agency
 from layers.catalog.categories import Category
 from layers.catalog.ferries import Pier
 from layers.catalog.places import Island, Kecamatan, Kelurahan
+from layers.column_words import column_name
 from layers.map_widget import MapWidget
 from layers.registry import all_layers
+from layers.spec import Layer, RasterTiles, Theme
 
 SHORT_LISTS = (Agency, Category, Island, Kecamatan, Kelurahan, Pier)
+COLUMNS_SHOWN = 7
+
+
+class LayerAdmin(admin.ModelAdmin[Any]):
+    """A layer's table. What actions and studies write is looked at here, never edited."""
+
+    layer: Layer
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest | None, **kwargs: Any
+    ) -> Field | None:
+        """Name each column in people's words."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.label = column_name(db_field.name)
+        return field
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only in tables that people keep by hand."""
+        return kept_by_hand(self.layer) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only in tables that people keep by hand."""
+        return kept_by_hand(self.layer) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only in tables that people keep by hand."""
+        return kept_by_hand(self.layer) and super().has_delete_permission(request, obj)
+
+
+def kept_by_hand(layer: Layer) -> bool:
+    """True for facts that people enter; reports, answers and rounds come from actions."""
+    by_hand = layer.importable or layer.theme in (Theme.BASE, Theme.ASSETS)
+    return by_hand and not isinstance(layer.tiles, RasterTiles)
 
 
 def _text_columns(model: type[models.Model]) -> list[str]:
@@ -28,25 +67,29 @@ def _text_columns(model: type[models.Model]) -> list[str]:
     ]
 
 
-def admin_for(model: type[models.Model]) -> type[admin.ModelAdmin[Any]]:
+def _shown_columns(layer: Layer) -> list[str]:
+    """Columns of the widest face that the table holds itself."""
+    face = Face.STAFF if layer.staff else Face.PUBLIC
+    own = {field.name for field in layer.model._meta.concrete_fields}
+    return [name for name in layer.fields_of(face) if name in own][:COLUMNS_SHOWN]
+
+
+def admin_for(layer: Layer) -> type[LayerAdmin]:
     """Make an admin class: closed list of filters, no spatial filter, no list_editable."""
-    plain = [
-        field.name
-        for field in model._meta.concrete_fields
-        if not isinstance(field, gis_models.GeometryField | models.GeneratedField)
-    ]
+    model = layer.model
+    fields = model._meta.concrete_fields
     long_lists = [
         field.name
-        for field in model._meta.concrete_fields
+        for field in fields
         if isinstance(field, models.ForeignKey) and field.related_model not in SHORT_LISTS
     ]
-    choices = [field.name for field in model._meta.concrete_fields if field.choices]
     return type(
         f"{model.__name__}Admin",
-        (admin.ModelAdmin,),
+        (LayerAdmin,),
         {
-            "list_display": plain[:7],
-            "list_filter": choices,
+            "layer": layer,
+            "list_display": ["__str__", *_shown_columns(layer)],
+            "list_filter": [field.name for field in fields if field.choices],
             "search_fields": _text_columns(model)[:3],
             "raw_id_fields": long_lists,
             "ordering": ("pk",),
@@ -57,4 +100,4 @@ def admin_for(model: type[models.Model]) -> type[admin.ModelAdmin[Any]]:
 
 for _layer in all_layers():
     if _layer.model not in admin.site._registry:
-        admin.site.register(_layer.model, admin_for(_layer.model))
+        admin.site.register(_layer.model, admin_for(_layer))

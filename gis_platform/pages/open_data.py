@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from gis_platform.column_words import column_name, column_unit, column_values
 from gis_platform.maps import localized, origins_of
 from layers import registry
 from layers.access import Face, face_for, require, roles_of
+from layers.column_words import column_name, column_unit, column_values
 from layers.geography import city
 from layers.spec import Layer, RasterTiles
 

@@ -14,7 +14,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from gis_platform.column_words import column_values
 from gis_platform.maps import localized
 from gis_platform.pages.portal import wishes
 from gis_platform.pages.portal.nearest import metres_to
@@ -22,6 +21,7 @@ from layers import registry
 from layers.access import Face
 from layers.catalog.reports.models import Report
 from layers.catalog.wifi import WifiHotspot
+from layers.column_words import column_values
 
 Rows = QuerySet[Any, Any]
 
@@ -92,7 +92,7 @@ def report_line(row: Report) -> Line:
         words=row.public_words,
         about=where(row),
         at=row.received_at,
-        url=page_of("lacak", row.number),
+        url=page_of("lacak-nomor", row.number),
         **_common(row, "reports", row.public_geom),
     )
 

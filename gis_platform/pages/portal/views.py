@@ -14,12 +14,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from gis_platform.column_words import column_values
 from gis_platform.maps import islands, localized, map_config
 from gis_platform.pages.portal import lists, nearest, picture, wishes
 from layers import api, registry
 from layers.access import Face
 from layers.catalog.places import Kelurahan
+from layers.column_words import column_values
 from layers.errors import NotFound
 
 LINES_A_PAGE = 40

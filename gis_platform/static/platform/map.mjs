@@ -79,6 +79,7 @@ function addSlots(map) {
 }
 
 function slotOf(layer) {
+  if (layer.metadata?.slot) return layer.metadata.slot;
   if (layer.type === "fill" || layer.type === "raster") return "slot-fill";
   if (layer.type === "line" || layer.type === "heatmap" || layer.type === "fill-extrusion") return "slot-line";
   return layer.type === "symbol" && !layer.layout?.["icon-image"] ? "slot-label" : "slot-point";
@@ -266,7 +267,7 @@ function watch(city) {
     map.getCanvas().style.cursor = !city.measuring && city.featuresAt(event.point).length ? "pointer" : "";
   });
   map.on("error", (event) => console.warn(event.error?.message ?? "map"));
-  if (innerWidth < 900) map.once("load", () => foldAttribution(city.container));
+  map.once("idle", () => foldAttribution(city.container));
   new ResizeObserver(() => map.resize()).observe(city.container);
 }
 

@@ -24,7 +24,7 @@ function restyle(slug, style) {
     layers: [
       { id: "reports", type: "circle", source: "reports", filter: ["!", bunch],
         paint: { ...DOTS, "circle-color": colourByState(layer) } },
-      { id: "reports-bunch", type: "circle", source: "reports", filter: bunch,
+      { id: "reports-bunch", type: "circle", source: "reports", filter: bunch, metadata: { slot: "slot-label" },
         paint: { "circle-color": "#ffffff", "circle-stroke-color": "#16202a", "circle-stroke-width": 2,
           "circle-radius": ["step", ["get", "point_count"], 12, 10, 15, 50, 19] } },
       { id: "reports-number", type: "symbol", source: "reports", filter: bunch,

@@ -1,0 +1,159 @@
+"""Every page, opened as everybody who may see it, wide and on a phone: silent, local, readable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.urls import URLPattern, get_resolver
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.journeys.conftest import PASSWORD, PHONE, WIDE, Server, watch
+
+PICTURES = Path(settings.VAR_DIR) / "screenshots"
+ROLES = ("", "operator", "perencana", "instansi", "kru", "admin")  # "" is a visitor
+NO_PAGE = re.compile(r"\.(json|geojson|csv|svg|gpx|xlsx|pdf|js|mjs|webmanifest|xml)$")
+MAPS_NEED_S = 30_000
+# Pages whose address holds a row: the statement finds one.
+ROWS = {
+    "/lacak/{}/": "SELECT number FROM layers_report WHERE published_at IS NOT NULL LIMIT 1",
+    "/data/lapisan/{}/": "SELECT 'wifi-hotspots'",
+    "/rute/{}/": "SELECT id FROM layers_roundplan ORDER BY id DESC LIMIT 1",
+    "/rute/{}/cetak/": "SELECT id FROM layers_roundplan ORDER BY id DESC LIMIT 1",
+    "/kru/{}/": "SELECT id FROM layers_round ORDER BY id DESC LIMIT 1",
+    "/admin/layers/wifihotspot/{}/change/": "SELECT id FROM layers_wifihotspot LIMIT 1",
+    "/admin/layers/island/{}/change/": "SELECT id FROM layers_island LIMIT 1",
+    "/admin/layers/report/{}/change/": "SELECT id FROM layers_report LIMIT 1",
+}
+MORE = (
+    "/peta/?ringan=1",
+    "/peta/?daftar=wifi",
+    "/peta/?lapis=reports,wifi-hotspots,waste-bins,hazard-zones",
+    "/admin/",
+    "/admin/layers/wifihotspot/",
+    "/admin/layers/wifihotspot/add/",
+)
+
+
+def plain_paths() -> list[str]:
+    """Addresses of all routes without arguments that may be pages."""
+    found: list[str] = []
+
+    def walk(patterns: list, before: str) -> None:
+        for pattern in patterns:
+            text = before + str(pattern.pattern)
+            if not isinstance(pattern, URLPattern):
+                if not text.startswith("admin/"):
+                    walk(pattern.url_patterns, text)
+            elif not re.search(r"[<(^]", text) and not NO_PAGE.search(text):
+                found.append("/" + text)
+
+    walk(get_resolver().url_patterns, "")
+    return sorted(set(found) - {"/", "/keluar/", "/bahasa/setlang/"})
+
+
+PATHS = [*plain_paths(), *MORE, *ROWS]
+
+
+@pytest.fixture(scope="module")
+def seat(browser: Browser, server: Server) -> Iterator[Callable[[str, bool], BrowserContext]]:
+    """A signed-in browser for each person and size; wide ones read English in the dark."""
+    seats: dict[tuple[str, bool], BrowserContext] = {}
+
+    def take(login: str, phone: bool) -> BrowserContext:
+        if (login, phone) not in seats:
+            context = browser.new_context(
+                viewport=PHONE if phone else WIDE, has_touch=phone, reduced_motion="reduce",
+                base_url=server.address, locale="id" if phone else "en",
+            )  # fmt: skip
+            context.set_default_timeout(30_000)
+            cookie = {"url": server.address}
+            context.add_cookies(
+                [
+                    {"name": "theme", "value": "light" if phone else "dark", **cookie},
+                    {"name": "django_language", "value": "id" if phone else "en", **cookie},
+                ]
+            )
+            if login:
+                page = context.new_page()
+                page.goto("/masuk/")
+                page.fill("input[name=username]", login)
+                page.fill("input[name=password]", PASSWORD)
+                page.press("input[name=password]", "Enter")
+                page.wait_for_url(lambda url: "/masuk/" not in url)
+                page.close()
+            seats[login, phone] = context
+        return seats[login, phone]
+
+    yield take
+    for context in seats.values():
+        context.close()
+
+
+def is_page(context: BrowserContext, path: str) -> bool:
+    """True when this person gets a page there, and no redirect, refusal or file."""
+    answer = context.request.get(path, max_redirects=0, fail_on_status_code=False)
+    assert answer.status < 500, f"{path}: {answer.status}"
+    return answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
+
+
+def address_of(path: str, server: Server) -> str:
+    """The address with its row filled in; skips when the city holds none."""
+    if path not in ROWS:
+        return path
+    rows = server.sql(ROWS[path])
+    if not rows:
+        pytest.skip(f"no row for {path}")
+    return path.format(rows[0][0])
+
+
+def faults_of_reading(page: Page) -> list[str]:
+    """Serious and critical findings of axe."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait for the page's map, if it has one, and see that something is drawn on it."""
+    if page.query_selector(".map") is None:
+        return
+    page.wait_for_selector(".map[data-ready=true]", timeout=MAPS_NEED_S, state="attached")
+    page.wait_for_function(
+        "() => { const map = document.querySelector('.map[data-ready=true]').cityMap.map;"
+        " return map.loaded() && map.queryRenderedFeatures().length > 0; }",
+        timeout=MAPS_NEED_S,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_silent_local_and_readable(path: str, phone: bool, seat, server):
+    address = address_of(path, server)
+    viewers = [login for login in ROLES if is_page(seat(login, phone), address)]
+    if not viewers:
+        pytest.skip("no page for anybody: a redirect, or it takes forms only")
+    # what visitors see differs only in the head line for others; admin's is the widest
+    people = viewers[:1] if viewers[0] == "" else viewers[:1] + viewers[-1:]
+    for login in dict.fromkeys(people):
+        page = seat(login, phone).new_page()
+        seen = watch(page)
+        page.goto(address)
+        wait_until_drawn(page)
+        name = re.sub(r"[^a-z0-9]+", "-", f"{path} {login or 'umum'}".lower()).strip("-")
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}-{'phone' if phone else 'wide'}.png")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert seen.foreign == [], f"{login}: a request left this machine"
+        assert seen.console == [], f"{login}: the console spoke"
+        assert width <= (PHONE if phone else WIDE)["width"], f"{login}: sideways scroll {width}"
+        assert faults_of_reading(page) == [], login
+        page.close()
