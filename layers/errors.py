@@ -37,3 +37,8 @@ class ChangedMeanwhile(PlatformError):
     """Somebody changed this first; look at the new state and decide again."""
 
     code = "CHANGED_MEANWHILE"
+
+
+def every_error(kind: type[PlatformError] = PlatformError) -> list[type[PlatformError]]:
+    """`kind` and all its descendants that are loaded."""
+    return [kind, *(found for child in kind.__subclasses__() for found in every_error(child))]

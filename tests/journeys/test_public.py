@@ -128,7 +128,8 @@ def test_a_phone_shows_the_map_or_the_list(open_page):
     ready(page)
     assert page.locator("#pane-list").is_hidden()
     page.click("[data-pane-button=list]")
-    assert page.locator("#twin > li").first.is_visible()
+    page.locator("#twin > li").first.wait_for(state="visible")
+    assert page.locator("#pane-map").is_hidden()
     page.locator("#twin > li .row-link").first.click()
     page.wait_for_selector(".mappage[data-pane=map]")
 

@@ -59,6 +59,7 @@ async function take(url, keep = true) {
     if (open) document.querySelector(part).classList.add("is-open");
   }
   const fresh = JSON.parse(page.getElementById("map-config").textContent);
+  if (Boolean(fresh.reports_url) !== Boolean(config.reports_url)) { location.assign(url); return; }
   config.reports_url = fresh.reports_url;
   if (city.map.getSource("reports")?.setData && fresh.reports_url) city.setData("reports", fresh.reports_url);
   const island = new URL(url, location.href).searchParams.get("pulau");
