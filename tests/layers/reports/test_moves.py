@@ -168,3 +168,19 @@ def test_a_doubted_report_is_confirmed_by_another_operator(tell, person):
         move(report.pk, "sahkan", actor=Actor.OPERATOR, by=first)
     move(report.pk, "sahkan", actor=Actor.OPERATOR, by=second)
     assert Report.objects.get(pk=report.pk).state == "terverifikasi"
+
+
+def test_audit_counts_whole_chains_and_names_a_changed_line(tell, capsys):
+    from django.core.management import CommandError, call_command
+
+    report = tell()
+    call_command("audit_verify")
+    assert "1 lines of 1 reports are whole" in capsys.readouterr().out
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE layers_reporthistory SET screen = 'palsu'")
+        cursor.execute("SET session_replication_role = DEFAULT")
+    with pytest.raises(CommandError, match="1 faults"):
+        call_command("audit_verify")
+    assert f"{report.number}: line 1 was changed" in capsys.readouterr().err
