@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.gis.forms.widgets import BaseGeometryWidget
+from django.contrib.gis.gdal import GDALException
 from django.forms.widgets import Script
 
 from layers.geography import STORED_SRID, city
@@ -32,6 +33,13 @@ class MapWidget(BaseGeometryWidget):
     def serialize(self, value: Any) -> str:
         """GeoJSON of a geometry, or nothing."""
         return value.json if value else ""
+
+    def deserialize(self, value: Any) -> Any:
+        """A geometry, or None for text that is none: the form then says so."""
+        try:
+            return super().deserialize(value)
+        except GDALException:
+            return None
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Add the city's centre, where an empty map starts."""

@@ -1,0 +1,68 @@
+"""The administrators' pages: the city's own map, nothing foreign, no editing of history."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.gis.db.models import GeometryField
+from django.contrib.gis.geos import Point
+
+from layers.admin import LayerAdmin, kept_by_hand
+from layers.catalog.wifi import WifiHotspot
+from layers.geography import city
+from layers.map_widget import MapWidget
+from layers.registry import all_layers
+
+LAYERS = [
+    (model, made) for model, made in admin.site._registry.items() if isinstance(made, LayerAdmin)
+]
+
+
+@pytest.mark.parametrize(("model", "made"), LAYERS, ids=lambda one: getattr(one, "__name__", ""))
+def test_every_place_is_edited_on_the_citys_own_map(model, made):
+    for field in model._meta.concrete_fields:
+        if isinstance(field, GeometryField) and field.editable:
+            widget = made.formfield_for_dbfield(field, None).widget
+            assert isinstance(widget, MapWidget), field.name
+            assert "//" not in str(widget.media).replace("/static/", "")
+
+
+def test_what_actions_and_studies_write_is_looked_at_only():
+    by_hand = {layer.slug for layer in all_layers() if kept_by_hand(layer)}
+    assert {"wifi-hotspots", "waste-bins", "islands", "cctv", "agencies"} <= by_hand
+    assert not {"reports", "incident-clusters", "rounds", "elevation"} & by_hand
+
+
+@pytest.mark.django_db
+def test_a_report_can_be_read_but_not_changed_in_the_admin(client_of):
+    client = client_of("admin")
+    assert client.get("/admin/layers/report/").status_code == 200
+    assert client.get("/admin/layers/report/add/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_moved_point_is_saved_where_it_was_dropped(client_of):
+    lon, lat = city().centre
+    place = Point(lon, lat, srid=4326)
+    hotspot = WifiHotspot.objects.create(code="uji", name="Uji", status="works", geom=place)
+    answer = client_of("admin").post(
+        f"/admin/layers/wifihotspot/{hotspot.pk}/change/",
+        {
+            "code": "uji", "name": "Uji", "status": "works", "radius_m": 60, "power_hours": 24,
+            "origin": "published",
+            "geom": f'{{"type": "Point", "coordinates": [{lon + 0.001}, {lat}]}}',
+        },
+    )  # fmt: skip
+    hotspot.refresh_from_db()
+    assert answer.status_code == 302
+    assert (hotspot.geom.x, hotspot.geom.y) == pytest.approx((lon + 0.001, lat))
+
+
+@pytest.mark.django_db
+def test_a_point_off_the_earth_is_refused_with_the_form(client_of):
+    answer = client_of("admin").post(
+        "/admin/layers/wifihotspot/add/",
+        {"code": "uji", "name": "Uji", "status": "works", "geom": '{"type":"Point"}'},
+    )
+    assert answer.status_code == 200
+    assert not WifiHotspot.objects.exists()
