@@ -8,6 +8,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from gis_platform.maps import localized
 from layers.access import Role
 from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
 from layers.catalog.incident_cells import OffsetKind
@@ -68,8 +69,8 @@ def categories(roles: frozenset[Role]) -> Any:  # Any: a queryset of Category
 def choices(roles: frozenset[Role]) -> dict[str, Any]:
     """What the filter bar offers."""
     return {
-        "categories": categories(roles),
+        "categories": [(row.pk, localized(row.name, row.name_en)) for row in categories(roles)],
         "islands": Island.objects.filter(kelurahan__people__gt=0).distinct(),
         "days": [(str(n), _("%(n)s hari") % {"n": n}) for n in DAYS],
-        "offsets": [(kind.value, kind.label) for kind in OffsetKind],
+        "offsets": [(kind.value, _(str(kind.label))) for kind in OffsetKind],
     }

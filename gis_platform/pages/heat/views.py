@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from gis_platform.maps import map_config
+from gis_platform.maps import localized, map_config
 from gis_platform.pages.heat import map_data
 from gis_platform.pages.heat.filters import HIDDEN_FOR, Filters, choices
 from layers.access import roles_of
@@ -130,11 +130,16 @@ def _answered(name: str, filters: Filters) -> Run | None:
 
 def _listed(run: Run) -> list[IncidentCluster]:
     """Clusters with the names of their categories."""
-    names = dict(Category.objects.values_list("pk", "name"))
+    names = _names()
     rows = list(map_data.clusters_of(run))
     for row in rows:
         row.category_name = names.get(row.category, row.category)  # type: ignore[attr-defined]
     return rows
+
+
+def _names() -> dict[str, str]:
+    """Names of categories in the reader's language."""
+    return {row.pk: localized(row.name, row.name_en) for row in Category.objects.all()}
 
 
 def _kept(run: Run) -> bool:
@@ -166,14 +171,14 @@ def _cluster(request: HttpRequest, pk: int) -> tuple[IncidentCluster, Run]:
 
 def _details(request: HttpRequest, found: IncidentCluster, run: Run) -> dict[str, Any]:
     newest = found.reports.select_related("category").order_by("-received_at")
-    reports = list(newest[:MOST_REPORTS])
-    for report in reports:
-        words = report.public_state.replace("_", " ")
-        report.state_words, report.state_slug = words, words.replace(" ", "-")
+    reports = [
+        (report, _(report.public_state.replace("_", " ")), report.public_state.replace("_", "-"))
+        for report in newest[:MOST_REPORTS]
+    ]
     return {
         "cluster": found,
         "run": run,
-        "category": Category.objects.filter(pk=found.category).first(),
+        "category_name": _names().get(found.category, found.category),
         "reports": reports,
         "order": WorkOrder.objects.filter(cluster_key=found.key, state__in=WORKING).first(),
         "may_order": bool(roles_of(request.user) & HIDDEN_FOR),
