@@ -78,7 +78,7 @@ def keep(request: HttpRequest, number: int) -> HttpResponse:
     run = _known(number)
     name = request.POST.get("nama", "").strip()[:60] or _("Skenario {n}").format(n=run.pk)
     if scenarios.is_taken(run=run, name=name):
-        messages.error(request, scenarios.NameTaken.__doc__ or "")
+        messages.error(request, _(str(scenarios.NameTaken())))
         return _to(run)
     scenario = scenarios.keep(run=run, name=name, by=request.user)
     messages.success(request, _("Skenario “{name}” disimpan.").format(name=scenario.name))
