@@ -32,7 +32,7 @@ class LayerAdmin(admin.ModelAdmin[Any]):
     layer: Layer
 
     def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest | None, **kwargs: Any
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Field | None:
         """Name each column in people's words."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

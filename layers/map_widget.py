@@ -28,7 +28,8 @@ class MapWidget(BaseGeometryWidget):
             "vendor/maplibre-gl/maplibre-gl.css", "platform/tokens.css", "platform/map.css",
             "platform/admin.css",
         )  # fmt: skip
-        return forms.Media(css={"all": css}, js=(Script("platform/admin_map.mjs", type="module"),))
+        scripts: Any = (Script("platform/admin_map.mjs", type="module"),)
+        return forms.Media(css={"all": css}, js=scripts)
 
     def serialize(self, value: Any) -> str:
         """GeoJSON of a geometry, or nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 
 from gis_platform.pages.portal.lists import Line
 from layers.catalog.places import Island
@@ -25,7 +25,7 @@ class Picture:
     marks: list[tuple[float, float, str]]
 
 
-def _rings(shape: MultiPolygon | Polygon) -> list[list[tuple[float, float]]]:
+def _rings(shape: GEOSGeometry) -> list[list[tuple[float, float]]]:
     parts = shape if isinstance(shape, MultiPolygon) else [shape]
     return [list(part[0].coords) for part in parts]
 

@@ -97,7 +97,9 @@ def portal(request: HttpRequest) -> HttpResponse:
     """The public map and its list; `?ringan=1` or Save-Data: list and a small drawing."""
     at = timezone.now()
     wish = wishes.read(request.GET, lists.NAMES, at)
-    context = {"wish": wish, "tabs_of_lists": _tabs(wish, at)} | _list(wish, at) | _filters(wish)
+    context: dict[str, Any] = (
+        {"wish": wish, "tabs_of_lists": _tabs(wish, at)} | _list(wish, at) | _filters(wish)
+    )
     if request.GET.get("ringan") == "1" or request.headers.get("Save-Data") == "on":
         context["picture"] = picture.draw(context["lines"], wish.island)
         return render(request, "portal/lite.html", context)
