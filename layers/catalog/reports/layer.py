@@ -21,7 +21,7 @@ LAYER = register(
         ),
         public_geometry="public_geom",
         viewers=EVERYBODY,
-        staff=frozenset({Role.OPERATOR, Role.PLANNER, Role.ADMIN}),
+        staff=frozenset({Role.OPERATOR}),  # others see crime and social cases as the public does
         staff_fields=(
             "number", "category", "state", "public_state", "resolution", "urgent", "at_sea",
             "received_at", "supporters", "origin",
