@@ -125,3 +125,19 @@ def test_lock_files_pin_by_hash_and_hold_no_download_address():
         assert pins and text.count("--hash=sha256:") >= len(pins)
         assert "://" not in text
     assert "resolved" not in (ROOT / "package-lock.json").read_text()
+
+
+IMPORT_NAMES = {
+    "a2wsgi": "a2wsgi", "argon2-cffi": "Argon2PasswordHasher", "django-axes": "axes",
+    "django-csp": "csp", "django-otp": "django_otp", "django-tasks": "django_tasks",
+    "django-tasks-db": "django_tasks_db", "pillow": "PIL", "psycopg2-binary": "psycopg2",
+    "rio-tiler": "rio_tiler", "granian": "granian",
+}  # fmt: skip
+
+
+def test_no_dependency_is_left_that_nobody_uses():
+    listed = re.findall(r"^([A-Za-z0-9_-]+)", (ROOT / "requirements.in").read_text(), re.MULTILINE)
+    sources = files(*PACKAGES, "fixtures", suffixes={".py"}) + sorted((ROOT / "setup").glob("*.sh"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    unused = [name for name in listed if IMPORT_NAMES.get(name.lower(), name.lower()) not in text]
+    assert unused == []
