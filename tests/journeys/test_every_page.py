@@ -98,7 +98,8 @@ def is_page(context: BrowserContext, path: str) -> bool:
     """True when this person gets a page there, and no redirect, refusal or file."""
     answer = context.request.get(path, max_redirects=0, fail_on_status_code=False)
     assert answer.status < 500, f"{path}: {answer.status}"
-    return answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
+    html = answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
+    return html and "<html" in answer.text()  # parts that a page fetches are no pages
 
 
 def address_of(path: str, server: Server) -> str:

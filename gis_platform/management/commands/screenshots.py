@@ -53,8 +53,17 @@ def plan_a_budget(page: Page) -> None:
 
 def nearest_wifi(page: Page) -> None:
     """Ask for the nearest WiFi."""
-    page.click("[data-nearest-wifi]")
-    page.wait_for_selector("#nearest li")
+    page.click("[data-nearest-wifi]:visible")
+    page.wait_for_selector(".maplibregl-popup h3")
+
+
+def open_a_plan(page: Page) -> None:
+    """Open the newest plan of the day, if there is one."""
+    link = page.evaluate(
+        "() => [...document.links].map(a => a.pathname).find(p => /^\\/rute\\/\\d+\\/$/.test(p))"
+    )
+    if link:
+        page.goto(link)
 
 
 SHOTS = (
@@ -63,7 +72,7 @@ SHOTS = (
     Shot("planner-wifi", "perencana", "/rencana/wifi", first=plan_a_budget),
     Shot("operator-desk", "operator", "/ops/"),
     Shot("operator-heat", "operator", "/ops/panas/"),
-    Shot("dispatcher-routes", "operator", "/rute/"),
+    Shot("dispatcher-routes", "operator", "/rute/", first=open_a_plan),
     Shot("crew-phone", "kru", "/kru/", phone=True),
 )
 

@@ -69,12 +69,21 @@ function onClick(event) {
   if (toggle) toggle.setAttribute("aria-expanded", String(toggle.closest(".filterbar").classList.toggle("is-open")));
 }
 
+/** Boxes that scroll sideways can be reached and scrolled by keyboard. */
+function openScrollers(root = document) {
+  for (const box of root.querySelectorAll(".table-wrap:not([tabindex])")) box.tabIndex = 0;
+}
+
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeDetails(); });
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-autosubmit]")) event.target.form?.requestSubmit();
 });
-document.addEventListener("htmx:afterSwap", (event) => tellAges(event.target));
+document.addEventListener("htmx:afterSwap", (event) => {
+  tellAges(event.target);
+  openScrollers(event.target);
+});
 for (const pane of document.querySelectorAll("#details:not([hidden])")) pane.parentElement.classList.add("has-details");
 tellAges();
+openScrollers();
 setInterval(tellAges, 20000);
