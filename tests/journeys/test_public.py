@@ -42,7 +42,7 @@ def test_a_visitor_finds_reports_the_nearest_wifi_and_a_download(open_page):
         "() => document.getElementById('map').cityMap.map.queryRenderedFeatures()"
         ".some(f => f.source === 'reports')"
     )
-    click("[data-nearest-wifi]")
+    click("[data-nearest-wifi]:visible")
     page.wait_for_selector("#nearest li")
     metres = page.locator("#nearest li .num").all_text_contents()
     assert 1 <= len(metres) <= 5
