@@ -248,6 +248,8 @@ function addControls(city, options) {
   const locate = new maplibregl.GeolocateControl({ trackUserLocation: false, fitBoundsOptions: { maxZoom: 16 } });
   locate.on("error", () => city.notice(word("no_place")));
   map.addControl(locate, "top-right");
+  // The control names its button only once the browser has said whether a position may be asked.
+  city.container.querySelector(".maplibregl-ctrl-geolocate")?.setAttribute("aria-label", word("locate"));
   if (options.measure !== false) map.addControl(measureControl(city), "top-right");
   map.addControl(new maplibregl.ScaleControl({ unit: "metric", maxWidth: 120 }), "bottom-right");
   if (options.chips !== false) islandChips(city, options.islands);
