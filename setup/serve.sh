@@ -29,20 +29,24 @@ serve() {
 
 start_processes() {
   mkdir -p "$VAR_DIR/log"
-  manage_py db_worker --interval 1 >"$VAR_DIR/log/worker.log" 2>&1 &
-  WORKER=$!
   .venv/bin/granian --interface asgi --workers "${WORKERS:-2}" --loop uvloop --host "${HOST:-127.0.0.1}" --port "$PORT" \
     --no-ws tile_service.asgi:application >"$VAR_DIR/log/server.log" 2>&1 &
   SERVER=$!
-  echo "$SERVER $WORKER" >"$RUNNING"
+  echo "$SERVER" >"$RUNNING"
   local try
   for try in $(seq 300); do
-    if curl_ok "/healthz"; then return; fi
+    if curl_ok "/healthz"; then start_worker; return; fi
     kill -0 "$SERVER" 2>/dev/null || break
     sleep 0.1
   done
   tail -20 "$VAR_DIR/log/server.log" >&2
   stop_with "Peladen tak menjawab / the server does not answer; see $VAR_DIR/log/server.log"
+}
+
+# The worker starts last: the first page waits for nothing that it needs not.
+start_worker() {
+  manage_py db_worker --interval 1 >"$VAR_DIR/log/worker.log" 2>&1 &
+  echo "$SERVER $!" >"$RUNNING"
 }
 
 curl_ok() {
