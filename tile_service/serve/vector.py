@@ -1,0 +1,59 @@
+"""Route /t/: vector tiles of published faces."""
+
+from __future__ import annotations
+
+import time
+
+from tile_service.serve import encodings, grants, kept, mvt, request
+from tile_service.serve.answers import Send
+from tile_service.serve.cache import Kept, Key
+from tile_service.serve.catalogue import Catalogue, PublishedFace
+from tile_service.serve.errors import Missing
+from tile_service.serve.request import Tile
+from tile_service.serve.service import Receive, Scope, Service
+
+MVT = "application/vnd.mapbox-vector-tile"
+TICK_S = 30  # how long a tile may lag whose rows move with the clock
+
+
+def epoch_of(catalogue: Catalogue, face: PublishedFace, tile: Tile) -> int:
+    """Number of the last change that touched `tile` of `face`."""
+    return catalogue.epochs.get((face.slug, face.face), 0)
+
+
+async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send one vector tile; raises Refused."""
+    tile = request.vector_tile(scope)
+    face = grants.face_of(service, grants.granted(service, scope, tile.token), tile.name)
+    if face.kind == "raster":
+        raise Missing
+    if not face.spec["min_zoom"] <= tile.z <= max(face.spec["max_zoom"], 16):
+        raise Missing
+    window = request.window_of(tile.query, face.spec)
+    epoch = epoch_of(service.catalogue, face, tile)
+    tick = int(time.time() // TICK_S) if face.spec.get("moves_with_time") else 0
+    key: Key = (face.slug, face.face, tile.z, tile.x, tile.y, window, epoch, tick, face.version)
+    accepted = encodings.acceptable(request.headers_of(scope).get("accept-encoding"))
+    pool = service.pool(face.login)
+
+    def make() -> Kept:
+        made = mvt.fetch(pool, face, tile, window, service.config.most_bytes)
+        encoding = encodings.chosen(accepted, len(made.plain))
+        if encoding != encodings.IDENTITY:  # here, in the same thread: a hop less
+            made.encoded[encoding] = encodings.encode(made.plain, encoding)
+        return made
+
+    async def made() -> Kept:
+        service.queries += 1
+        found: Kept = await pool.run(make)
+        return found
+
+    wanted = kept.Wanted(
+        key=key,
+        kind=MVT,
+        make=made,
+        current=lambda: epoch_of(service.catalogue, face, tile) == epoch,
+        open_to_all=face.open_to_all,
+        right_version=tile.version == face.version,
+    )
+    await kept.send_kept(service, scope, send, wanted)
