@@ -33,7 +33,7 @@ def test_every_face_is_published_with_exactly_its_columns(toy_city):
             with connection.cursor() as cursor:
                 cursor.execute(f'SELECT * FROM published."{row.view}" LIMIT 0')
                 columns = {column.name for column in cursor.description}
-            given = {"feature_id", "tile_geom"} | ({"_at"} if layer.time else set())
+            given = {"feature_id", "geom", "tile_geom"} | ({"_at"} if layer.time else set())
             assert columns == given | set(layer.fields_of(face))
 
 

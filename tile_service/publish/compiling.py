@@ -21,8 +21,9 @@ from layers import sqlfile
 from layers.access import Face
 from layers.checks import tile_column
 from layers.errors import PlatformError
-from layers.geography import TILE_SRID, city
+from layers.geography import STORED_SRID, TILE_SRID, city
 from layers.spec import HexTiles, Layer, RasterTiles
+from tile_service.publish.collections import collection_of
 from tile_service.publish.durations import offset_seconds, seconds_of
 from tile_service.styles import has_areas
 
@@ -87,11 +88,12 @@ def feature_id(model: type[models.Model]) -> Any:
 
 
 def view_text(layer: Layer, face: Face) -> str:
-    """SELECT of a face: allow-listed columns, time column, Web Mercator geometry."""
+    """SELECT of a face: allow-listed columns, time column, geometry in WGS 84 and Web Mercator."""
     columns: dict[str, Any] = {"feature_id": feature_id(layer.model)}
     columns |= {name: F(name) for name in layer.fields_of(face)}
     if layer.time is not None:
         columns[AT] = F(layer.time.column)
+    columns["geom"] = sqlfile.raw(layer.geometry_of(face), STORED_SRID)
     columns["tile_geom"] = sqlfile.raw(tile_column(layer.geometry_of(face)), TILE_SRID)
     return sqlfile.inline(layer.rows_of(face), columns)
 
@@ -215,5 +217,6 @@ def compile_face(layer: Layer, face: Face) -> Compiled:
     types = column_types(select)
     spec = spec_of(layer) | {"moves_with_time": bool(CLOCK.search(select))}
     view = f'{SCHEMA}."{name}"'
+    spec["collection"] = collection_of(layer, face, types, view, geometry_kind(layer))
     statements = statements_of(layer, face, view, types)
     return Compiled(view=name, view_sql=select, statements=statements, spec=spec)

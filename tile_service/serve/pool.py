@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +12,7 @@ import psycopg2
 
 from tile_service.serve.catalogue import PublishedFace
 from tile_service.serve.config import Config
-from tile_service.serve.errors import Busy
+from tile_service.serve.errors import Busy, Refused
 
 LIMITS = (
     "-c statement_timeout=5000 -c jit=off -c max_parallel_workers_per_gather=0 "
@@ -84,6 +85,22 @@ class Pool:
         except psycopg2.Error as fault:
             self._drop()
             raise Busy from fault
+
+    def rows(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows of a statement; reconnects once; raises Busy, and Refused for bad values."""
+        for last_try in (False, True):
+            try:
+                with self._connect().cursor() as cursor:
+                    cursor.execute(text, params)
+                    found: list[tuple[Any, ...]] = cursor.fetchall()
+                    return found
+            except (psycopg2.DataError, psycopg2.InternalError) as fault:
+                raise Refused("The database cannot work with a value of this request.") from fault
+            except psycopg2.Error as fault:
+                self._drop()
+                if last_try or isinstance(fault, psycopg2.extensions.QueryCanceledError):
+                    raise Busy from fault
+        raise Busy
 
     async def run(self, work: Any, *args: Any) -> Any:
         """Run `work` in a thread of the pool; raises Busy when too many wait already."""
