@@ -17,6 +17,7 @@ from gis_platform.pages.rounds import crew, way
 from gis_platform.pages.rounds import views as rounds
 from layers.access import DESK, Role
 from tile_service.publish import views as maps
+from tile_service.publish.downloads.forms import FORMS
 
 urlpatterns = [
     path("", home, name="beranda"),
@@ -36,8 +37,12 @@ urlpatterns = [
     path("data/", open_data.data, name="data"),
     path("data/lapisan/<slug:slug>/", open_data.layer_page, name="data-lapisan"),
     path("data/layers.json", layer_data.listing, name="layers"),
-    path("data/<slug:slug>.geojson", layer_data.geojson, name="layer-geojson"),
-    path("data/<slug:slug>.csv", layer_data.csv, name="layer-csv"),
+    path("data/berkas/<int:pk>/", layer_data.prepared_file, name="berkas"),
+    path("data/<slug:slug>.csv-metadata.json", layer_data.csv_words, name="layer-csv-words"),
+    *(
+        path(f"data/<slug:slug>.{form}", layer_data.download, {"form": form}, name=f"layer-{form}")
+        for form in FORMS
+    ),
     path("styles/base.json", maps.base_style, name="base-style"),
     path("styles/<slug:slug>.json", maps.layer_style, name="layer-style"),
     path("tiles/live.json", maps.live, name="live"),

@@ -57,3 +57,35 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.slug}"
+
+
+class PreparedFile(models.Model):
+    """A file made of one face for everybody who sees that face, for one state of its rows."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        WORKING = "working", "working"
+        READY = "ready", "ready"
+        FAILED = "failed", "failed"
+
+    slug = models.CharField(max_length=42)
+    face = models.CharField(max_length=8)
+    form = models.CharField(max_length=10, help_text="ending of the file's name")
+    digest = models.CharField(max_length=32, help_text="names the state of the rows")
+    name = models.CharField(max_length=80, help_text="the name that people get, with its date")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    rows = models.PositiveIntegerField(null=True)
+    truncated = models.BooleanField(default=False)
+    bytes = models.PositiveBigIntegerField(null=True)
+    asked_at = models.DateTimeField(db_default=Now())
+    ready_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("slug", "face", "form", "digest"), name="one_file_per_state"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -16,34 +14,9 @@ from gis_platform.maps import localized, origins_of
 from layers import registry
 from layers.access import Face, face_for, require, roles_of
 from layers.column_words import column_name, column_unit, column_values
-from layers.geography import city
+from layers.provenance import source_of
 from layers.spec import Layer, RasterTiles
-
-FILES = "files.toml"
-FILE_OF = {"population": "population_100m.csv"}  # where a file is not called like its layer
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What the city's folder says of the file behind a layer."""
-
-    licence: str = ""
-    source: str = ""
-    accuracy: str = ""
-
-
-@lru_cache(maxsize=4)
-def _files(folder: str) -> dict[str, Any]:
-    path = city().folder / FILES
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def source_of(layer: Layer) -> Source:
-    """Licence, source and accuracy of a layer, where the city's folder names them."""
-    known, stem = _files(str(city().folder)), layer.slug.replace("-", "_")
-    names = (FILE_OF.get(layer.slug, ""), f"{stem}.geojson", f"{stem}.csv")
-    found = next((known[name] for name in names if name in known), {})
-    return Source(*(found.get(key, "") for key in ("licence", "source", "accuracy")))
+from tile_service.publish.downloads.forms import FORMS
 
 
 def _shown(layer: Layer, face: Face) -> dict[str, Any]:
@@ -100,6 +73,11 @@ def layer_page(request: HttpRequest, slug: str) -> HttpResponse:
         "site": request.build_absolute_uri("/").rstrip("/"),
         "geometry": "" if isinstance(layer.tiles, RasterTiles) else _geometry_kind(layer, face),
         "schematic": layer.schematic,
+        "forms": [
+            {"title": form.title, "href": reverse(f"layer-{form.ending}", args=[slug])}
+            for form in FORMS.values()
+            if form.write
+        ],
     }
     return render(request, "open_data/layer.html", context)
 

@@ -32,6 +32,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PreparedFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.CharField(max_length=42)),
+                ('face', models.CharField(max_length=8)),
+                ('form', models.CharField(help_text="ending of the file's name", max_length=10)),
+                ('digest', models.CharField(help_text='names the state of the rows', max_length=32)),
+                ('name', models.CharField(help_text='the name that people get, with its date', max_length=80)),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('working', 'working'), ('ready', 'ready'), ('failed', 'failed')], default='waiting', max_length=8)),
+                ('rows', models.PositiveIntegerField(null=True)),
+                ('truncated', models.BooleanField(default=False)),
+                ('bytes', models.PositiveBigIntegerField(null=True)),
+                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('ready_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('slug', 'face', 'form', 'digest'), name='one_file_per_state')],
+            },
+        ),
+        migrations.CreateModel(
             name='PublishedLayer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
