@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layers.access import Role
 from layers.registry import all_layers
-from layers.spec import FeatureTiles, HexTiles, Layer
+from layers.spec import ClusterTiles, FeatureTiles, HexTiles, Layer
 
 HEAD = """# Layers
 
@@ -25,6 +25,8 @@ def _tiles(layer: Layer) -> str:
             return f"vector tiles z{low}-z{high}"
         case HexTiles(low, high, rows_from):
             return f"hexagon counts z{low}-z{rows_from - 1}, rows z{rows_from}-z{high}"
+        case ClusterTiles(low, high, rows_from):
+            return f"cluster counts z{low}-z{rows_from - 1}, rows z{rows_from}-z{high}"
         case _:
             return "raster tiles"
 

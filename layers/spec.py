@@ -36,21 +36,50 @@ class Theme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeatureTiles:
-    """Rows as vector-tile features from `min_zoom` on."""
+    """Rows as vector-tile features from `min_zoom` on.
+
+    `neighbours`: areas that share borders; below z12 they are simplified together, so that
+    no sliver opens between them.
+    """
 
     min_zoom: int = 0
     max_zoom: int = 16
+    neighbours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HexTiles:
-    """Below `rows_from_zoom`, hexagons with counts; from it on, the rows themselves."""
+    """Below `rows_from_zoom`, hexagons with counts; from it on, the rows themselves.
+
+    `counts_kept`: counts by grid cell and day are stored and kept up, for layers of many rows.
+    """
 
     min_zoom: int = 0
     max_zoom: int = 16
     rows_from_zoom: int = 14
     cells_across: int = 24
     floor: int = 1
+    counts_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterTiles:
+    """Below `rows_from_zoom`, one point for the rows of each grid cell, with their number.
+
+    A tile is `cells_across` cells wide: a power of two, so that each cell lies in one tile.
+    """
+
+    min_zoom: int = 0
+    max_zoom: int = 16
+    rows_from_zoom: int = 14
+    cells_across: int = 8
+    floor: int = 1
+    counts_kept: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a grid whose cells would lie in two tiles."""
+        if self.cells_across < 1 or self.cells_across & (self.cells_across - 1):
+            raise ValueError(f"cells_across {self.cells_across}: use a power of two")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +90,8 @@ class RasterTiles:
     max_zoom: int = 16
 
 
-Tiles = FeatureTiles | HexTiles | RasterTiles
+GatheredTiles = HexTiles | ClusterTiles  # counts below a zoom, rows from it on
+Tiles = FeatureTiles | GatheredTiles | RasterTiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.contrib.gis.db import models as gis
 from django.db import models
 from django.db.models.functions import Now
+
+from layers.geography import TILE_SRID
 
 
 class PublishedLayer(models.Model):
@@ -18,6 +21,10 @@ class PublishedLayer(models.Model):
     spec = models.JSONField(help_text="zooms, columns, time bucket, attribution")
     version = models.CharField(max_length=16, help_text="digest of all that shapes the bytes")
     epoch = models.BigIntegerField(default=0, help_text="number of its last change")
+    counted = models.BooleanField(default=False, help_text="its stored counts hold")
+    low_digest = models.CharField(
+        max_length=32, blank=True, help_text="digest of the geometry that low zooms were made from"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("slug", "face"), name="one_row_per_face")]
@@ -89,3 +96,51 @@ class PreparedFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CellCount(models.Model):
+    """Rows of a face in one cell of the tile grid, of one day or of all (day -1)."""
+
+    face = models.ForeignKey(PublishedLayer, on_delete=models.CASCADE, related_name="counts")
+    level = models.SmallIntegerField(help_text="zoom of the tile grid whose tiles are the cells")
+    day = models.IntegerField(help_text="days since 1970 in the city's time; -1: all days")
+    qx = models.IntegerField()
+    qy = models.IntegerField()
+    n = models.BigIntegerField()
+    settled = models.BooleanField(help_text="false: a change not yet added to its settled count")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("face", "level", "day", "qx", "qy"),
+                condition=models.Q(settled=True),
+                name="one_settled_count_a_cell",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=("face", "level"),
+                condition=models.Q(settled=False),
+                name="count_unsettled",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.face_id} {self.level}/{self.qx}/{self.qy}: {self.n}"
+
+
+class LowShape(models.Model):
+    """A row's geometry as low zooms draw it."""
+
+    face = models.ForeignKey(PublishedLayer, on_delete=models.CASCADE, related_name="low_shapes")
+    band = models.SmallIntegerField(help_text="deepest zoom that it is drawn at")
+    row = models.BigIntegerField(help_text="feature id of its row")
+    shape = gis.GeometryField(srid=TILE_SRID)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("face", "band", "row"), name="one_low_shape_a_row")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.face_id} {self.band}: {self.row}"

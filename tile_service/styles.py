@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from layers.registry import get
-from layers.spec import HexTiles, Layer, LegendEntry, RasterTiles, Symbol
+from layers.spec import ClusterTiles, HexTiles, Layer, LegendEntry, RasterTiles, Symbol
 
 FONT = ["system-ui", "sans-serif"]
 INK, HALO, UNKNOWN, CASING = "#16202a", "#ffffff", "#8d99a5", "#cfc8bb"
@@ -98,9 +98,27 @@ def has_areas(layer: Layer) -> bool:
     return "POLYGON" in str(getattr(column, "geom_type", ""))
 
 
+def has_points(layer: Layer) -> bool:
+    """True when its rows are points."""
+    column = layer.model._meta.get_field(layer.geometry)
+    return "POINT" in str(getattr(column, "geom_type", ""))
+
+
+def rows_from_zoom(layer: Layer) -> int:
+    """Zoom from which its rows are drawn, where counts stand for them below; else 0."""
+    tiles = layer.tiles
+    return tiles.rows_from_zoom if isinstance(tiles, HexTiles | ClusterTiles) else 0
+
+
+def drawn_columns(layer: Layer) -> frozenset[str]:
+    """Columns that its style draws by; a tile that would be too large carries only these."""
+    turned = {"bearing_deg"} if layer.symbol.kind == "wedge" else set()
+    return frozenset({layer.symbol.by, layer.symbol.label} - {""} | turned)
+
+
 def part(layer: Layer, kind: str, name: str = "", **more: Any) -> StyleLayer:
     """A style layer of `layer`'s rows."""
-    rows_from = layer.tiles.rows_from_zoom if isinstance(layer.tiles, HexTiles) else 0
+    rows_from = rows_from_zoom(layer)
     made: StyleLayer = {
         "id": f"{layer.slug}-{name}" if name else layer.slug,
         "type": kind,
@@ -228,6 +246,32 @@ def hexagons(layer: Layer, tiles: HexTiles) -> list[StyleLayer]:
     ]
 
 
+def clusters(layer: Layer) -> list[StyleLayer]:
+    """Circles with a number: cells of a tile that holds counts, or too many points to draw."""
+    common = {"source": layer.slug, "source-layer": f"{layer.slug}-cluster"}
+    radius: Expression = ["interpolate", ["linear"], ["log10", ["get", "n"]], 0, 5, 1, 11, 5, 26]
+    paint = {
+        "circle-color": layer.symbol.entries[0].colour,
+        "circle-radius": radius,
+        "circle-stroke-color": HALO,
+        "circle-stroke-width": 1.5,
+        "circle-opacity": 0.9,
+    }
+    layout = {
+        "text-field": ["number-format", ["get", "n"], {"max-fraction-digits": 0}],
+        "text-font": FONT,
+        "text-size": 11,
+        "text-allow-overlap": True,
+    }
+    inked = {"text-color": INK, "text-halo-color": HALO, "text-halo-width": HALO_PX}
+    circles = {"id": f"{layer.slug}-cluster", "type": "circle", "paint": paint}
+    numbers = {
+        "id": f"{layer.slug}-cluster-n", "type": "symbol", "layout": layout, "paint": inked,
+        "filter": [">", ["get", "n"], 1],
+    }  # fmt: skip
+    return [circles | common, numbers | common]
+
+
 DRAWN = {
     "circle": circle, "square": image, "column": image, "wedge": image, "line": line,
     "fill": fill, "outline": outline, "raster": raster, "hidden": lambda layer: [],
@@ -239,6 +283,8 @@ def layers_of(layer: Layer) -> list[StyleLayer]:
     found = DRAWN[layer.symbol.kind](layer)
     if isinstance(layer.tiles, HexTiles):
         found = [*hexagons(layer, layer.tiles), *found]
+    if has_points(layer) and found:
+        found += clusters(layer)
     if layer.symbol.label and layer.symbol.label_from_zoom < 24:
         offset = [0, 1.1] if layer.symbol.kind != "line" else [0, 0]
         found.append(

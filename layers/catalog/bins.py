@@ -11,7 +11,7 @@ from layers.access import EVERYBODY, Role
 from layers.catalog.places import Island
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
-from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol
+from layers.spec import ClusterTiles, Layer, LegendEntry, Symbol
 
 FULL_ENOUGH_PCT = 80
 STALE_AFTER = timedelta(hours=6)
@@ -76,7 +76,7 @@ LAYER = register(
         viewers=EVERYBODY,
         staff=frozenset({Role.OPERATOR, Role.CREW, Role.PLANNER, Role.ADMIN}),
         staff_fields=("label", "capacity_l", "fill_pct", "battery_pct", "sensed_at", "origin"),
-        tiles=FeatureTiles(min_zoom=12),
+        tiles=ClusterTiles(min_zoom=8, rows_from_zoom=12),
         symbol=Symbol(
             "column",
             (

@@ -8,7 +8,7 @@ from layers.access import EVERYBODY
 from layers.catalog.places import Island, Kelurahan
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
-from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol
+from layers.spec import ClusterTiles, Layer, LegendEntry, Symbol
 
 
 class FacilityKind(models.TextChoices):
@@ -58,7 +58,7 @@ LAYER = register(
         rows=Facility.objects.select_related("island", "kelurahan").all,
         public_fields=("code", "name", "kind", "origin"),
         viewers=EVERYBODY,
-        tiles=FeatureTiles(min_zoom=12),
+        tiles=ClusterTiles(min_zoom=8, rows_from_zoom=12),
         symbol=Symbol(
             "circle",
             (

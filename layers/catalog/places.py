@@ -102,7 +102,7 @@ KECAMATAN = register(
         rows=Kecamatan.objects.all,
         public_fields=("code", "name", "people", "origin"),
         viewers=EVERYBODY,
-        tiles=FeatureTiles(min_zoom=8),
+        tiles=FeatureTiles(min_zoom=8, neighbours=True),
         symbol=Symbol(
             "outline", (LegendEntry("Batas kecamatan", "#b9b3a6"),), label="name", width=1.2
         ),
@@ -122,7 +122,7 @@ KELURAHAN = register(
         rows=lambda: Kelurahan.objects.select_related("kecamatan", "island"),
         public_fields=("code", "name", "people", "origin"),
         viewers=EVERYBODY,
-        tiles=FeatureTiles(min_zoom=9),
+        tiles=FeatureTiles(min_zoom=9, neighbours=True),
         symbol=Symbol(
             "outline",
             (LegendEntry("Batas kelurahan", "#b9b3a6"),),

@@ -14,7 +14,7 @@ from layers.access import Face, Role, face_for
 from layers.catalog.reports.models import Report
 from layers.catalog.wifi import WifiHotspot
 from layers.registry import all_layers, get
-from layers.spec import HexTiles, RasterTiles
+from layers.spec import ClusterTiles, HexTiles, RasterTiles
 from tests.tile_service import toy
 from tests.tile_service.conftest import committed
 from tile_service.models import PublishedLayer
@@ -57,7 +57,8 @@ def version_of(slug: str, face: str = "public") -> str:
 
 def zoom_with_everything(layer) -> int:
     """A zoom at which one tile holds all rows as rows."""
-    return layer.tiles.rows_from_zoom if isinstance(layer.tiles, HexTiles) else 12
+    counts = isinstance(layer.tiles, HexTiles | ClusterTiles)
+    return layer.tiles.rows_from_zoom if counts else 12
 
 
 def decoded(body: bytes) -> dict:
@@ -253,24 +254,25 @@ def test_a_change_brings_a_new_etag_and_a_new_row(server):
     assert server.get(right).headers["etag"] == after.headers["etag"] != before.headers["etag"]
 
 
-def test_too_many_rows_are_cut_and_the_tile_says_so(server):
-    face = server.app.catalogue.faces["facilities", "public"]
-    total = get("facilities").rows().count()
+@pytest.mark.parametrize(
+    ("slug", "step", "drawn", "shown"),
+    [("facilities", "clusters", "facilities-cluster", 1), ("streets", "sample", "streets", 2)],
+)
+def test_too_many_rows_are_cut_and_the_tile_says_so(server, slug, step, drawn, shown):
+    face = server.app.catalogue.faces[slug, "public"]
+    total = get(slug).rows().count()
     assert total >= 3
     face.spec["most_rows"] = 2
     try:
         z, x, y = tile_at_centre(12)
-        answer = server.get(f"/t/facilities/pub/0/{z}/{x}/{y}.mvt")
+        answer = server.get(f"/t/{slug}/pub/0/{z}/{x}/{y}.mvt")
     finally:
         face.spec["most_rows"] = 20_000
     layers = decoded(answer.body)
-    assert len(layers["facilities"]["features"]) == 2
-    assert layers["_notice"]["features"][0]["properties"] == {
-        "layer": "facilities",
-        "shown": 2,
-        "total": total,
-    }
-    assert answer.headers["x-tile-truncated"] == "2"
+    assert len(layers[drawn]["features"]) == shown
+    notice = layers["_notice"]["features"][0]["properties"]
+    assert notice == {"layer": slug, "step": step, "shown": shown, "total": total}
+    assert answer.headers["x-tile-truncated"] == str(shown)
 
 
 @pytest.mark.parametrize("person", ["visitor", *sorted(Role)])

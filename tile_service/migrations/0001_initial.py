@@ -1,4 +1,5 @@
 
+import django.contrib.gis.db.models.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
@@ -64,6 +65,8 @@ class Migration(migrations.Migration):
                 ('spec', models.JSONField(help_text='zooms, columns, time bucket, attribution')),
                 ('version', models.CharField(help_text='digest of all that shapes the bytes', max_length=16)),
                 ('epoch', models.BigIntegerField(default=0, help_text='number of its last change')),
+                ('counted', models.BooleanField(default=False, help_text='its stored counts hold')),
+                ('low_digest', models.CharField(blank=True, help_text='digest of the geometry that low zooms were made from', max_length=32)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('slug', 'face'), name='one_row_per_face')],
@@ -76,5 +79,35 @@ class Migration(migrations.Migration):
                 ('relation', models.CharField(db_index=True, max_length=63)),
                 ('layer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tables', to='tile_service.publishedlayer')),
             ],
+        ),
+        migrations.CreateModel(
+            name='LowShape',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('band', models.SmallIntegerField(help_text='deepest zoom that it is drawn at')),
+                ('row', models.BigIntegerField(help_text='feature id of its row')),
+                ('shape', django.contrib.gis.db.models.fields.GeometryField(srid=3857)),
+                ('face', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='low_shapes', to='tile_service.publishedlayer')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('face', 'band', 'row'), name='one_low_shape_a_row')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CellCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('level', models.SmallIntegerField(help_text='zoom of the tile grid whose tiles are the cells')),
+                ('day', models.IntegerField(help_text="days since 1970 in the city's time; -1: all days")),
+                ('qx', models.IntegerField()),
+                ('qy', models.IntegerField()),
+                ('n', models.BigIntegerField()),
+                ('settled', models.BooleanField(help_text='false: a change not yet added to its settled count')),
+                ('face', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='tile_service.publishedlayer')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('settled', False)), fields=['face', 'level'], name='count_unsettled')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('settled', True)), fields=('face', 'level', 'day', 'qx', 'qy'), name='one_settled_count_a_cell')],
+            },
         ),
     ]

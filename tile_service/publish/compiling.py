@@ -22,23 +22,17 @@ from layers.access import Face
 from layers.checks import tile_column
 from layers.errors import PlatformError
 from layers.geography import STORED_SRID, TILE_SRID, city
-from layers.spec import HexTiles, Layer, RasterTiles
+from layers.spec import ClusterTiles, HexTiles, Layer, RasterTiles
+from tile_service.publish import counting, generalising
 from tile_service.publish.collections import collection_of
+from tile_service.publish.counting import SCHEMA
 from tile_service.publish.durations import offset_seconds, seconds_of
-from tile_service.styles import has_areas
+from tile_service.publish.statements import AT, Statements, statements_of
 
-SCHEMA = "published"
-WORLD_M = 40075016.6855785
-BUFFER = 64
-POINT_BUFFER = 128
 MOST_ROWS = 20_000
-AT = "_at"
 CLOCK = re.compile(
     r"\b(now\(|statement_timestamp|clock_timestamp|current_(date|time))", re.IGNORECASE
 )
-# What a tile can hold as it is; any other type goes in as text.
-KEPT_TYPES = {"boolean", "smallint", "integer", "bigint", "real", "double precision", "text"}
-ISO_UTC = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 
 
 class DependsOnTheClock(PlatformError):
@@ -55,6 +49,7 @@ class Compiled:
     view_sql: str
     statements: dict[str, str]
     spec: dict[str, Any]
+    counted: counting.Counted | None = None
 
     @property
     def version(self) -> str:
@@ -117,80 +112,9 @@ def column_types(select: str) -> dict[str, str]:
     return {name: words[code] for name, code in described}
 
 
-def as_tile_value(name: str, kind: str) -> str:
-    """Expression that puts a column of type `kind` into a tile."""
-    column = f'"{name}"'
-    if kind in KEPT_TYPES:
-        return column
-    if kind == "numeric":
-        return f"{column}::float8 AS {column}"
-    if kind == "timestamp with time zone":
-        return f"to_char({column} AT TIME ZONE 'UTC', {ISO_UTC}) AS {column}"
-    return f"{column}::text AS {column}"
-
-
-def _text(name: str, **parts: Any) -> str:
-    return sqlfile.read("tile_service", name).format(**parts)
-
-
-def rows_statement(
-    layer: Layer, face: Face, view: str, types: dict[str, str], window: dict[str, str]
-) -> str:
-    """Statement of a tile of rows."""
-    fields = layer.fields_of(face)
-    areas = has_areas(layer)
-    label = layer.symbol.label
-    names = ""
-    if areas and label in fields:
-        parts = {"label": f'"{label}"::text', "label_as": f'"{label}"', "slug": layer.slug}
-        names = "\n" + _text("names_part", **parts).rstrip()
-    buffer = BUFFER if "POINT" not in str(geometry_kind(layer)) else POINT_BUFFER
-    return _text(
-        "rows_tile",
-        slug=layer.slug,
-        view=view,
-        columns="".join(f'"{name}", ' for name in fields),
-        shown="".join(f"{as_tile_value(name, types[name])}, " for name in fields),
-        buffer=buffer,
-        margin=buffer / 4096,
-        names=names,
-        **window,
-    )
-
-
 def geometry_kind(layer: Layer) -> str:
     """Geometry type of the layer's rows, in PostGIS' words."""
     return str(getattr(layer.model._meta.get_field(layer.geometry), "geom_type", ""))
-
-
-def hex_statement(layer: Layer, tiles: HexTiles, view: str, window: dict[str, str]) -> str:
-    """Statement of a tile of hexagons."""
-    return _text(
-        "hex_tile",
-        slug=layer.slug,
-        view=view,
-        world_m=WORLD_M,
-        cells_across=tiles.cells_across,
-        floor=tiles.floor,
-        **window,
-    )
-
-
-def statements_of(layer: Layer, face: Face, view: str, types: dict[str, str]) -> dict[str, str]:
-    """Tile statements by name: rows, hex, and the same within a time window."""
-    open_ended = {"window": "", "window_words": ""}
-    within = {
-        "window": f'\n      AND "{AT}" >= $5 AND "{AT}" < $6',
-        "window_words": ", $5 from, $6 until",
-    }
-    found = {}
-    for suffix, window in (("", open_ended), ("_window", within)):
-        if suffix and layer.time is None:
-            continue
-        found[f"rows{suffix}"] = rows_statement(layer, face, view, types, window)
-        if isinstance(layer.tiles, HexTiles):
-            found[f"hex{suffix}"] = hex_statement(layer, layer.tiles, view, window)
-    return found
 
 
 def spec_of(layer: Layer) -> dict[str, Any]:
@@ -200,8 +124,11 @@ def spec_of(layer: Layer) -> dict[str, Any]:
         "max_zoom": layer.tiles.max_zoom,
         "most_rows": MOST_ROWS,
     }
-    if isinstance(layer.tiles, HexTiles):
+    if isinstance(layer.tiles, HexTiles | ClusterTiles):
+        spec["gathered"] = "hex" if isinstance(layer.tiles, HexTiles) else "cluster"
         spec["rows_from_zoom"] = layer.tiles.rows_from_zoom
+    if generalising.wanted(layer):
+        spec["low_below_zoom"] = generalising.EXACT_FROM_ZOOM
     if layer.time is not None:
         spec["bucket_s"] = seconds_of(layer.time.bucket)
         spec["bucket_offset_s"] = offset_seconds(city().time_zone)
@@ -214,9 +141,15 @@ def compile_face(layer: Layer, face: Face) -> Compiled:
         return Compiled(view="", view_sql="", statements={}, spec=spec_of(layer))
     name = f"{layer.slug.replace('-', '_')}__{face.value}"
     select = steady_view_text(layer, face)
-    types = column_types(select)
-    spec = spec_of(layer) | {"moves_with_time": bool(CLOCK.search(select))}
-    view = f'{SCHEMA}."{name}"'
+    moves = bool(CLOCK.search(select))
+    counted = None if moves else counting.counted(layer, face, name)
+    spec = spec_of(layer) | {"moves_with_time": moves}
+    if counted is not None and layer.time is not None:
+        spec["days_below_zoom"] = counting.DAYS_BELOW_ZOOM
+    offset_s = spec.get("bucket_offset_s", 0)
+    view, types = f'{SCHEMA}."{name}"', column_types(select)
     spec["collection"] = collection_of(layer, face, types, view, geometry_kind(layer))
-    statements = statements_of(layer, face, view, types)
-    return Compiled(view=name, view_sql=select, statements=statements, spec=spec)
+    made = Statements(layer, face, view, types, counted is not None, offset_s)
+    return Compiled(
+        view=name, view_sql=select, statements=statements_of(made), spec=spec, counted=counted
+    )

@@ -11,9 +11,9 @@ from psycopg2 import sql
 from layers.access import Face
 from layers.catalog.rasters import Raster
 from layers.registry import all_layers
-from layers.spec import HexTiles, Layer, RasterTiles
+from layers.spec import ClusterTiles, HexTiles, Layer, RasterTiles
 from tile_service.models import PublishedLayer, PublishedTable
-from tile_service.publish import logins, triggers
+from tile_service.publish import counting, generalising, logins, triggers
 from tile_service.publish.compiling import SCHEMA, Compiled, compile_face
 
 LOCK = 7_219_001  # also taken by serve/feed.py while it numbers changes
@@ -52,9 +52,15 @@ def make_view(compiled: Compiled) -> None:
 
 def kind_of(layer: Layer) -> str:
     """Word for the layer's tiles in the catalogue."""
-    if isinstance(layer.tiles, RasterTiles):
-        return "raster"
-    return "hex" if isinstance(layer.tiles, HexTiles) else "feature"
+    match layer.tiles:
+        case RasterTiles():
+            return "raster"
+        case HexTiles():
+            return "hex"
+        case ClusterTiles():
+            return "cluster"
+        case _:
+            return "feature"
 
 
 def record(layer: Layer, face: Face, compiled: Compiled, login: str) -> tuple[PublishedLayer, bool]:
@@ -90,6 +96,18 @@ def make_raster_view() -> None:
         SCHEMA, table)  # fmt: skip
 
 
+def add_upkeep(row: PublishedLayer, layer: Layer, compiled: Compiled) -> list[str]:
+    """Counts and low shapes of a face, kept up from now on; returns the names of their views."""
+    added: list[str] = []
+    if compiled.counted is not None:
+        counting.keep(row, compiled.counted)
+        added += counting.make_views(row)
+    if generalising.wanted(layer):
+        generalising.keep(row, layer)
+        added.append(generalising.make_view(row))
+    return added
+
+
 @transaction.atomic
 def publish() -> Outcome:
     """Compile the registry and publish it; raises DependsOnTheClock and then changes nothing."""
@@ -98,7 +116,9 @@ def publish() -> Outcome:
     outcome = Outcome(logins={face.value: logins.ready_login(face) for face in Face})
     make_schema()
     make_raster_view()
+    counting.make_room()
     watched: set[str] = set()
+    kept_up: set[str] = set()
     kept: list[int] = []
     views: dict[str, list[str]] = {face.value: [] for face in Face}
     for layer in all_layers():
@@ -109,8 +129,12 @@ def publish() -> Outcome:
                 views[face.value].append(compiled.view)
             row, changed = record(layer, face, compiled, outcome.logins[face.value])
             kept.append(row.pk)
+            if compiled.view:
+                kept_up |= {compiled.view} if (added := add_upkeep(row, layer, compiled)) else set()
+                views[face.value] += added
             watched |= watch_tables(row)
             outcome.changed += [f"{layer.slug}/{face.value}"] if changed else []
+    counting.sweep(kept_up)
     PublishedLayer.objects.exclude(pk__in=kept).delete()
     for table in sorted(watched):
         triggers.watch(table)

@@ -12,12 +12,12 @@ from layers.access import Face
 from layers.catalog.rasters import Raster
 from layers.errors import NotFound
 from layers.geography import city
-from layers.spec import HexTiles, Layer, RasterTiles
+from layers.spec import ClusterTiles, HexTiles, Layer, RasterTiles
 from tile_service.publish.addresses import Ticket, tile_address
 from tile_service.styles import has_areas
 
 NUMBERS = (models.IntegerField, models.FloatField, models.DecimalField)
-HEX_FIELDS = {"n": "Number"}
+COUNT_FIELDS = {"n": "Number"}
 
 
 def title_of(layer: Layer) -> str:
@@ -45,18 +45,21 @@ def field_type(layer: Layer, name: str) -> str:
 
 
 def vector_layers(layer: Layer, face: Face) -> list[dict[str, Any]]:
-    """Layers inside a tile: rows, and for hexagons their counts."""
+    """Layers inside a tile: rows, and for hexagons and clusters their counts."""
     rows_from = layer.tiles.min_zoom
     found = []
-    if isinstance(layer.tiles, HexTiles):
+    if isinstance(layer.tiles, HexTiles | ClusterTiles):
         rows_from = layer.tiles.rows_from_zoom
+        is_hex = isinstance(layer.tiles, HexTiles)
         found.append(
             {
-                "id": f"{layer.slug}-hex",
-                "description": gettext("Jumlah per segi enam"),
+                "id": f"{layer.slug}-{'hex' if is_hex else 'cluster'}",
+                "description": gettext("Jumlah per segi enam")
+                if is_hex
+                else gettext("Jumlah per petak"),
                 "minzoom": layer.tiles.min_zoom,
                 "maxzoom": rows_from - 1,
-                "fields": HEX_FIELDS,
+                "fields": COUNT_FIELDS,
             }
         )
     found.append(

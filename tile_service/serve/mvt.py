@@ -1,8 +1,13 @@
-"""A vector tile from its prepared statement, within the budgets of rows and bytes."""
+"""A vector tile from its prepared statements, within the budgets of rows and bytes.
+
+A tile that holds more than its budgets is made again, poorer each time: with the columns that
+are drawn alone, then (points) as clusters, else as a sample by the hash of each row's id, which
+is the same at every zoom. The tile's `_notice` layer tells the step, what is shown and the total.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,29 +17,63 @@ from tile_service.serve.pool import Pool
 from tile_service.serve.request import Tile, Window
 
 FEWEST_ROWS = 200
-ROUNDS = 3
+SAMPLES = 3
+DAY_S = 86400
+
+
+def in_days(spec: Mapping[str, Any], z: int, window: Window) -> bool:
+    """True when stored counts of whole days make the tile."""
+    offset = spec.get("bucket_offset_s", 0)
+    return z < spec.get("days_below_zoom", 0) and not any((at + offset) % DAY_S for at in window)
 
 
 def statement_name(spec: Mapping[str, Any], z: int, window: Window | None) -> str:
     """Which of the face's statements makes this tile."""
-    kind = "hex" if z < spec.get("rows_from_zoom", 0) else "rows"
+    kind = "low" if z < spec.get("low_below_zoom", 0) else "rows"
+    if z < spec.get("rows_from_zoom", 0):
+        kind = str(spec["gathered"])
+        if window and in_days(spec, z, window):
+            return f"{kind}_days_window"
     return f"{kind}_window" if window else kind
+
+
+def poorer(face: PublishedFace, name: str, cut: bool) -> Iterator[str]:
+    """Statements to try when `name` gave too much; `cut`: too many rows, not only bytes."""
+    kind, _, suffix = name.partition("_")
+    if kind not in {"rows", "low"}:
+        return
+    after = f"_{suffix}" if suffix else ""
+    has_overflow = f"overflow{after}" in face.spec["statements"]
+    if not (cut and has_overflow):
+        yield f"lean{after}"
+    if has_overflow:
+        yield f"overflow{after}"
 
 
 def fetch(
     pool: Pool, face: PublishedFace, tile: Tile, window: Window | None, most_bytes: int
 ) -> Kept:
-    """Make the tile (in a thread of `pool`); a tile over its bytes is made again with fewer rows.
-
-    Rows left out are told in the tile's `_notice` layer. Raises Busy.
-    """
+    """Make the tile (in a thread of `pool`) within `most_bytes`. Raises Busy."""
     name = statement_name(face.spec, tile.z, window)
     bounds = tuple(datetime.fromtimestamp(at, UTC) for at in window) if window else ()
-    cap, cut = int(face.spec["most_rows"]), False
-    for _ in range(ROUNDS):
+
+    def ask(name: str, cap: int) -> Kept:
         data, rows, cut = pool.query(face, name, (tile.z, tile.x, tile.y, cap, *bounds))
-        plain = bytes(data or b"")
-        if len(plain) <= most_bytes or rows <= FEWEST_ROWS:
+        return Kept(plain=bytes(data or b""), rows=rows, cut=cut)
+
+    most_rows = int(face.spec["most_rows"])
+    made, poor = ask(name, most_rows), False
+    for other in poorer(face, name, made.cut):
+        fits = len(made.plain) <= most_bytes
+        sampled = made.cut and not other.startswith("overflow")
+        if fits and (sampled or not made.cut):
             break
-        cap = max(FEWEST_ROWS, int(rows * most_bytes * 0.9 / len(plain)))
-    return Kept(plain=plain, rows=rows, cut=cut)
+        name, made, poor = other, ask(other, most_rows), True
+    cap = made.rows
+    for _ in range(SAMPLES):
+        if len(made.plain) <= most_bytes or made.rows <= FEWEST_ROWS:
+            break
+        cap = max(FEWEST_ROWS, int(cap * most_bytes * 0.9 / len(made.plain)))
+        made = ask(name, cap)
+    made.cut = made.cut or poor
+    return made

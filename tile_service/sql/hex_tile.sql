@@ -1,22 +1,39 @@
 -- One vector tile of hexagons, each with the number of rows inside it: $1 zoom, $2 column,
 -- $3 row, $4 most hexagons{window_words}.
 -- The grid is fixed to the world, not to the tile: neighbouring tiles agree on shared cells.
+-- A hexagon is all that lies nearest to its centre, and the centres are two square grids, one
+-- shifted by half a cell: so a place's cell is arithmetic, and rows are joined to nothing.
 -- Counts under the layer's floor are left out: small counts point at persons.
-WITH cells AS (
-    SELECT hex.i, hex.j, hex.geom, count(*) AS n
-    FROM ST_HexagonGrid({world_m} / (1 << $1) / {cells_across}.0 / 1.5,
-                        ST_TileEnvelope($1, $2, $3)) AS hex
-    JOIN {view} AS rows ON rows.tile_geom && hex.geom AND ST_Intersects(rows.tile_geom, hex.geom)
-    WHERE true{window}
-    GROUP BY hex.i, hex.j, hex.geom
-    HAVING count(*) >= {floor}
+-- (OFFSET 0 keeps the planner from writing the division out at each of its uses.)
+WITH places AS (
+{places}), measured AS (
+    SELECT {world_m} / (1 << $1) / {cells_across}.0 / 1.5 AS side
+), scaled AS (
+    SELECT at_x / (3 * side) AS x, at_y / (sqrt(3::float8) * side) AS y, n
+    FROM places, measured OFFSET 0
+), placed AS (
+    SELECT n, 3 * (x - round(x)) * (x - round(x)) + (y - round(y)) * (y - round(y))
+           <= 3 * (x - floor(x) - 0.5) * (x - floor(x) - 0.5)
+              + (y - floor(y) - 0.5) * (y - floor(y) - 0.5) AS in_even_column, x, y
+    FROM scaled OFFSET 0
+), cells AS (
+    SELECT CASE WHEN in_even_column
+                THEN (2 * round(x)::bigint + 1048576) * 2097152 + round(y)::bigint + 1048576
+                ELSE (2 * floor(x)::bigint + 1048577) * 2097152 + floor(y)::bigint + 1048576
+           END AS feature_id, sum(n)::bigint AS n
+    FROM placed GROUP BY 1 HAVING sum(n) >= {floor}
+), drawn AS (
+    SELECT cells.n, feature_id, ST_Hexagon(
+               side, (feature_id / 2097152 - 1048576)::int, ((feature_id & 2097151) - 1048576)::int,
+               ST_SetSRID(ST_Point(0, 0), 3857)) AS geom
+    FROM cells, measured
 ), shown AS (
-    SELECT n, (hex_i + 1048576)::bigint * 2097152 + hex_j + 1048576 AS feature_id, shape
+    SELECT n, feature_id, shape
     FROM (
-        SELECT n, i AS hex_i, j AS hex_j,
+        SELECT n, feature_id,
                ST_AsMVTGeom(geom, ST_TileEnvelope($1, $2, $3), 4096, 64, true) AS shape
-        FROM cells ORDER BY i, j LIMIT $4
-    ) AS drawn WHERE shape IS NOT NULL
+        FROM drawn WHERE geom && ST_TileEnvelope($1, $2, $3) ORDER BY feature_id LIMIT $4
+    ) AS fitted WHERE shape IS NOT NULL
 )
 SELECT coalesce((SELECT ST_AsMVT(shown, '{slug}-hex', 4096, 'shape', 'feature_id') FROM shown),
                 ''::bytea), (SELECT count(*) FROM shown), false

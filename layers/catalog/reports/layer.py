@@ -26,7 +26,7 @@ LAYER = register(
             "number", "category", "state", "public_state", "resolution", "urgent", "at_sea",
             "received_at", "supporters", "origin",
         ),
-        tiles=HexTiles(min_zoom=0),
+        tiles=HexTiles(min_zoom=0, counts_kept=True),
         symbol=Symbol(
             "circle",
             (

@@ -1,0 +1,131 @@
+"""Stored counts follow every write in its own transaction, and tiles made of them add up."""
+
+from __future__ import annotations
+
+import mapbox_vector_tile
+import pytest
+from django.db import connection
+
+from layers.catalog.categories import Category
+from layers.catalog.reports.models import Report
+from layers.registry import get
+from layers.spec import Face
+from tests.tile_service import toy
+from tile_service.models import CellCount, PublishedLayer
+from tile_service.publish import counting, publishing
+
+pytestmark = pytest.mark.django_db
+DAY = ("2026-11-01T15:00:00Z", "2026-11-02T15:00:00Z")  # in the city's time, nine hours ahead
+
+
+def face() -> PublishedLayer:
+    """The public face of reports."""
+    return PublishedLayer.objects.get(slug="reports", face="public")
+
+
+def stored(level: int, day: int = counting.ALL_DAYS) -> int:
+    """Reports that the stored counts know."""
+    found = CellCount.objects.filter(face=face(), level=level, day=day)
+    return sum(found.values_list("n", flat=True))
+
+
+def day_of(at) -> int:
+    """Number of a moment's day in the city's time."""
+    offset = face().spec["bucket_offset_s"]
+    return int((at.timestamp() + offset) // counting.DAY_S)
+
+
+def drawn(name: str, z: int, *window: str) -> int:
+    """Reports in the hexagons of the toy city's tile."""
+    x, y = (int(part) for part in toy.column_and_row(*toy.middle(), z))
+    text = face().spec["statements"][name]
+    types = "int, int, int, int" + ", timestamptz" * len(window)
+    with connection.cursor() as cursor:
+        cursor.execute(f"PREPARE made ({types}) AS {text}".replace("%", "%%"), [])
+        places = ", ".join(["%s"] * (4 + len(window)))
+        cursor.execute(f"EXECUTE made ({places})", [z, x, y, 20_000, *window])
+        data = bytes(cursor.fetchone()[0])
+        cursor.execute("DEALLOCATE made")
+    cells = mapbox_vector_tile.decode(data)["reports-hex"]["features"] if data else []
+    return sum(cell["properties"]["n"] for cell in cells)
+
+
+def agree() -> int:
+    """Number of public reports, once every stored count and tile has it."""
+    number = Report.objects.published().count()
+    assert [stored(level) for level, by_day in counting.LEVELS if not by_day] == [number] * 3
+    assert [drawn("hex", z) for z in (0, 6, 12)] == [number] * 3
+    return number
+
+
+def test_counts_follow_what_is_written_changed_and_taken_away(toy_city):
+    assert face().counted
+    before = agree()
+    made = [toy.published_report() for _ in range(3)]
+    assert agree() == before + 3
+    assert stored(17, day_of(toy.AT)) == before + 3
+    toy.hold_back(made[0])
+    assert agree() == before + 2
+    Report.objects.filter(pk=made[1].pk).update(public_geom=toy.geometry(Report.public_geom.field))
+    assert agree() == before + 2
+    Report.objects.filter(pk=made[2].pk).update(words="lain")
+    assert agree() == before + 2
+    assert CellCount.objects.filter(face=face(), settled=False).exists()
+
+
+def test_unsettled_changes_are_added_up_now_and_then(toy_city, monkeypatch):
+    monkeypatch.setattr(counting, "MOST_UNSETTLED", 5)
+    made = counting.counted(get("reports"), Face.PUBLIC, face().view)
+    counting.keep(face(), made)
+    toy.published_report()
+    toy.published_report()
+    agree()
+    assert not CellCount.objects.filter(face=face(), settled=False).exists()
+
+
+def test_a_window_of_whole_days_is_made_of_stored_counts(toy_city):
+    number = agree()
+    late = toy.published_report()
+    Report.objects.filter(pk=late.pk).update(received_at="2026-11-02T15:00:00Z")
+    assert drawn("hex_days_window", 6, *DAY) == drawn("hex_window", 6, *DAY) == number
+
+
+def test_a_change_in_a_joined_table_makes_the_counts_stale_until_published_again(toy_city):
+    kind = Report.objects.published().first().category
+    Category.objects.filter(pk=kind.pk).update(public_precision=kind.public_precision)
+    assert face().counted
+    Category.objects.filter(pk=kind.pk).update(public_precision="never")
+    assert not face().counted
+    assert drawn("hex", 6) == Report.objects.published().count()
+    publishing.publish()
+    assert face().counted
+    agree()
+
+
+def test_the_tile_logins_see_counts_through_their_own_views_alone(toy_city):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_table_privilege('gis_tiles_public', %s, 'SELECT'), "
+            "has_table_privilege('gis_tiles_public', %s, 'SELECT'), "
+            "has_table_privilege('gis_tiles_public', %s, 'SELECT')",
+            [
+                "published.reports__public__counts",
+                "published.reports__staff__counts",
+                CellCount._meta.db_table,
+            ],
+        )
+        assert cursor.fetchone() == (True, False, False)
+
+
+def test_a_face_whose_rows_hang_on_other_rows_is_not_counted():
+    first = Report.objects.published().order_by("pk").values("pk")[:1]
+
+    def rows():
+        return Report.objects.published().filter(pk__in=first)
+
+    from dataclasses import replace
+
+    layer = replace(get("reports"), public_rows=rows)
+    assert counting.counted(layer, Face.PUBLIC, "v") is None
+    assert counting.counted(get("reports"), Face.PUBLIC, "v") is not None
+    assert counting.counted(get("facilities"), Face.PUBLIC, "v") is None

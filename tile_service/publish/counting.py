@@ -1,0 +1,240 @@
+"""Stored counts: rows of a face by grid cell and day, kept in the writer's own transaction.
+
+Cells are those of the web's tile grid at LEVELS (a cell of level 13 is a tile of zoom 13): far
+smaller than a hexagon or cluster of the zooms they serve, so that a tile of ten million rows
+adds up a few thousand numbers. A trigger on the face's table appends what a statement changed
+(`settled` false: writers never wait for each other); every MOST_UNSETTLED of them one writer
+adds them to the settled counts. A change in a joined table makes the counts stale: tiles then
+count the rows themselves, until `publish_layers` counts anew.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.db import connection, models
+from django.db.models import F
+from django.db.models.functions import Cast
+
+from layers import sqlfile
+from layers.access import Face
+from layers.checks import tile_column
+from layers.geography import TILE_SRID, city
+from layers.spec import ClusterTiles, HexTiles, Layer
+from tile_service.models import CellCount, PublishedLayer
+from tile_service.publish.durations import offset_seconds
+
+SCHEMA = "published"
+UPKEEP = "tile_upkeep"  # schema of the triggers' functions
+DAY_S = 86400
+LEVELS = ((13, True), (17, True), (13, False), (17, False), (21, False))  # level, by day
+LEVEL = "(CASE WHEN $1 < 5 THEN 13 WHEN $1 < 9 THEN 17 ELSE 21 END)"
+DAY_LEVEL = "(CASE WHEN $1 < 5 THEN 13 ELSE 17 END)"
+DAYS_BELOW_ZOOM = 9
+ALL_DAYS = -1  # day of the counts that hold every day
+MOST_UNSETTLED = 2000
+LOCK = 7_219_002
+SOURCES = re.compile(r'(?:FROM|JOIN) "(\w+)"')
+EVENTS = {
+    "insert": "REFERENCING NEW TABLE AS fresh",
+    "update": "REFERENCING OLD TABLE AS gone NEW TABLE AS fresh",
+    "delete": "REFERENCING OLD TABLE AS gone",
+    "truncate": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the counts of a face are made from: its table, the tables joined to it, a SELECT."""
+
+    view: str
+    base: str
+    joined: tuple[str, ...]
+    select: str
+    offset_s: int
+
+    def of(self, source: str) -> str:
+        """The SELECT with transition table `source` in place of the table."""
+        return self.select.replace(f'FROM "{self.base}"', f'FROM {source} AS "{self.base}"')
+
+
+def counted(layer: Layer, face: Face, view: str) -> Counted | None:
+    """How to count a face; None where it is not declared, or a row hangs on other rows.
+
+    A row must be in the face or not by itself and by what its foreign keys point at: else a
+    change elsewhere would move counts that no trigger sees.
+    """
+    if not isinstance(layer.tiles, HexTiles | ClusterTiles) or not layer.tiles.counts_kept:
+        return None
+    geometry = sqlfile.raw(tile_column(layer.geometry_of(face)), TILE_SRID)
+    at = F(layer.time.column) if layer.time else Cast(models.Value(None), models.DateTimeField())
+    select = sqlfile.inline(layer.rows_of(face), {"tile_geom": geometry, "_at": at})
+    base, sources = layer.model._meta.db_table, SOURCES.findall(select)
+    joined = set(sources) - {base}
+    pointed_at = {
+        field.related_model._meta.db_table
+        for field in layer.model._meta.concrete_fields
+        if isinstance(field, models.ForeignKey)
+    }
+    if sources.count(base) != 1 or f'FROM "{base}"' not in select or not joined <= pointed_at:
+        return None
+    zone = city().time_zone
+    return Counted(view, base, tuple(sorted(joined)), select, offset_seconds(zone))
+
+
+# --- what a tile statement reads -----------------------------------------------------------
+
+
+def places(view: str, rows: str, *, margin: float, days: bool, offset_s: int) -> str:
+    """Places with their number out of stored counts; `rows` instead while they are stale."""
+    level = DAY_LEVEL if days else LEVEL
+    between = f" AND day = {ALL_DAYS}"
+    if days:
+        day = f"floor((extract(epoch FROM {{}}) + {offset_s}) / {DAY_S})::int"
+        between = f" AND day >= {day.format('$5')} AND day < {day.format('$6')}"
+    return sqlfile.read("tile_service", "counts_part").format(
+        view=view[:-1] + '__counts"',
+        view_fresh=view[:-1] + '__fresh"',
+        level=level,
+        days=between,
+        aside=f"(ceil((1 << ({level} - $1)) * {margin})::int + 1)",
+        rows=rows,
+    )
+
+
+def make_views(face: PublishedLayer) -> list[str]:
+    """Views of a face's counts and of their freshness; returns their names."""
+    counts, fresh = f"{face.view}__counts", f"{face.view}__fresh"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'CREATE VIEW {SCHEMA}."{counts}" AS SELECT level, day, qx, qy, n, settled '
+            f"FROM public.{CellCount._meta.db_table} WHERE face_id = {face.pk}"
+        )
+        cursor.execute(
+            f'CREATE VIEW {SCHEMA}."{fresh}" AS SELECT counted AS fresh '
+            f"FROM public.{PublishedLayer._meta.db_table} WHERE id = {face.pk}"
+        )
+    return [counts, fresh]
+
+
+# --- what keeps them -----------------------------------------------------------------------
+
+
+def _cells(face_id: int, made: Counted, signed: str, *, settled: bool) -> str:
+    levels = ", ".join(f"({level}, {str(by_day).lower()})" for level, by_day in LEVELS)
+    parts = {
+        "table": CellCount._meta.db_table,
+        "face_id": face_id,
+        "signed": signed,
+        "levels": levels,
+        "offset_s": made.offset_s,
+        "day_s": DAY_S,
+        "all_days": ALL_DAYS,
+        "settled": str(settled).lower(),
+    }
+    return sqlfile.read("tile_service", "count_cells").format(**parts)
+
+
+def _signed(text: str, sign: int) -> str:
+    return f"SELECT tile_geom, _at, {sign} AS sign FROM ({text}) AS face"
+
+
+def functions(face_id: int, made: Counted) -> dict[str, str]:
+    """Bodies of the two trigger functions of a face, by name."""
+    fresh, gone = _signed(made.of("fresh"), 1), _signed(made.of("gone"), -1)
+    parts = {
+        "face_id": face_id,
+        "table": CellCount._meta.db_table,
+        "faces": PublishedLayer._meta.db_table,
+        "inserted": _cells(face_id, made, fresh, settled=False),
+        "deleted": _cells(face_id, made, gone, settled=False),
+        "updated": _cells(face_id, made, f"{fresh} UNION ALL {gone}", settled=False),
+        "most": MOST_UNSETTLED,
+        "lock": LOCK,
+    }
+    return {
+        f"{made.view}__count": sqlfile.read("tile_service", "count_trigger").format(**parts),
+        f"{made.view}__stale": sqlfile.read("tile_service", "stale_trigger").format(**parts),
+    }
+
+
+def _triggers(made: Counted) -> list[tuple[str, str, str, str]]:
+    """Name, table, event and function of each trigger of a face."""
+    found = [(f"{made.view}_{event}", made.base, event, f"{made.view}__count") for event in EVENTS]
+    return found + [
+        (f"{made.view}_{event}", table, event, f"{made.view}__stale")
+        for table in made.joined
+        for event in ("update", "delete", "truncate")
+    ]
+
+
+def _present(made: Counted) -> dict[str, str]:
+    """Bodies of the face's functions, if all its triggers stand; else nothing."""
+    wanted = {(name, table) for name, table, _, _ in _triggers(made)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE tgname LIKE %s AND tgenabled <> 'D'",
+            [f"{made.view}\\_%"],
+        )
+        if not wanted <= set(cursor.fetchall()):
+            return {}
+        cursor.execute(
+            "SELECT proname, prosrc FROM pg_proc JOIN pg_namespace AS place "
+            "ON place.oid = pronamespace WHERE nspname = %s",
+            [UPKEEP],
+        )
+        return dict(cursor.fetchall())
+
+
+def keep(face: PublishedLayer, made: Counted) -> None:
+    """See to it that the counts of a face are kept; count anew where they were not."""
+    wanted = functions(face.pk, made)
+    present = _present(made)
+    if face.counted and all(present.get(name) == body for name, body in wanted.items()):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f'LOCK TABLE public."{made.base}" IN SHARE ROW EXCLUSIVE MODE')
+        for name, body in wanted.items():
+            cursor.execute(
+                f'CREATE OR REPLACE FUNCTION {UPKEEP}."{name}"() RETURNS trigger LANGUAGE plpgsql '
+                f"SECURITY DEFINER SET search_path = pg_catalog, public AS $upkeep${body}$upkeep$"
+            )
+        for name, table, event, function in _triggers(made):
+            cursor.execute(
+                f'CREATE OR REPLACE TRIGGER "{name}" AFTER {event} ON public."{table}" '
+                f"{EVENTS[event]} FOR EACH STATEMENT EXECUTE FUNCTION "
+                f'{UPKEEP}."{function}"()'
+            )
+    count_anew(face, made)
+
+
+def count_anew(face: PublishedLayer, made: Counted) -> None:
+    """Count all rows of a face (writers wait)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(f'LOCK TABLE public."{made.base}" IN SHARE ROW EXCLUSIVE MODE')
+        CellCount.objects.filter(face=face)._raw_delete(CellCount.objects.db)
+        cursor.execute(_cells(face.pk, made, _signed(made.select, 1), settled=True))
+        cursor.execute(f"ANALYZE {CellCount._meta.db_table}")
+    PublishedLayer.objects.filter(pk=face.pk).update(counted=True)
+
+
+def make_room() -> None:
+    """The schema of the triggers' functions."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {UPKEEP}")
+
+
+def sweep(kept: set[str]) -> None:
+    """Drop the functions of faces that are kept no more, and their triggers with them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc JOIN pg_namespace AS place ON place.oid = pronamespace "
+            "WHERE nspname = %s",
+            [UPKEEP],
+        )
+        for (name,) in cursor.fetchall():
+            if name.rpartition("__")[0] not in kept:
+                cursor.execute(f'DROP FUNCTION {UPKEEP}."{name}" CASCADE')

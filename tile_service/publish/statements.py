@@ -1,0 +1,171 @@
+"""Tile statements of a face, by name: rows, rows with fewer columns, hexagons, clusters.
+
+Every name has a twin `<name>_window` that takes $5 from and $6 until, where the layer has time.
+What takes counts instead of rows (`counting`) falls back on the rows while counts are stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from layers import sqlfile
+from layers.access import Face
+from layers.spec import ClusterTiles, GatheredTiles, HexTiles, Layer
+from tile_service.publish import counting, generalising
+from tile_service.styles import drawn_columns, has_areas, has_points
+
+WORLD_M = 40075016.6855785
+HALF_M = WORLD_M / 2
+BUFFER = 64
+POINT_BUFFER = 128
+OVERFLOW_CELLS = 16  # clusters across a tile that holds too many points
+HEX_SLACK = 0.001  # share of a tile: more than rounding can move a hexagon's far corner
+AT = "_at"
+# What a tile can hold as it is; any other type goes in as text.
+KEPT_TYPES = {"boolean", "smallint", "integer", "bigint", "real", "double precision", "text"}
+ISO_UTC = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Text that narrows a statement to a time window; empty for the statement without one."""
+
+    suffix: str = ""
+    window: str = ""
+    window_words: str = ""
+
+
+OPEN_ENDED = Window()
+WITHIN = Window("_window", f'\n      AND "{AT}" >= $5 AND "{AT}" < $6', ", $5 from, $6 until")
+
+
+def _text(name: str, **parts: Any) -> str:
+    return sqlfile.read("tile_service", name).format(**parts)
+
+
+def as_tile_value(name: str, kind: str) -> str:
+    """Expression that puts a column of type `kind` into a tile."""
+    column = f'"{name}"'
+    if kind in KEPT_TYPES:
+        return column
+    if kind == "numeric":
+        return f"{column}::float8 AS {column}"
+    if kind == "timestamp with time zone":
+        return f"to_char({column} AT TIME ZONE 'UTC', {ISO_UTC}) AS {column}"
+    return f"{column}::text AS {column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Makes the statements of one face, whose view (schema included) has columns of `types`."""
+
+    layer: Layer
+    face: Face
+    view: str
+    types: dict[str, str]
+    counted: bool
+    offset_s: int = 0
+
+    def rows(self, within: Window, *, lean: bool = False, low: bool = False) -> str:
+        """Statement of a tile of rows; `lean` ones carry only the columns the style draws by."""
+        fields = self.layer.fields_of(self.face)
+        if lean:
+            fields = tuple(name for name in fields if name in drawn_columns(self.layer))
+        buffer = POINT_BUFFER if has_points(self.layer) else BUFFER
+        source, geometry = self.view, "tile_geom"
+        if low:
+            source, geometry = generalising.joined(self.view), generalising.CHOSEN
+        return _text(
+            "rows_tile",
+            slug=self.layer.slug,
+            view=self.view,
+            source=source,
+            geometry=geometry,
+            columns="".join(f'"{name}", ' for name in fields),
+            shown="".join(f"{as_tile_value(name, self.types[name])}, " for name in fields),
+            buffer=buffer,
+            margin=buffer / 4096,
+            names=self._names(fields),
+            always=" OR true" if lean else "",
+            window=within.window,
+            window_words=within.window_words,
+        )
+
+    def _names(self, fields: tuple[str, ...]) -> str:
+        label = self.layer.symbol.label
+        if not has_areas(self.layer) or label not in fields:
+            return ""
+        parts = {"label": f'"{label}"::text', "label_as": f'"{label}"', "slug": self.layer.slug}
+        return "\n" + _text("names_part", **parts).rstrip()
+
+    def _places(self, within: Window, margin: float, *, days: bool | None = None) -> str:
+        """Places with their number: the rows, or stored counts (`days`: those of a window)."""
+        parts = {"view": self.view, "margin": margin, "window": within.window}
+        rows = _text("places_part", **parts)
+        if days is None:
+            return rows
+        return counting.places(self.view, rows, margin=margin, days=days, offset_s=self.offset_s)
+
+    def hexagons(self, tiles: HexTiles, within: Window, *, days: bool | None = None) -> str:
+        """Statement of a tile of hexagons."""
+        margin = 2 / (tiles.cells_across * 1.5) + HEX_SLACK
+        return _text(
+            "hex_tile",
+            slug=self.layer.slug,
+            places=self._places(within, margin, days=days),
+            world_m=WORLD_M,
+            cells_across=tiles.cells_across,
+            floor=tiles.floor,
+            window_words=within.window_words,
+        )
+
+    def clusters(
+        self, cells: int, floor: int, within: Window, *, overflows: bool, days: bool | None = None
+    ) -> str:
+        """Statement of a tile of clusters; one that `overflows` says so in its notice."""
+        return _text(
+            "cluster_tile",
+            slug=self.layer.slug,
+            places=self._places(within, 0, days=days),
+            world_m=WORLD_M,
+            half_m=HALF_M,
+            cells_across=cells,
+            floor=floor,
+            overflows="true" if overflows else "false",
+            window_words=within.window_words,
+        )
+
+    def gathered(
+        self, tiles: GatheredTiles, within: Window, *, days: bool | None = None
+    ) -> tuple[str, str]:
+        """Name and text of the statement below `rows_from_zoom`."""
+        if isinstance(tiles, HexTiles):
+            return "hex", self.hexagons(tiles, within, days=days)
+        made = self.clusters(tiles.cells_across, tiles.floor, within, overflows=False, days=days)
+        return "cluster", made
+
+    def of(self, within: Window) -> Iterator[tuple[str, str]]:
+        """Names and texts of all statements within a window (or without one)."""
+        tiles, suffix = self.layer.tiles, within.suffix
+        low = generalising.wanted(self.layer)
+        yield f"rows{suffix}", self.rows(within)
+        yield f"lean{suffix}", self.rows(within, lean=True, low=low)
+        if low:
+            yield f"low{suffix}", self.rows(within, low=True)
+        if has_points(self.layer):
+            yield f"overflow{suffix}", self.clusters(OVERFLOW_CELLS, 1, within, overflows=True)
+        if isinstance(tiles, HexTiles | ClusterTiles):
+            whole = False if self.counted and not suffix else None
+            name, text = self.gathered(tiles, within, days=whole)
+            yield f"{name}{suffix}", text
+            if self.counted and suffix:
+                name, text = self.gathered(tiles, within, days=True)
+                yield f"{name}_days{suffix}", text
+
+
+def statements_of(made: Statements) -> dict[str, str]:
+    """Every tile statement of a face by name."""
+    windows = (OPEN_ENDED, WITHIN) if made.layer.time is not None else (OPEN_ENDED,)
+    return {name: text for within in windows for name, text in made.of(within)}
