@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from layers.access import Face
+from layers.geography import city
 from tile_service.publish.logins import login_name, login_password
 from tile_service.serve.config import Config
 from tile_service.serve.tokens import key_from
@@ -24,5 +25,8 @@ def config(**more: Any) -> Config:
         passwords={login_name(face): login_password(login_name(face)) for face in Face},
         token_key=key_from(settings.SECRET_KEY),
         raster_dir=Path(settings.RASTER_DIR),
+        city=city().name,
+        hosts=tuple(settings.ALLOWED_HOSTS),
+        behind_https=bool(settings.SECURE_PROXY_SSL_HEADER),
         **more,
     )

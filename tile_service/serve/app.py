@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from tile_service.serve import answers, events, health, raster_tiles, vector
+from tile_service.serve import answers, events, health, ogc_routes, raster_tiles, vector
 from tile_service.serve.answers import Send
 from tile_service.serve.catalogue import Catalogue
 from tile_service.serve.config import Config
@@ -21,6 +21,8 @@ Route = Callable[[Service, Scope, Receive, Send], Awaitable[None]]
 ROUTES: dict[str, Route] = {
     "/events": events.answer,
     "/healthz": health.answer,
+    "/ogc": ogc_routes.answer,
+    "/ogc/": ogc_routes.answer,
     "/r/": raster_tiles.answer,
     "/t/": vector.answer,
 }

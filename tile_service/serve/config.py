@@ -14,12 +14,17 @@ class Config:
 
     database: psycopg2 keywords of the app's own login (catalogue, change feed)
     passwords: login -> password of the read-only logins
+    city: its name, for titles; hosts: names that it answers to, as Django's ALLOWED_HOSTS
+    behind_https: whether X-Forwarded-Proto is set by our own front server
     """
 
     database: Mapping[str, Any]
     passwords: Mapping[str, str]
     token_key: bytes
     raster_dir: Path
+    city: str = ""
+    hosts: tuple[str, ...] = ("*",)
+    behind_https: bool = False
     threads: int = 3
     cache_bytes: int = 96 * 1024 * 1024
     longest_queue: int = 200

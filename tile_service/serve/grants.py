@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tile_service.serve import tokens
+from tile_service.serve import request, tokens
 from tile_service.serve.catalogue import PUBLIC, PublishedFace
 from tile_service.serve.errors import Missing
 
@@ -36,11 +36,18 @@ class Grant:
 VISITOR = Grant()
 
 
+def bearer(scope: Mapping[str, Any]) -> str:
+    """Token of the header `Authorization: Bearer`; "" without one."""
+    kind, _, token = request.headers_of(scope).get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
 def granted(service: Service, scope: Mapping[str, Any], token: str = "") -> Grant:
     """What the caller of `scope` may read; `token` is the one in its address, if any.
 
     Raises Missing for a token that is edited, late or withdrawn: it is never a visitor's.
     """
+    token = token or bearer(scope)
     if token in {"", tokens.OPEN}:
         return VISITOR
     try:

@@ -10,6 +10,7 @@ from tile_service.serve import sse
 from tile_service.serve.cache import Cache, Kept, Key
 from tile_service.serve.catalogue import Catalogue
 from tile_service.serve.config import Config
+from tile_service.serve.ogc_counts import Counts
 from tile_service.serve.pool import Pool
 from tile_service.serve.raster import Rasters
 
@@ -33,6 +34,7 @@ class Service:
         self.hub = sse.Hub()
         self.feed: Feed | None = None
         self.queries = 0
+        self.counts = Counts()
 
     def pool(self, login: str) -> Pool:
         """Database threads of a login."""

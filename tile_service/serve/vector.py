@@ -21,14 +21,23 @@ def epoch_of(catalogue: Catalogue, face: PublishedFace, tile: Tile) -> int:
     return catalogue.epochs.get((face.slug, face.face), 0)
 
 
+def holds(face: PublishedFace, zoom: int) -> bool:
+    """True when the face has vector tiles of this zoom."""
+    spec = face.spec
+    return face.kind != "raster" and spec["min_zoom"] <= zoom <= max(spec["max_zoom"], 16)
+
+
 async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
     """Send one vector tile; raises Refused."""
     tile = request.vector_tile(scope)
     face = grants.face_of(service, grants.granted(service, scope, tile.token), tile.name)
-    if face.kind == "raster":
+    if not holds(face, tile.z):
         raise Missing
-    if not face.spec["min_zoom"] <= tile.z <= max(face.spec["max_zoom"], 16):
-        raise Missing
+    await kept.send_kept(service, scope, send, wanted_of(service, scope, face, tile))
+
+
+def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -> kept.Wanted:
+    """A tile of a face that the caller may see, as it is kept; raises Refused."""
     window = request.window_of(tile.query, face.spec)
     epoch = epoch_of(service.catalogue, face, tile)
     tick = int(time.time() // TICK_S) if face.spec.get("moves_with_time") else 0
@@ -48,7 +57,7 @@ async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -
         found: Kept = await pool.run(make)
         return found
 
-    wanted = kept.Wanted(
+    return kept.Wanted(
         key=key,
         kind=MVT,
         make=made,
@@ -56,4 +65,3 @@ async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -
         open_to_all=face.open_to_all,
         right_version=tile.version == face.version,
     )
-    await kept.send_kept(service, scope, send, wanted)
