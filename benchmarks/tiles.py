@@ -22,7 +22,7 @@ from rich.table import Table
 from layers.geography import city
 from tile_service.models import PublishedLayer
 from tile_service.publish.serving import config
-from tile_service.serve.pool import LIMITS, PLAIN
+from tile_service.serve.session import LIMITS, PLAIN
 
 LAYERS = ("streets", "kelurahan", "waste-bins", "wifi-hotspots", "reports", "facilities")
 ZOOMS = (12, 14, 15)

@@ -183,6 +183,9 @@ if PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 TILE_TOKEN_LIFETIME_S = 900
+TILE_STORE_DIR = env.folder("TILE_STORE_DIR", VAR_DIR / "tiles")
+TILE_STORE_MB = env.number("TILE_STORE_MB", 512, least=1)
+TILE_MEMORY_MB = env.number("TILE_MEMORY_MB", 96, least=1)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

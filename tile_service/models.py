@@ -20,6 +20,7 @@ class PublishedLayer(models.Model):
     login = models.CharField(max_length=63, blank=True, help_text="its login; empty: the app's")
     spec = models.JSONField(help_text="zooms, columns, time bucket, attribution")
     version = models.CharField(max_length=16, help_text="digest of all that shapes the bytes")
+    publication = models.CharField(max_length=16, help_text="drawn anew whenever it changes")
     epoch = models.BigIntegerField(default=0, help_text="number of its last change")
     counted = models.BooleanField(default=False, help_text="its stored counts hold")
     low_digest = models.CharField(

@@ -46,7 +46,7 @@ class Server:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
-        self.app = Application(config(poll_s=0.5, **more))
+        self.app = Application(config(**{"poll_s": 0.5, "store_dir": None} | more))
 
     def scope(self, address: str, headers: dict[str, str], method: str) -> dict[str, Any]:
         """ASGI scope of a request."""
@@ -73,9 +73,12 @@ class Server:
         return asyncio.run_coroutine_threadsafe(together(), self.loop).result(30)
 
     async def _ask(self, scope: dict[str, Any]) -> Answer:
-        answer = Answer()
+        answer, told = Answer(), []
 
         async def receive() -> dict[str, Any]:
+            if told:  # the caller stays until it is answered
+                await asyncio.sleep(60)
+            told.append(True)
             return {"type": "http.request", "body": b"", "more_body": False}
 
         async def send(event: dict[str, Any]) -> None:

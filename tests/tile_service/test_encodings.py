@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import brotli
 import pytest
@@ -82,3 +83,23 @@ def test_the_least_used_answer_makes_room():
     kept = cache.get(("c",))
     cache.add_encoding(("c",), kept, "gzip", bytes(500))
     assert cache.bytes == sum(one.size for one in cache.kept.values()) <= 3000
+
+
+@pytest.mark.django_db
+def test_what_is_asked_for_often_is_sent_smaller_under_its_own_etag(server):
+    from tests.tile_service.test_tiles import address, version_of
+
+    right = address("wifi-hotspots", "pub", 11, version_of("wifi-hotspots"))
+    first = server.get(right, accept_encoding="gzip, br")
+    ends = time.monotonic() + 5
+    answer = first
+    while not answer.headers["etag"].endswith('-s"') and time.monotonic() < ends:
+        answer = server.get(right, accept_encoding="gzip, deflate, br, zstd")
+        time.sleep(0.02)
+    assert answer.headers["etag"][-3:] == '-s"'
+    assert answer.headers["content-encoding"] == first.headers["content-encoding"] == "br"
+    assert answer.body == brotli.compress(brotli.decompress(first.body), quality=11)
+    for tag in (first.headers["etag"], answer.headers["etag"]):
+        assert server.get(right, accept_encoding="br", if_none_match=tag).status == 304
+    assert server.get(right, accept_encoding="gzip, br;q=0.5").headers["etag"][-3:] == '-g"'
+    assert server.app.cache.bytes == sum(one.size for one in server.app.cache.kept.values())

@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 ('login', models.CharField(blank=True, help_text="its login; empty: the app's", max_length=63)),
                 ('spec', models.JSONField(help_text='zooms, columns, time bucket, attribution')),
                 ('version', models.CharField(help_text='digest of all that shapes the bytes', max_length=16)),
+                ('publication', models.CharField(help_text='drawn anew whenever it changes', max_length=16)),
                 ('epoch', models.BigIntegerField(default=0, help_text='number of its last change')),
                 ('counted', models.BooleanField(default=False, help_text='its stored counts hold')),
                 ('low_digest', models.CharField(blank=True, help_text='digest of the geometry that low zooms were made from', max_length=32)),

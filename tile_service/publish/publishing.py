@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,10 +76,13 @@ def record(layer: Layer, face: Face, compiled: Compiled, login: str) -> tuple[Pu
         "spec": compiled.spec | {"statements": compiled.statements},
         "version": compiled.version,
     }
+    changed = known is None or known.version != compiled.version
+    if changed:  # never the same twice: what was kept of an earlier time is not found again
+        values["publication"] = secrets.token_hex(8)
     row, _ = PublishedLayer.objects.update_or_create(
         slug=layer.slug, face=face.value, defaults=values
     )
-    return row, known is None or known.version != compiled.version
+    return row, changed
 
 
 def watch_tables(row: PublishedLayer) -> set[str]:

@@ -14,19 +14,23 @@ from tile_service.publish.logins import login_name, login_password
 from tile_service.serve.config import Config
 from tile_service.serve.tokens import key_from
 
+MEGABYTE = 1024 * 1024
 KEYWORDS = ("dbname", "user", "password", "host", "port")
 
 
 def config(**more: Any) -> Config:
     """Configuration of the raw server for this platform's database and folders."""
     given = connection.get_connection_params()
-    return Config(
-        database={name: given[name] for name in KEYWORDS if given.get(name)},
-        passwords={login_name(face): login_password(login_name(face)) for face in Face},
-        token_key=key_from(settings.SECRET_KEY),
-        raster_dir=Path(settings.RASTER_DIR),
-        city=city().name,
-        hosts=tuple(settings.ALLOWED_HOSTS),
-        behind_https=bool(settings.SECURE_PROXY_SSL_HEADER),
-        **more,
-    )
+    told: dict[str, Any] = {
+        "database": {name: given[name] for name in KEYWORDS if given.get(name)},
+        "passwords": {login_name(face): login_password(login_name(face)) for face in Face},
+        "token_key": key_from(settings.SECRET_KEY),
+        "raster_dir": Path(settings.RASTER_DIR),
+        "city": city().name,
+        "hosts": tuple(settings.ALLOWED_HOSTS),
+        "behind_https": bool(settings.SECURE_PROXY_SSL_HEADER),
+        "store_dir": Path(settings.TILE_STORE_DIR),
+        "store_bytes": settings.TILE_STORE_MB * MEGABYTE,
+        "cache_bytes": settings.TILE_MEMORY_MB * MEGABYTE,
+    }
+    return Config(**told | more)

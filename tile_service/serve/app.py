@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from tile_service.serve import answers, events, health, ogc_routes, raster_tiles, vector
 from tile_service.serve.answers import Send
 from tile_service.serve.catalogue import Catalogue
 from tile_service.serve.config import Config
-from tile_service.serve.errors import Busy, Missing, Refused, WrongMethod
+from tile_service.serve.errors import Broken, Busy, Gone, Missing, Refused, WrongMethod
 from tile_service.serve.feed import Change, Feed
 from tile_service.serve.service import Receive, Scope, Service
 
 EVENT_DELAY_S = 0.2  # lets every process learn of a change before a browser asks for it
 READY_S = 5.0  # longest that a request waits for the first catalogue
 
+log = logging.getLogger("gis_platform.tiles")
 Route = Callable[[Service, Scope, Receive, Send], Awaitable[None]]
 # A key that ends in "/" stands for every address below it; any other for itself alone.
 ROUTES: dict[str, Route] = {
@@ -42,6 +44,7 @@ class Application(Service):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self.warming: asyncio.Task[None] | None = None
 
     def owns(self, path: str) -> bool:
         """True for addresses that this application answers."""
@@ -62,12 +65,22 @@ class Application(Service):
 
     def _learn(self, found: Catalogue, changes: list[Change]) -> None:
         self.catalogue = found
-        self.ready.set()
+        if self.warming is None:
+            self.warming = asyncio.ensure_future(self._warm())
         if changes:
             asyncio.get_running_loop().call_later(EVENT_DELAY_S, self.hub.tell, changes)
 
+    async def _warm(self) -> None:
+        """Open the pools and run each statement once; only then is the process ready."""
+        for login in sorted({face.login for face in self.catalogue.faces.values()}):
+            self.pool(login)
+        for pool in list(self.pools.values()):
+            await pool.until_warm()
+        self.ready.set()
+
     def stop(self) -> None:
         """End threads and child."""
+        self.squeezer.stop()
         if self.feed is not None:
             self.feed.stop()
         for pool in self.pools.values():
@@ -105,3 +118,8 @@ class Application(Service):
             await answers.send_refusal(send, refusal, head=head)
         except TimeoutError:
             await answers.send_refusal(send, Busy(), head=head)
+        except Gone:
+            return
+        except Exception:  # the last wall: what went wrong is for the log alone
+            log.exception("a request of %s failed", scope["path"].split("/")[1][:20])
+            await answers.send_refusal(send, Broken(), head=head)

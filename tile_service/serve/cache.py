@@ -19,6 +19,7 @@ class Kept:
     rows: int = 0
     cut: bool = False
     encoded: dict[str, bytes] = field(default_factory=dict)
+    asked: int = 0  # how often it was sent; what is asked for often is made smaller
 
     @property
     def size(self) -> int:
@@ -65,6 +66,13 @@ class Cache:
         if self.kept.get(key) is answer:
             self.bytes += len(data)
             self._make_room()
+
+    def replace_encoding(self, key: Key, answer: Kept, old: str, new: str, data: bytes) -> None:
+        """Keep `data` as `new` in the place of encoding `old`."""
+        gone = answer.encoded.pop(old, b"")
+        if self.kept.get(key) is answer:
+            self.bytes -= len(gone)
+        self.add_encoding(key, answer, new, data)
 
     def _make_room(self) -> None:
         while self.bytes > self.most_bytes and self.kept:

@@ -9,12 +9,19 @@ from typing import Any
 from psycopg2 import extensions
 
 FACES = """
-SELECT slug, face, kind, open_to_all, login, spec, version FROM tile_service_publishedlayer
+SELECT slug, face, kind, open_to_all, login, spec, version, publication
+FROM tile_service_publishedlayer
 """
 HEADS = """
-SELECT slug, face, open_to_all, login, version, epoch FROM tile_service_publishedlayer
+SELECT slug, face, open_to_all, login, publication, epoch FROM tile_service_publishedlayer
 """
 RASTERS = "SELECT code, layer, path, stops, digest FROM published.rasters"
+# Which history of which database this is: a copy, a restored or a promoted one is another.
+ORIGIN = """
+SELECT concat_ws('-', (pg_control_system()).system_identifier,
+                 (pg_control_checkpoint()).timeline_id, oid)
+FROM pg_database WHERE datname = current_database()
+"""
 PUBLIC = "public"
 
 Head = tuple[str, str, bool, str, str]
@@ -31,6 +38,7 @@ class PublishedFace:
     login: str
     spec: Mapping[str, Any]
     version: str
+    publication: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Catalogue:
     faces: Mapping[tuple[str, str], PublishedFace] = field(default_factory=dict)
     epochs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     rasters: Mapping[str, PublishedRaster] = field(default_factory=dict)
+    origin: str = ""
 
     def opened_by(self, slug: str, granted: Mapping[str, str] | None) -> PublishedFace | None:
         """Face of `slug` that a token opens; `granted` None is the open token."""
@@ -80,6 +89,12 @@ def _heads(conn: extensions.connection) -> tuple[set[Head], dict[tuple[str, str]
     return {row[:5] for row in rows}, {row[:2]: row[5] for row in rows}, rasters
 
 
+def _origin(conn: extensions.connection) -> str:
+    with conn.cursor() as cursor:
+        cursor.execute(ORIGIN)
+        return str(cursor.fetchone()[0])
+
+
 def _faces(conn: extensions.connection) -> dict[tuple[str, str], PublishedFace]:
     with conn.cursor() as cursor:
         cursor.execute(FACES)
@@ -89,10 +104,11 @@ def _faces(conn: extensions.connection) -> dict[tuple[str, str], PublishedFace]:
 def read(conn: extensions.connection, known: Catalogue) -> Catalogue:
     """The catalogue as it is now; faces that `known` still holds rightly are not read again."""
     heads, epochs, rasters = _heads(conn)
-    held = {(f.slug, f.face, f.open_to_all, f.login, f.version) for f in known.faces.values()}
+    held = {(f.slug, f.face, f.open_to_all, f.login, f.publication) for f in known.faces.values()}
     return Catalogue(
         faces=known.faces if heads == held else _faces(conn),
         epochs=epochs,
+        origin=_origin(conn),
         rasters={
             code: PublishedRaster(code, layer, path, tuple((v, c) for v, c in stops), digest)
             for code, layer, path, stops, digest in rasters

@@ -16,6 +16,9 @@ class Config:
     passwords: login -> password of the read-only logins
     city: its name, for titles; hosts: names that it answers to, as Django's ALLOWED_HOSTS
     behind_https: whether X-Forwarded-Proto is set by our own front server
+    store_dir: folder of kept answers that the workers of a machine share; None: memory alone
+    threads: connections of each login
+    longest_queue, longest_wait_s: what waits for a connection beyond them is answered 503
     """
 
     database: Mapping[str, Any]
@@ -25,9 +28,12 @@ class Config:
     city: str = ""
     hosts: tuple[str, ...] = ("*",)
     behind_https: bool = False
+    store_dir: Path | None = None
+    store_bytes: int = 512 * 1024 * 1024
     threads: int = 3
     cache_bytes: int = 96 * 1024 * 1024
     longest_queue: int = 200
+    longest_wait_s: float = 0.7
     most_listeners: int = 1000
     heartbeat_s: float = 15.0
     poll_s: float = 2.0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from functools import lru_cache
 
 import brotli
 import zstandard
@@ -12,7 +13,10 @@ from tile_service.serve.errors import NotAcceptable
 
 IDENTITY = "identity"
 SHORTEST = 200  # bytes below which compressing only adds
-LETTER = {"zstd": "z", "br": "b", "gzip": "g", IDENTITY: "i"}
+SMALLEST = "br-11"  # brotli at its slowest: made in the background for what is asked for often
+LETTER = {"zstd": "z", "br": "b", "gzip": "g", SMALLEST: "s", IDENTITY: "i"}
+SENT_AS = {SMALLEST: "br"}  # Content-Encoding where it differs from the name
+LONGEST_HEADER = 200  # longer ones are read anew each time
 
 
 def _zstd(data: bytes) -> bytes:
@@ -23,11 +27,16 @@ def _br(data: bytes) -> bytes:
     return bytes(brotli.compress(data, quality=4))
 
 
+def _smallest(data: bytes) -> bytes:
+    return bytes(brotli.compress(data, quality=11))
+
+
 def _gzip(data: bytes) -> bytes:
     return gzip.compress(data, compresslevel=1, mtime=0)
 
 
-ENCODE: dict[str, Callable[[bytes], bytes]] = {"zstd": _zstd, "br": _br, "gzip": _gzip}
+OFFERED: dict[str, Callable[[bytes], bytes]] = {"zstd": _zstd, "br": _br, "gzip": _gzip}
+ENCODE = OFFERED | {SMALLEST: _smallest}
 
 
 def _weights(header: str) -> dict[str, float]:
@@ -43,22 +52,32 @@ def _weights(header: str) -> dict[str, float]:
 
 
 def acceptable(header: str | None) -> list[str]:
-    """Encodings the caller takes, best first; raises NotAcceptable.
+    """Encodings the caller takes, best first (SMALLEST last); raises NotAcceptable.
 
     Without the header only identity is safe; `*` stands for all that are not named.
     """
-    weights = _weights(header) if header and header.strip() else {}
+    text = header or ""
+    return list(_known(text) if len(text) <= LONGEST_HEADER else _read(text))
+
+
+def _read(header: str) -> tuple[str, ...]:
+    weights = _weights(header) if header.strip() else {}
     others = weights.get("*", 0.0)
-    scored = [(weights.get(name, others), name) for name in ENCODE]
+    scored = [(weights.get(name, others), name) for name in OFFERED]
     plain = weights.get(IDENTITY, weights.get("*", 1.0))
     kept = [name for weight, name in sorted(scored, key=lambda pair: -pair[0]) if weight > 0]
+    best = max((weight for weight, _ in scored), default=0.0)
     if plain > 0:
-        best = max((weight for weight, _ in scored), default=0.0)
         first = IDENTITY in weights and plain > best
         kept = [IDENTITY, *kept] if first else [*kept, IDENTITY]
     if not kept:
         raise NotAcceptable
-    return kept
+    if best > 0 and weights.get("br", others) == best:
+        kept.append(SMALLEST)  # see `chosen`
+    return tuple(kept)
+
+
+_known = lru_cache(512)(_read)
 
 
 def encode(data: bytes, encoding: str) -> bytes:
@@ -66,8 +85,11 @@ def encode(data: bytes, encoding: str) -> bytes:
     return data if encoding == IDENTITY else ENCODE[encoding](data)
 
 
-def chosen(accepted: list[str], size: int) -> str:
-    """Encoding for `size` bytes: short answers stay as they are when the caller allows it."""
+def chosen(accepted: list[str], size: int, ready: Container[str] = ()) -> str:
+    """Encoding for `size` bytes: short answers stay as they are when the caller allows it.
+
+    The smallest encoding takes long to make: it is chosen where it is `ready`.
+    """
     if size < SHORTEST and IDENTITY in accepted:
         return IDENTITY
-    return accepted[0]
+    return SMALLEST if SMALLEST in accepted and SMALLEST in ready else accepted[0]

@@ -34,3 +34,13 @@ class Busy(Refused):
     """Too much at once; try again in a moment."""
 
     status = 503
+
+
+class Broken(Refused):
+    """Something went wrong here; it has been noted."""
+
+    status = 500
+
+
+class Gone(Exception):
+    """The caller has left: there is nobody to answer."""

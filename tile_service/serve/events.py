@@ -9,6 +9,7 @@ from typing import Any
 from tile_service.serve import answers, grants, request, sse
 from tile_service.serve.answers import Send
 from tile_service.serve.errors import Busy
+from tile_service.serve.kept import until_gone
 from tile_service.serve.service import Receive, Scope, Service
 
 NOTHING = "-"  # opens nothing: a stream names its token, be it the open one
@@ -57,9 +58,3 @@ async def next_event(
         return waiting.result()
     waiting.cancel()
     return sse.HEARTBEAT
-
-
-async def until_gone(receive: Receive) -> None:
-    """Wait until the caller leaves."""
-    while (await receive())["type"] != "http.disconnect":
-        await asyncio.sleep(0)

@@ -1,15 +1,23 @@
-"""An answer from the cache, or made once for all who ask at the same time."""
+"""An answer from memory, from the shared store, or made once for all who ask at the same time."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tile_service.serve import answers, encodings, request
 from tile_service.serve.answers import Send
 from tile_service.serve.cache import Kept, Key, etag_of
-from tile_service.serve.service import Scope, Service
+from tile_service.serve.errors import Gone
+from tile_service.serve.service import Making, Receive, Scope, Service
+from tile_service.serve.store import Claim
+
+CLAIM_POLL_S = 0.004
+CLAIM_WAIT_S = 6.0  # longer than any query: then whoever holds the claim is taken for stuck
+HOT = 4  # sent so often, an answer is worth the smallest encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,10 @@ class Wanted:
     right_version: bool
     immutable: bool = False
 
+    def may_be_kept(self) -> bool:
+        """True when what was made now may be kept and told to be this."""
+        return self.right_version and self.current()
+
     def caching(self, *, steady: bool) -> str:
         """Its Cache-Control."""
         return answers.caching(
@@ -38,26 +50,17 @@ class Wanted:
         )
 
 
-async def made_once(service: Service, key: Key, make: Callable[[], Awaitable[Kept]]) -> Kept:
-    """Kept answer, or the one that is being made, or a new one: equal misses share it."""
-    kept = service.cache.get(key)
-    if kept is not None:
-        return kept
-    task = service.making.get(key)
-    if task is None:
-        task = asyncio.ensure_future(make())
-        service.making[key] = task
-        task.add_done_callback(lambda _: service.making.pop(key, None))
-    return await asyncio.shield(task)
+async def send_kept(
+    service: Service, scope: Scope, send: Send, wanted: Wanted, receive: Receive | None = None
+) -> None:
+    """Answer with what is wanted: 304, 204 or 200 in an encoding that the caller takes.
 
-
-async def send_kept(service: Service, scope: Scope, send: Send, wanted: Wanted) -> None:
-    """Answer with what is wanted: 304, 204 or 200 in an encoding that the caller takes."""
+    Given `receive`, a caller who leaves is noticed: what nobody waits for is called off.
+    """
     given = request.headers_of(scope)
+    is_image = wanted.kind.startswith("image/")
     accepted = (
-        [encodings.IDENTITY]
-        if wanted.kind.startswith("image/")
-        else encodings.acceptable(given.get("accept-encoding"))
+        [encodings.IDENTITY] if is_image else encodings.acceptable(given.get("accept-encoding"))
     )
     stem = etag_of(wanted.key)
     headers = {"vary": "Accept-Encoding"} | answers.sharing(wanted.open_to_all)
@@ -67,24 +70,25 @@ async def send_kept(service: Service, scope: Scope, send: Send, wanted: Wanted) 
             headers |= {"etag": matched, "cache-control": wanted.caching(steady=True)}
             await answers.send_whole(send, 304, headers)
             return
-    kept = await made_once(service, wanted.key, wanted.make)
-    steady = wanted.current()
-    keep = steady and wanted.right_version
-    headers["cache-control"] = wanted.caching(steady=steady)
-    if keep and service.cache.get(wanted.key) is None:
-        service.cache.put(wanted.key, kept)
+    kept = service.cache.get(wanted.key) or await made_once(service, wanted, receive)
+    keep = wanted.may_be_kept()
+    headers["cache-control"] = wanted.caching(steady=wanted.current())
     if kept.cut:
         headers["x-tile-truncated"] = str(kept.rows)
-    encoding = encodings.chosen(accepted, len(kept.plain)) if kept.plain else encodings.IDENTITY
+    size = len(kept.plain)
+    encoding = encodings.chosen(accepted, size, kept.encoded) if size else encodings.IDENTITY
     if keep:
         headers["etag"] = f'"{stem}-{encodings.LETTER[encoding]}"'
-    if not kept.plain:
+    if not size:
         await answers.send_whole(send, 204, headers)
         return
     body = await encoded(service, wanted.key, kept, encoding)
     headers["content-type"] = wanted.kind
     if encoding != encodings.IDENTITY:
-        headers["content-encoding"] = encoding
+        headers["content-encoding"] = encodings.SENT_AS.get(encoding, encoding)
+    kept.asked += 1
+    if kept.asked == HOT and keep and not is_image and size >= encodings.SHORTEST:
+        service.squeezer.add(wanted.key, kept)
     await answers.send_whole(send, 200, headers, body, head=scope["method"] == "HEAD")
 
 
@@ -92,18 +96,114 @@ async def encoded(service: Service, key: Key, kept: Kept, encoding: str) -> byte
     """Bytes of `kept` in `encoding`, made once and kept beside the plain ones."""
     if encoding == encodings.IDENTITY:
         return kept.plain
-    if encoding not in kept.encoded:
+    data = kept.encoded.get(encoding)
+    if data is None:
         loop = asyncio.get_running_loop()
         data = await loop.run_in_executor(None, encodings.encode, kept.plain, encoding)
         service.cache.add_encoding(key, kept, encoding, data)
-    return kept.encoded[encoding]
+    return data
 
 
 def matching(header: str, stem: str, accepted: list[str]) -> str | None:
     """The ETag in If-None-Match that is this tile's, in an encoding the caller still takes."""
+    if not header:
+        return None
     letters = {encodings.LETTER[name] for name in accepted} | {"i"}
     for part in header.split(","):
         tag = part.strip().removeprefix("W/")
         if tag[1:-3] == stem and tag.endswith('"') and tag[-2:-1] in letters:
             return tag
     return None
+
+
+# --- made once ------------------------------------------------------------------------------
+
+
+async def made_once(service: Service, wanted: Wanted, receive: Receive | None = None) -> Kept:
+    """The answer that is being made, or a new one: equal misses share it; raises Gone.
+
+    A wrong version is made apart, so that it can never be what others keep.
+    """
+    place = (wanted.key, wanted.right_version)
+    making = service.making.get(place)
+    if making is None:
+        making = service.making[place] = Making(asyncio.get_running_loop().create_future())
+        making.task = asyncio.ensure_future(_make(service, wanted, making))
+    making.waiters += 1
+    try:
+        return await _until_made_or_gone(making, receive)
+    finally:
+        making.waiters -= 1
+        if not making.waiters and not making.made.done() and making.task is not None:
+            service.making.pop(place, None)
+            making.made.cancel()
+            making.task.cancel()
+
+
+async def _until_made_or_gone(making: Making, receive: Receive | None) -> Kept:
+    if receive is None:
+        return await asyncio.shield(making.made)
+    gone = asyncio.ensure_future(until_gone(receive))
+    try:
+        both: list[asyncio.Future[Any]] = [making.made, gone]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if not making.made.done():
+            raise Gone
+        return making.made.result()
+    finally:
+        gone.cancel()
+
+
+async def until_gone(receive: Receive) -> None:
+    """Wait until the caller leaves."""
+    while (await receive())["type"] != "http.disconnect":
+        await asyncio.sleep(0)
+
+
+async def _make(service: Service, wanted: Wanted, making: Making) -> None:
+    claim: Claim | None = None
+    place = (wanted.key, wanted.right_version)
+    loop = asyncio.get_running_loop()
+    try:
+        claim, kept = await _claimed_or_found(service, wanted)
+        found = kept is not None
+        if kept is None:
+            kept = await wanted.make()
+        keep = wanted.may_be_kept()
+        if keep:
+            service.cache.put(wanted.key, kept)
+        if not making.made.done():
+            making.made.set_result(kept)
+        service.making.pop(place, None)
+        if keep and service.store is not None and kept.plain and not found:
+            await loop.run_in_executor(None, service.store.put, wanted.key, kept)
+    except Exception as fault:  # handed to all who wait
+        if not making.made.done():
+            making.made.set_exception(fault)
+            making.made.exception()  # seen, even when everybody has left
+    finally:
+        if service.making.get(place) is making:
+            service.making.pop(place)
+        if claim is not None:
+            claim.release()
+
+
+async def _claimed_or_found(service: Service, wanted: Wanted) -> tuple[Claim | None, Kept | None]:
+    """The claim to make it, or what the store holds; neither for what may not be kept."""
+    store = service.store
+    if store is None or not wanted.right_version:
+        return None, None
+    loop = asyncio.get_running_loop()
+    ends = time.monotonic() + CLAIM_WAIT_S
+    while True:
+        if store.has(wanted.key):
+            found = await loop.run_in_executor(None, store.get, wanted.key)
+            if found is not None:
+                return None, found
+        claim = store.claim(wanted.key)
+        if claim is not None and store.has(wanted.key):  # made between the look and the claim
+            claim.release()
+            continue
+        if claim is not None or time.monotonic() > ends:
+            return claim, None
+        await asyncio.sleep(CLAIM_POLL_S)

@@ -198,10 +198,7 @@ async def send_composite(
 
 
 async def _part(ask: Ask, part: Wanted) -> Kept:
-    found = await kept.made_once(ask.service, part.key, part.make)
-    if part.current() and ask.service.cache.get(part.key) is None:
-        ask.service.cache.put(part.key, found)
-    return found
+    return ask.service.cache.get(part.key) or await kept.made_once(ask.service, part)
 
 
 def joined(parts: Sequence[Kept]) -> Kept:

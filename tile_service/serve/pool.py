@@ -1,117 +1,188 @@
-"""Database threads: each owns a connection of one login and its prepared statements."""
+"""Database threads of one login: each owns a connection and its prepared statements.
+
+Work waits in a bounded queue and for a bounded time; work that nobody wants any more is taken
+out of the queue, or its query is cancelled.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import psycopg2
 
 from tile_service.serve.catalogue import PublishedFace
 from tile_service.serve.config import Config
 from tile_service.serve.errors import Busy, Refused
+from tile_service.serve.session import Session
 
-LIMITS = (
-    "-c statement_timeout=5000 -c jit=off -c max_parallel_workers_per_gather=0 "
-    "-c plan_cache_mode=force_generic_plan -c default_transaction_read_only=on -c TimeZone=UTC"
-)
-WINDOWED = "int, int, int, int, timestamptz, timestamptz"
-PLAIN = "int, int, int, int"
+T = TypeVar("T")
+log = logging.getLogger("gis_platform.tiles")
 
 
-class Session(threading.local):
-    """One thread's connection."""
+class Job:
+    """One piece of work and the future of its answer."""
 
-    conn: Any = None
-    prepared: set[str]
+    def __init__(self, work: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.work, self.loop = work, loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.session: Session | None = None
+        self.unwanted = False
+
+    def tell(self, answer: Any, fault: BaseException | None) -> None:
+        """Give the answer or the fault to whoever waits (from a thread)."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._settle, answer, fault)
+
+    def _settle(self, answer: Any, fault: BaseException | None) -> None:
+        if self.future.done():
+            return
+        if fault is None:
+            self.future.set_result(answer)
+        else:
+            self.future.set_exception(fault)
+
+    def call_off(self) -> None:
+        """Nobody wants it: do not begin it, or cancel its query (may block for a moment)."""
+        self.unwanted = True
+        session = self.session
+        if session is None:
+            return
+        with session.changing:
+            if session.job is self and session.conn is not None:
+                try:
+                    session.conn.cancel()
+                except psycopg2.Error:
+                    log.warning("a query could not be cancelled")
 
 
 class Pool:
     """A few threads for one login."""
 
-    def __init__(self, config: Config, login: str) -> None:
+    def __init__(self, config: Config, login: str, faces: Iterable[PublishedFace] = ()) -> None:
         self.config, self.login = config, login
-        self.session = Session()
-        self.waiting = 0
-        self.threads = ThreadPoolExecutor(config.threads, thread_name_prefix=f"tiles-{login}")
+        self.faces = list(faces)
+        self.jobs: deque[Job] = deque()
+        self.changed = threading.Condition()
+        self.closing = False
+        self.local = threading.local()
+        self.warmed = [threading.Event() for _ in range(config.threads)]
+        for number, warmed in enumerate(self.warmed):
+            name = f"tiles-{login}-{number}"
+            threading.Thread(target=self._serve, args=(warmed,), name=name, daemon=True).start()
 
-    def _connect(self) -> Any:
-        if self.session.conn is None or self.session.conn.closed:
-            keywords = self.config.keywords(self.login) | {
-                "options": LIMITS,
-                "application_name": f"tile_service {self.login}".strip(),
-                "connect_timeout": 3,
-            }
-            self.session.conn = psycopg2.connect(**keywords)
-            self.session.conn.autocommit = True
-            self.session.prepared = set()
-        return self.session.conn
+    def _serve(self, warmed: threading.Event) -> None:
+        session = self.local.session = Session(self.config, self.login)
+        try:
+            session.warm(self.faces)
+        finally:
+            warmed.set()
+        while (job := self._next()) is not None:
+            self._do(session, job)
+        session.close()
 
-    def _drop(self) -> None:
-        if self.session.conn is not None:
-            self.session.conn.close()
-        self.session.conn = None
+    def _next(self) -> Job | None:
+        with self.changed:
+            while not self.jobs:
+                if self.closing:
+                    return None
+                self.changed.wait()
+            job = self.jobs.popleft()
+            job.session = self.local.session
+            return job
 
-    def _execute(self, face: PublishedFace, name: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
-        conn = self._connect()
-        statement = f"{face.slug}_{face.face}_{face.version}_{name}".replace("-", "_")
-        with conn.cursor() as cursor:
-            if statement not in self.session.prepared:
-                types = WINDOWED if name.endswith("_window") else PLAIN
-                text = face.spec["statements"][name]
-                cursor.execute(f'PREPARE "{statement}" ({types}) AS {text}')
-                self.session.prepared.add(statement)
-            places = ", ".join(["%s"] * len(params))
-            cursor.execute(f'EXECUTE "{statement}" ({places})', params)
-            row: tuple[Any, ...] = cursor.fetchone()
-            return row
+    def _do(self, session: Session, job: Job) -> None:
+        with session.changing:
+            if job.unwanted:
+                return
+            session.job = job
+        answer, fault = None, None
+        try:
+            answer = job.work()
+        except Exception as found:  # handed on to whoever waits for the answer
+            fault = found
+        with session.changing:
+            session.job = None
+        job.tell(answer, fault)
 
     def query(self, face: PublishedFace, name: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
-        """First row of the prepared statement `name`; reconnects once; raises Busy."""
+        """First row of a face's statement `name` (in a thread of the pool); raises Busy."""
         try:
-            return self._execute(face, name, params)
-        except (psycopg2.InterfaceError, psycopg2.OperationalError) as fault:
-            if isinstance(fault, psycopg2.extensions.QueryCanceledError):
-                raise Busy from fault
-            self._drop()
-        except psycopg2.Error as fault:
-            self._drop()
-            raise Busy from fault
-        try:
-            return self._execute(face, name, params)
-        except psycopg2.Error as fault:
-            self._drop()
+            return self._tried(lambda session: session.execute(face, name, params))
+        except (psycopg2.DataError, psycopg2.InternalError) as fault:
             raise Busy from fault
 
     def rows(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """All rows of a statement; reconnects once; raises Busy, and Refused for bad values."""
+        """All rows of a statement (in a thread); raises Busy, and Refused for bad values."""
+        try:
+            return self._tried(lambda session: session.rows(text, params))
+        except (psycopg2.DataError, psycopg2.InternalError) as fault:
+            raise Refused("The database cannot work with a value of this request.") from fault
+
+    def _tried(self, ask: Callable[[Session], T]) -> T:
+        """What `ask` gives; a lost connection is made again once."""
+        session: Session = self.local.session
         for last_try in (False, True):
+            if session.job is not None and session.job.unwanted:
+                raise Busy
             try:
-                with self._connect().cursor() as cursor:
-                    cursor.execute(text, params)
-                    found: list[tuple[Any, ...]] = cursor.fetchall()
-                    return found
-            except (psycopg2.DataError, psycopg2.InternalError) as fault:
-                raise Refused("The database cannot work with a value of this request.") from fault
+                return ask(session)
+            except (psycopg2.DataError, psycopg2.InternalError):
+                raise
             except psycopg2.Error as fault:
-                self._drop()
-                if last_try or isinstance(fault, psycopg2.extensions.QueryCanceledError):
+                if isinstance(fault, psycopg2.extensions.QueryCanceledError):
+                    raise Busy from fault
+                session.close()
+                if last_try:
                     raise Busy from fault
         raise Busy
 
-    async def run(self, work: Any, *args: Any) -> Any:
-        """Run `work` in a thread of the pool; raises Busy when too many wait already."""
-        if self.waiting >= self.config.longest_queue:
-            raise Busy
-        self.waiting += 1
+    async def run(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Run `work` in a thread of the pool; raises Busy when the queue is long or slow.
+
+        Whoever cancels the call takes the work out of the queue or cancels its query.
+        """
+        loop = asyncio.get_running_loop()
+        job = Job(partial(work, *args), loop)
+        with self.changed:
+            if self.closing or len(self.jobs) >= self.config.longest_queue:
+                raise Busy
+            self.jobs.append(job)
+            self.changed.notify()
+        timer = loop.call_later(self.config.longest_wait_s, self._too_late, job)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, work, *args)
+            return await job.future
+        except asyncio.CancelledError:
+            if not self._forget(job):
+                loop.run_in_executor(None, job.call_off)
+            raise
         finally:
-            self.waiting -= 1
+            timer.cancel()
+
+    def _forget(self, job: Job) -> bool:
+        with self.changed:
+            if job.session is not None or job not in self.jobs:
+                return False
+            self.jobs.remove(job)
+            return True
+
+    def _too_late(self, job: Job) -> None:
+        if self._forget(job) and not job.future.done():
+            job.future.set_exception(Busy())
+
+    async def until_warm(self) -> None:
+        """Wait until every thread has run every statement once."""
+        loop = asyncio.get_running_loop()
+        for warmed in self.warmed:
+            await loop.run_in_executor(None, warmed.wait)
 
     def close(self) -> None:
         """Let the threads end; their connections go with them."""
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        with self.changed:
+            self.closing = True
+            self.changed.notify_all()

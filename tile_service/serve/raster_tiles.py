@@ -26,16 +26,16 @@ async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -
     if scope["path"].endswith("/value"):
         await value(service, scope, send)
     else:
-        await picture(service, scope, send)
+        await picture(service, scope, receive, send)
 
 
-async def picture(service: Service, scope: Scope, send: Send) -> None:
+async def picture(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
     """Send one raster tile."""
     tile = request.raster_tile(scope)
     raster, face = registered(service, scope, tile)
     key: Key = (
-        "raster", raster.code, face.face, tile.z, tile.x, tile.y, tile.format, tile.size_px,
-        raster.digest, raster.stops,
+        service.catalogue.origin, "raster", raster.code, raster.digest, raster.stops, face.face,
+        tile.z, tile.x, tile.y, tile.format, tile.size_px,
     )  # fmt: skip
 
     async def made() -> Kept:
@@ -52,7 +52,7 @@ async def picture(service: Service, scope: Scope, send: Send) -> None:
         right_version=tile.version == raster.digest,
         immutable=True,
     )
-    await kept.send_kept(service, scope, send, wanted)
+    await kept.send_kept(service, scope, send, wanted, receive)
 
 
 async def value(service: Service, scope: Scope, send: Send) -> None:

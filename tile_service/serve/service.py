@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tile_service.serve import sse
@@ -13,12 +14,23 @@ from tile_service.serve.config import Config
 from tile_service.serve.ogc_counts import Counts
 from tile_service.serve.pool import Pool
 from tile_service.serve.raster import Rasters
+from tile_service.serve.squeeze import Squeezer
+from tile_service.serve.store import Store
 
 if TYPE_CHECKING:
     from tile_service.serve.feed import Feed
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+@dataclass(slots=True)
+class Making:
+    """An answer that is being made, and how many wait for it."""
+
+    made: asyncio.Future[Kept]
+    task: asyncio.Task[None] | None = None
+    waiters: int = 0
 
 
 class Service:
@@ -28,7 +40,11 @@ class Service:
         self.config = config
         self.catalogue = Catalogue()
         self.cache = Cache(config.cache_bytes)
-        self.making: dict[Key, asyncio.Task[Kept]] = {}
+        self.store: Store | None = None
+        if config.store_dir is not None:
+            self.store = Store(config.store_dir, config.store_bytes)
+        self.squeezer = Squeezer(self.cache, self.store)
+        self.making: dict[tuple[Key, bool], Making] = {}
         self.pools: dict[str, Pool] = {}
         self.rasters = Rasters(config.raster_dir, config.longest_queue)
         self.hub = sse.Hub()
@@ -37,7 +53,8 @@ class Service:
         self.counts = Counts()
 
     def pool(self, login: str) -> Pool:
-        """Database threads of a login."""
+        """Database threads of a login; a new pool begins with every statement of its faces."""
         if login not in self.pools:
-            self.pools[login] = Pool(self.config, login)
+            faces = [face for face in self.catalogue.faces.values() if face.login == login]
+            self.pools[login] = Pool(self.config, login, faces)
         return self.pools[login]

@@ -33,7 +33,7 @@ async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -
     face = grants.face_of(service, grants.granted(service, scope, tile.token), tile.name)
     if not holds(face, tile.z):
         raise Missing
-    await kept.send_kept(service, scope, send, wanted_of(service, scope, face, tile))
+    await kept.send_kept(service, scope, send, wanted_of(service, scope, face, tile), receive)
 
 
 def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -> kept.Wanted:
@@ -41,7 +41,10 @@ def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -
     window = request.window_of(tile.query, face.spec)
     epoch = epoch_of(service.catalogue, face, tile)
     tick = int(time.time() // TICK_S) if face.spec.get("moves_with_time") else 0
-    key: Key = (face.slug, face.face, tile.z, tile.x, tile.y, window, epoch, tick, face.version)
+    key: Key = (
+        service.catalogue.origin, face.slug, face.face, face.version, face.publication, epoch,
+        tile.z, tile.x, tile.y, window, tick,
+    )  # fmt: skip
     accepted = encodings.acceptable(request.headers_of(scope).get("accept-encoding"))
     pool = service.pool(face.login)
 
@@ -57,11 +60,16 @@ def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -
         found: Kept = await pool.run(make)
         return found
 
+    def current() -> bool:
+        known = service.catalogue.faces.get((face.slug, face.face))
+        same = known is not None and known.publication == face.publication
+        return same and epoch_of(service.catalogue, face, tile) == epoch
+
     return kept.Wanted(
         key=key,
         kind=MVT,
         make=made,
-        current=lambda: epoch_of(service.catalogue, face, tile) == epoch,
+        current=current,
         open_to_all=face.open_to_all,
         right_version=tile.version == face.version,
     )

@@ -1,0 +1,103 @@
+"""One database connection of a thread, with its prepared statements."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+
+from tile_service.serve.catalogue import PublishedFace
+from tile_service.serve.config import Config
+
+if TYPE_CHECKING:
+    from tile_service.serve.pool import Job
+
+LIMITS = (
+    "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000 -c jit=off "
+    "-c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan "
+    "-c default_transaction_read_only=on -c TimeZone=UTC"
+)
+WINDOWED = "int, int, int, int, timestamptz, timestamptz"
+PLAIN = "int, int, int, int"
+EMPTY_TILE = (22, 0, 0, 1)  # zoom, column, row, most rows: costs nothing and runs everything
+NO_WINDOW = ("2000-01-01T00:00:00Z", "2000-01-01T01:00:00Z")
+log = logging.getLogger("gis_platform.tiles")
+
+
+def statement_name(face: PublishedFace, name: str) -> str:
+    """Name of a prepared statement, within the 63 bytes that PostgreSQL keeps."""
+    whole = f"{face.slug}|{face.face}|{face.version}|{name}"
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:12]
+    return f"t_{face.slug[:24]}_{face.face}_{name}_{digest}".replace("-", "_")
+
+
+class Session:
+    """One thread's connection; opened when first needed, and again after it broke."""
+
+    def __init__(self, config: Config, login: str) -> None:
+        self.config, self.login = config, login
+        self.conn: Any = None
+        self.prepared: dict[tuple[str, str, str], str] = {}
+        self.job: Job | None = None
+        self.changing = threading.Lock()  # held while `job` changes, or while it is cancelled
+
+    def connection(self) -> Any:
+        """The connection, open."""
+        if self.conn is None or self.conn.closed:
+            keywords = self.config.keywords(self.login) | {
+                "options": LIMITS,
+                "application_name": f"tile_service {self.login}".strip(),
+                "connect_timeout": 3,
+            }
+            self.conn = psycopg2.connect(**keywords)
+            self.conn.autocommit = True
+            self.prepared = {}
+        return self.conn
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self.conn is not None:
+            self.conn.close()
+        self.conn = None
+
+    def execute(self, face: PublishedFace, name: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
+        """First row of a face's statement, prepared on first use; the old version's is dropped."""
+        place, wanted = (face.slug, face.face, name), statement_name(face, name)
+        with self.connection().cursor() as cursor:
+            known = self.prepared.get(place)
+            if known != wanted:
+                if known is not None:
+                    del self.prepared[place]
+                    cursor.execute(f'DEALLOCATE "{known}"')
+                types = WINDOWED if name.endswith("_window") else PLAIN
+                cursor.execute(f'PREPARE "{wanted}" ({types}) AS {face.spec["statements"][name]}')
+                self.prepared[place] = wanted
+            places = ", ".join(["%s"] * len(params))
+            cursor.execute(f'EXECUTE "{wanted}" ({places})', params)
+            row: tuple[Any, ...] = cursor.fetchone()
+            return row
+
+    def rows(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows of a statement that is not prepared."""
+        with self.connection().cursor() as cursor:
+            cursor.execute(text, params)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+
+    def warm(self, faces: Iterable[PublishedFace]) -> None:
+        """Run every statement once where there is nothing."""
+        for face in faces:
+            for name in face.spec.get("statements", {}):
+                window = NO_WINDOW if name.endswith("_window") else ()
+                try:
+                    self.execute(face, name, (*EMPTY_TILE, *window))
+                except psycopg2.OperationalError as fault:
+                    log.warning("the tiles' login is cut off (%s)", type(fault).__name__)
+                    self.close()
+                    return
+                except psycopg2.Error as fault:
+                    log.warning("%s of %s fails (%s)", name, face.slug, type(fault).__name__)
