@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from gis_platform.accounts import second_factor
 from gis_platform.pages import help as help_pages
@@ -18,6 +19,7 @@ from gis_platform.pages.rounds import views as rounds
 from layers.access import DESK, Role
 from tile_service.publish import views as maps
 from tile_service.publish.downloads.forms import FORMS
+from tile_service.publish.wfs.views import wfs
 
 urlpatterns = [
     path("", home, name="beranda"),
@@ -45,6 +47,7 @@ urlpatterns = [
     ),
     path("styles/base.json", maps.base_style, name="base-style"),
     path("styles/<slug:slug>.json", maps.layer_style, name="layer-style"),
+    path("wfs", csrf_exempt(wfs), name="wfs"),
     path("tiles/live.json", maps.live, name="live"),
     path("tiles/<slug:slug>.json", maps.tile_json, name="tilejson"),
 ]

@@ -1,0 +1,112 @@
+"""The old protocols asked by programs that others wrote: OWSLib, GDAL, and QGIS where it is."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyogrio
+import pytest
+from django.conf import settings
+from django.db import connection
+from owslib.wfs import WebFeatureService
+
+from layers.registry import get
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
+COUNTED = ("wifi-hotspots", "waste-bins", "streets", "islands", "facilities")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def site(toy_city: Any, tmp_path_factory: Any) -> Iterator[str]:
+    """The served application over the toy city, on a port of its own."""
+    port, given = free_port(), connection.get_connection_params()
+    var = Path(settings.RASTER_DIR).parent
+    server = "&".join(f"{key}={given[key]}" for key in ("host", "user", "port") if given.get(key))
+    environment = {name: text for name, text in os.environ.items() if "proxy" not in name.lower()}
+    environment |= {
+        "DATABASE_URL": f"postgres:///{given['dbname']}?{server}",
+        "SECRET_KEY": settings.SECRET_KEY,
+        "VAR_DIR": str(var),
+    }
+    command = [
+        str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--workers", "1",
+        "--host", "127.0.0.1", "--port", str(port), "--no-ws", "tile_service.asgi:application",
+    ]  # fmt: skip
+    with (var / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(address, process)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(200):
+        assert process.poll() is None, "the server did not start"
+        try:
+            opener.open(f"{address}/healthz", timeout=2)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not answer")
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here leaves the machine."""
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+
+
+def rows(slug: str) -> int:
+    """What SQL counts of the public face."""
+    layer = get(slug)
+    return layer.rows_of(layer.faces[0]).count()
+
+
+def test_owslib_reads_the_wfs(site):
+    wfs = WebFeatureService(f"{site}/wfs", version="2.0.0")
+    assert {f"kota:{slug}" for slug in COUNTED} <= set(wfs.contents)
+    assert "kota:cctv" not in wfs.contents
+    schema = wfs.get_schema("kota:wifi-hotspots")
+    assert schema["geometry"] in {"Point", "3D Point"}
+    assert set(schema["properties"]) == set(get("wifi-hotspots").public_fields)
+    answer = wfs.getfeature(typename=["kota:wifi-hotspots"], outputFormat="application/json")
+    assert answer.read().count(b'"Feature"') == rows("wifi-hotspots")
+
+
+@pytest.mark.parametrize("slug", COUNTED)
+def test_gdal_counts_what_sql_counts(site, slug):
+    frame = pyogrio.read_dataframe(f"WFS:{site}/wfs", layer=f"kota:{slug}")
+    assert len(frame) == rows(slug)
+    west, south, east, north = frame.total_bounds
+    assert 120 < west <= east < 130
+    assert 0 < south <= north < 2  # not swapped
+
+
+def test_gdal_asks_for_a_box_in_the_right_order(site):
+    layer = get("wifi-hotspots")
+    place = layer.model.objects.order_by("pk").first().geom
+    box = (place.x - 1e-5, place.y - 1e-5, place.x + 1e-5, place.y + 1e-5)
+    frame = pyogrio.read_dataframe(f"WFS:{site}/wfs", layer="kota:wifi-hotspots", bbox=box)
+    assert len(frame) == 1

@@ -1,0 +1,42 @@
+"""What answers of the older protocols share: GET alone, exception reports, who may keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from tile_service.publish.ows.kvp import Refused
+
+RETRY_S = "3"
+
+
+def site_of(request: HttpRequest) -> str:
+    """Scheme and host that the request came to."""
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+def guarded(
+    answer: Callable[[HttpRequest], HttpResponseBase], report: Callable[[Refused], HttpResponse]
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """A view: only GET and HEAD; what is refused is answered with `report`."""
+
+    def view(request: HttpRequest) -> HttpResponseBase:
+        if request.method not in {"GET", "HEAD"}:
+            refusal = Refused("OperationNotSupported", "Only GET is supported.", status=405)
+            made: HttpResponseBase = report(refusal)
+            made["Allow"] = "GET, HEAD"
+            return made
+        try:
+            made = answer(request)
+        except Refused as refusal:
+            made = report(refusal)
+            if refusal.status == 503:
+                made["Retry-After"] = RETRY_S
+        if not request.user.is_authenticated:
+            made["Access-Control-Allow-Origin"] = "*"
+            if made.status_code == 200:
+                made.setdefault("Cache-Control", "public, no-cache")
+        return made
+
+    return view

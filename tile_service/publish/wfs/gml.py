@@ -1,0 +1,137 @@
+"""Features as GML 3.2 in a WFS 2.0 collection, and the schema that describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from tile_service.publish.downloads.table import Kind, kind_of
+from tile_service.publish.ows.seen import Seen
+from tile_service.publish.ows.xml import HEAD, Xml, element
+from tile_service.publish.wfs.query import GEOMETRY, Wanted
+
+NAMESPACE, PREFIX = "urn:gis-platform:layers", "kota"
+GML, WFS, XSD = (
+    "http://www.opengis.net/gml/3.2",
+    "http://www.opengis.net/wfs/2.0",
+    "http://www.w3.org/2001/XMLSchema",
+)
+XSD_TYPES = {
+    Kind.BOOLEAN: "boolean", Kind.INTEGER: "long", Kind.REAL: "double",
+    Kind.MOMENT: "dateTime", Kind.DAY: "date", Kind.TEXT: "string",
+}  # fmt: skip
+GEOMETRY_TYPES = {
+    "POINT": "PointPropertyType",
+    "LINESTRING": "CurvePropertyType",
+    "POLYGON": "SurfacePropertyType",
+    "MULTIPOINT": "MultiPointPropertyType",
+    "MULTILINESTRING": "MultiCurvePropertyType",
+    "MULTIPOLYGON": "MultiSurfacePropertyType",
+}
+
+
+def with_ids(geometry: str, stem: str) -> Xml:
+    """PostGIS names the parts of a multi-geometry like the whole; ids must differ: g7, g7.1 ..."""
+    whole, *parts = geometry.split(f'gml:id="{stem}"')
+    numbered = (f'gml:id="{stem}.{number}"{part}' for number, part in enumerate(parts))
+    return Xml((whole + "".join(numbered)).replace(f'"{stem}.0"', f'"{stem}"', 1))
+
+
+def value(kind: Kind, held: Any) -> str:
+    """A value as XML Schema writes it."""
+    return str(held).lower() if kind is Kind.BOOLEAN else str(held)
+
+
+def feature(of: Wanted, row: Sequence[Any]) -> Xml:
+    """One feature; a column without a value is left out."""
+    identity, geometry, *values = row
+    slug = of.seen.layer.slug
+    parts = (
+        [element(f"{PREFIX}:{GEOMETRY}", with_ids(geometry, f"g{identity}"))] if geometry else []
+    )
+    parts += [
+        element(f"{PREFIX}:{name}", value(kind_of(of.seen.layer, name), held))
+        for name, held in zip(of.columns, values, strict=True)
+        if held is not None
+    ]
+    return element(f"{PREFIX}:{slug}", *parts, gml__id=f"{slug}.{identity}")
+
+
+def page_links(of: Wanted, site: str, matched: int) -> dict[str, str]:
+    """Addresses of the next and the previous page, as attributes."""
+    links = {}
+    plain = {name: held for name, held in of.params.items() if name not in {"STARTINDEX", "COUNT"}}
+    if of.count and of.start + of.count < matched:
+        links["next"] = plain | {"STARTINDEX": of.start + of.count, "COUNT": of.count}
+    if of.count and of.start > 0:
+        links["previous"] = plain | {"STARTINDEX": max(of.start - of.count, 0), "COUNT": of.count}
+    return {name: f"{site}/wfs?{urlencode(query)}" for name, query in links.items()}
+
+
+def collection(of: Wanted, rows: list[tuple[Any, ...]], matched: int, site: str) -> Iterator[str]:
+    """The answer of GetFeature, piece by piece."""
+    told: dict[str, Any] = {
+        "xmlns:wfs": WFS,
+        "xmlns:gml": GML,
+        f"xmlns:{PREFIX}": NAMESPACE,
+        "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+        "xsi:schemaLocation": f"{WFS} http://schemas.opengis.net/wfs/2.0/wfs.xsd "
+        f"{NAMESPACE} {described_at(of.seen.layer.slug, site)}",
+        "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "numberMatched": matched,
+        "numberReturned": 0 if of.hits else len(rows),
+    } | page_links(of, site, matched)
+    opening = element("wfs:FeatureCollection", Xml("\n"), **told)
+    yield HEAD + opening.removesuffix("</wfs:FeatureCollection>")
+    for row in rows:
+        yield element("wfs:member", feature(of, row)) + "\n"
+    yield "</wfs:FeatureCollection>\n"
+
+
+def described_at(slug: str, site: str) -> str:
+    """Address of a layer's schema."""
+    query = {"SERVICE": "WFS", "VERSION": "2.0.0", "REQUEST": "DescribeFeatureType"}
+    return f"{site}/wfs?{urlencode(query | {'TYPENAMES': f'{PREFIX}:{slug}'})}"
+
+
+def schema_of(seen: Seen) -> Xml:
+    """Elements and type of one layer."""
+    layer = seen.layer
+    kind = str(getattr(layer.model._meta.get_field(layer.geometry), "geom_type", ""))
+    place = {"name": GEOMETRY, "type": f"gml:{GEOMETRY_TYPES.get(kind, 'GeometryPropertyType')}"}
+    columns = [
+        {"name": name, "type": f"xsd:{XSD_TYPES[kind_of(layer, name)]}"}
+        for name in layer.fields_of(seen.face)
+    ]
+    fields = [
+        element("xsd:element", minOccurs=0, maxOccurs=1, **column) for column in (place, *columns)
+    ]
+    extension = element(
+        "xsd:extension", element("xsd:sequence", *fields), base="gml:AbstractFeatureType"
+    )
+    content = element("xsd:complexContent", extension)
+    return Xml(
+        element("xsd:complexType", content, name=f"{layer.slug}Type")
+        + element(
+            "xsd:element",
+            name=layer.slug,
+            type=f"{PREFIX}:{layer.slug}Type",
+            substitutionGroup="gml:AbstractFeature",
+        )
+    )
+
+
+def schema(layers: list[Seen]) -> str:
+    """XML Schema of these layers (the answer of DescribeFeatureType)."""
+    imported = element(
+        "xsd:import",
+        namespace=GML,
+        schemaLocation="http://schemas.opengis.net/gml/3.2.1/gml.xsd",
+    )
+    told = {
+        "xmlns:xsd": XSD, "xmlns:gml": GML, f"xmlns:{PREFIX}": NAMESPACE,
+        "targetNamespace": NAMESPACE, "elementFormDefault": "qualified",
+    }  # fmt: skip
+    return HEAD + element("xsd:schema", imported, *(schema_of(seen) for seen in layers), **told)

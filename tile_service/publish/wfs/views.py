@@ -1,0 +1,158 @@
+"""WFS 2.0.0, read-only, by GET alone: no XML of a caller's is ever read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
+
+from tile_service.publish.ows import kvp, seen
+from tile_service.publish.ows.answers import guarded, site_of
+from tile_service.publish.ows.kvp import Refused
+from tile_service.publish.ows.seen import Seen
+from tile_service.publish.ows.xml import HEAD, element
+from tile_service.publish.wfs import capabilities, gml, query
+
+VERSION = "2.0.0"
+XML, GML_TYPE = "text/xml; charset=utf-8", "application/gml+xml; version=3.2"
+JSON_NAMES = {"application/json", "application/geo+json", "json", "geojson"}
+GML_NAMES = {"", GML_TYPE, "application/gml+xml;version=3.2", "text/xml; subtype=gml/3.2",
+             "text/xml; subtype=gml/3.2.1", "gml32", "gml3", "text/xml"}  # fmt: skip
+PARAMETERS = (
+    "TYPENAMES", "TYPENAME", "BBOX", "COUNT", "MAXFEATURES", "STARTINDEX", "SRSNAME",
+    "RESULTTYPE", "OUTPUTFORMAT", "PROPERTYNAME", "SORTBY", "RESOURCEID", "FEATUREID",
+    "STOREDQUERY_ID", "ID", "FILTER",
+)  # fmt: skip
+
+
+def report(refusal: Refused) -> HttpResponse:
+    """An exception report."""
+    told = element(
+        "ows:Exception",
+        element("ows:ExceptionText", refusal.sentence),
+        exceptionCode=refusal.code,
+        locator=refusal.locator or None,
+    )
+    body = HEAD + element(
+        "ows:ExceptionReport",
+        told,
+        version="2.0.0",
+        **{"xmlns:ows": "http://www.opengis.net/ows/1.1"},
+    )
+    return HttpResponse(body, content_type=XML, status=refusal.status)
+
+
+def of_rows(request: HttpRequest) -> list[Seen]:
+    """Layers with features that the caller sees."""
+    return [one for one in seen.everything(request) if not one.is_raster]
+
+
+def named(request: HttpRequest, name: str, locator: str) -> Seen:
+    """A layer with features; raises Refused."""
+    found = seen.one(request, name, code="InvalidParameterValue", locator=locator)
+    if found.is_raster:
+        sentence = f"There is no layer called {kvp.shown(name)}."
+        raise Refused("InvalidParameterValue", sentence, locator)
+    return found
+
+
+def get_capabilities(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
+    """GetCapabilities."""
+    body = capabilities.document(of_rows(request), site_of(request), timezone.now())
+    return HttpResponse(body, content_type=XML)
+
+
+def describe(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
+    """DescribeFeatureType."""
+    names = [part for part in ask.get("TYPENAMES", ask.get("TYPENAME", "")).split(",") if part]
+    found = [named(request, name, "TYPENAMES") for name in names] or of_rows(request)
+    return HttpResponse(gml.schema(found), content_type=XML)
+
+
+def stored_queries(described: bool) -> Callable[[HttpRequest, dict[str, str]], HttpResponseBase]:
+    """ListStoredQueries, DescribeStoredQueries."""
+
+    def answer(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
+        body = capabilities.stored_queries(of_rows(request), described=described)
+        return HttpResponse(body, content_type=XML)
+
+    return answer
+
+
+def wanted(request: HttpRequest, ask: dict[str, str]) -> query.Wanted:
+    """The checked request; a stored query is one by id."""
+    if ask.get("STOREDQUERY_ID"):
+        if ask["STOREDQUERY_ID"] != capabilities.BY_ID:
+            sentence = f"There is no stored query {kvp.shown(ask['STOREDQUERY_ID'])}."
+            raise Refused("InvalidParameterValue", sentence, "STOREDQUERY_ID")
+        identity = kvp.needed(ask, "ID")
+        ask = ask | {"RESOURCEID": identity, "TYPENAMES": identity.rpartition(".")[0] or "-"}
+    elif ask.get("RESOURCEID") and not (ask.get("TYPENAMES") or ask.get("TYPENAME")):
+        ask = ask | {"TYPENAMES": ask["RESOURCEID"].split(",")[0].rpartition(".")[0] or "-"}
+    return query.wanted(ask, named(request, query.type_name(ask), "TYPENAMES"))
+
+
+def get_feature(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
+    """GetFeature: GML 3.2 or GeoJSON; `hits` counts only."""
+    form = ask.get("OUTPUTFORMAT", "").lower()
+    if form not in JSON_NAMES | GML_NAMES:
+        sentence = f"OUTPUTFORMAT: {kvp.shown(form)} is not offered."
+        raise Refused("InvalidParameterValue", sentence, "OUTPUTFORMAT")
+    of = wanted(request, ask)
+    row = of.seen.published()
+    as_json = form in JSON_NAMES
+    matched = query.count(of, row)
+    rows = [] if of.hits else query.features(of, row, as_json=as_json)
+    if as_json:
+        lines = geojson(of, rows, matched)
+        return StreamingHttpResponse(lines, content_type="application/geo+json")
+    site = site_of(request)
+    return StreamingHttpResponse(gml.collection(of, rows, matched, site), content_type=GML_TYPE)
+
+
+def geojson(of: query.Wanted, rows: list[tuple[Any, ...]], matched: int) -> Iterator[str]:
+    """A FeatureCollection; x before y, and the frame named where it is not WGS 84."""
+    head: dict[str, Any] = {"type": "FeatureCollection", "numberMatched": matched}
+    head |= {"numberReturned": 0 if of.hits else len(rows)}
+    if not of.output.in_degrees:
+        name = capabilities.urn(of.output.srid)
+        head["crs"] = {"type": "name", "properties": {"name": name}}
+    yield json.dumps(head)[:-1] + ', "features": ['
+    for number, (identity, geometry, *values) in enumerate(rows):
+        properties = dict(zip(of.columns, values, strict=True))
+        yield (
+            f'{"," if number else ""}{{"type": "Feature", '
+            f'"id": "{of.seen.layer.slug}.{identity}", "geometry": {geometry or "null"}, '
+            f'"properties": {json.dumps(properties, default=str, ensure_ascii=False)}}}'
+        )
+    yield "]}"
+
+
+OPERATIONS: dict[str, Callable[[HttpRequest, dict[str, str]], HttpResponseBase]] = {
+    "GETCAPABILITIES": get_capabilities,
+    "DESCRIBEFEATURETYPE": describe,
+    "GETFEATURE": get_feature,
+    "LISTSTOREDQUERIES": stored_queries(described=False),
+    "DESCRIBESTOREDQUERIES": stored_queries(described=True),
+}
+
+
+def answer(request: HttpRequest) -> HttpResponseBase:
+    """One request; raises Refused."""
+    ask = kvp.read(request.GET, PARAMETERS)
+    if ask.get("SERVICE", "WFS").upper() != "WFS":
+        raise Refused("InvalidParameterValue", "SERVICE must be WFS.", "SERVICE")
+    name = kvp.needed(ask, "REQUEST")
+    operation = OPERATIONS.get(name.upper())
+    if operation is None:
+        sentence = f"{kvp.shown(name)} is not supported: this service is read-only."
+        raise Refused("OperationNotSupported", sentence, "REQUEST")
+    if operation is not get_capabilities and ask.get("VERSION", VERSION) != VERSION:
+        raise Refused("InvalidParameterValue", f"VERSION must be {VERSION}.", "VERSION")
+    return operation(request, ask)
+
+
+wfs = guarded(answer, report)
