@@ -1,0 +1,124 @@
+"""Other people's programs read the services: GDAL, OWSLib, ogc-client, schemathesis, style-spec."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import geopandas
+import mapbox_vector_tile
+import pyogrio
+import pytest
+from owslib.ogcapi.features import Features
+
+from layers.access import Face
+from layers.geography import city
+from layers.registry import all_layers, get
+from layers.spec import RasterTiles
+from tests.tile_service import toy
+from tests.tile_service.served import served
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = Path(__file__).with_name("clients") / "read_ogc.mjs"
+OPEN = [
+    layer for layer in all_layers() if layer.is_public and not isinstance(layer.tiles, RasterTiles)
+]
+
+
+@pytest.fixture(scope="module")
+def site(toy_city, tmp_path_factory):
+    """The product's own server over the toy city."""
+    var = tmp_path_factory.mktemp("served")
+    with served(var) as address:
+        yield address
+
+
+def count(slug: str) -> int:
+    """Rows of a public face, by SQL."""
+    return get(slug).rows_of(Face.PUBLIC).count()
+
+
+def test_gdal_lists_every_public_layer_and_counts_as_sql_does(site):
+    listed = {name for name, _ in pyogrio.list_layers(f"OAPIF:{site}/ogc")}
+    assert listed == {layer.slug for layer in OPEN}
+    for layer in OPEN:
+        found = pyogrio.read_info(f"OAPIF:{site}/ogc", layer=layer.slug, force_feature_count=True)
+        assert found["features"] == count(layer.slug), layer.slug
+
+
+def test_gdal_turns_pages_filters_and_changes_frames(site):
+    address = f"OAPIF:{site}/ogc"
+    everything = count("wifi-hotspots")
+    paged = pyogrio.read_dataframe(address, layer="wifi-hotspots", PAGE_SIZE=1)
+    assert len(paged) == everything >= 3
+    code = paged.iloc[0]["code"]
+    one = pyogrio.read_dataframe(address, layer="wifi-hotspots", where=f"code = '{code}'")
+    assert list(one["code"]) == [code]
+    lon, lat = paged.geometry.iloc[0].coords[0]
+    near = (lon - 1e-6, lat - 1e-6, lon + 1e-6, lat + 1e-6)
+    assert list(pyogrio.read_dataframe(address, layer="wifi-hotspots", bbox=near)["code"]) == [code]
+    metric = f"http://www.opengis.net/def/crs/EPSG/0/{city().metric_srid}"
+    moved = pyogrio.read_dataframe(address, layer="wifi-hotspots", CRS=metric)
+    there = paged.to_crs(city().metric_srid).geometry.iloc[0]
+    assert moved.crs.to_epsg() == city().metric_srid
+    assert moved.geometry.iloc[0].distance(there) < 0.05
+
+
+def test_gdal_reads_a_tile_of_the_ogc_api(site, tmp_path):
+    x, y = toy.column_and_row(*toy.middle(), 14)
+    path = tmp_path / "t.mvt"
+    address = f"{site}/ogc/tiles/WebMercatorQuad/14/{int(y)}/{int(x)}"
+    urllib.request.urlretrieve(address, path)
+    found = mapbox_vector_tile.decode(path.read_bytes())
+    listed = {name for name, _ in pyogrio.list_layers(f"MVT:{path}")}
+    assert listed == set(found) > {"wifi-hotspots", "facilities"}
+    for name in ("wifi-hotspots", "facilities"):
+        assert len(found[name]["features"]) == count(name)
+
+
+def test_geopandas_reads_the_line_that_the_catalogue_gives(site):
+    rows = geopandas.read_file(f"{site}/ogc/collections/facilities/items?limit=1000")
+    assert len(rows) == count("facilities")
+    assert rows.crs.to_epsg() == 4326
+
+
+def test_owslib_reads_the_catalogue_and_its_items(site):
+    client = Features(f"{site}/ogc/")
+    assert set(client.feature_collections()) == {layer.slug for layer in OPEN}
+    page = client.collection_items("wifi-hotspots", limit=2)
+    assert (page["numberReturned"], page["numberMatched"]) == (2, count("wifi-hotspots"))
+    code = page["features"][0]["properties"]["code"]
+    found = client.collection_items("wifi-hotspots", filter=f"code = '{code}'")
+    assert [one["id"] for one in found["features"]] == [page["features"][0]["id"]]
+    assert "code" in client.collection_queryables("wifi-hotspots")["properties"]
+
+
+def test_ogc_client_reads_the_catalogue(site):
+    done = subprocess.run(
+        ["node", str(SCRIPT), f"{site}/ogc", "facilities"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout)
+    assert told["features"] and told["tiles"]
+    assert told["collections"] == told["tiled"] == sorted(layer.slug for layer in OPEN)
+    assert told["items"] == count("facilities")
+    assert len(told["frames"]) == 4
+
+
+@pytest.mark.slow
+def test_no_made_request_breaks_the_server(site, tmp_path):
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("schemathesis")), "run", f"{site}/ogc/api",
+            "--checks", "not_a_server_error", "--phases", "coverage,fuzzing", "-n", "1",
+            "--max-time", "8", "--warnings", "off", "--no-color",
+        ],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+    assert "generated" in done.stdout
