@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.gis.db.models import Extent
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 
@@ -18,6 +18,7 @@ from layers.catalog.places import Island
 from layers.column_words import column_name, column_unit, column_values
 from layers.geography import city
 from layers.spec import Layer, LegendEntry, RasterTiles
+from tile_service.models import Change
 
 KEEP_S = 60
 Box = tuple[float, float, float, float]
@@ -108,6 +109,11 @@ def islands() -> list[dict[str, Any]]:
     return [{"code": code, "name": name, "bounds": list(box)} for code, name, box in found]
 
 
+def last_change() -> int:
+    """Number of the newest change: the page's live stream goes on from it."""
+    return Change.objects.aggregate(newest=Max("seq"))["newest"] or 0
+
+
 def map_config(
     request: HttpRequest,
     slugs: Iterable[str] | None = None,
@@ -133,4 +139,5 @@ def map_config(
         "shown": [slug for slug in shown if any(layer.slug == slug for layer, _ in offered)],
         "islands": known,
         "bounds": first,
+        "seq": last_change(),
     }

@@ -139,6 +139,7 @@ class Layer:
     `public_fields` is all that a public answer may carry; `staff_fields` is what the roles
     in `staff` get instead. `viewers` are roles that see the public face of a layer which
     is not public. `public_geometry` names the column that stands for `geometry` outside.
+    `placeless_rows` have no place yet: the staff hears of their changes, no tile shows them.
     """
 
     slug: str
@@ -155,6 +156,7 @@ class Layer:
     geometry: str = "geom"
     public_geometry: str = ""
     public_rows: Callable[[], models.QuerySet[Any]] | None = None
+    placeless_rows: Callable[[], models.QuerySet[Any]] | None = None
     staff: frozenset[Role] = frozenset()
     staff_fields: tuple[str, ...] = ()
     time: TimeField | None = None

@@ -8,16 +8,32 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import pre_migrate
 
+DROP_NOTES = """
+DO $drop$
+DECLARE
+    made regprocedure;
+BEGIN
+    FOR made IN SELECT oid FROM pg_proc
+        WHERE proname LIKE 'tile\\_note\\_%' AND pronamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format('DROP FUNCTION %s CASCADE', made);
+    END LOOP;
+END
+$drop$
+"""
+
 
 def drop_views(plan: Any, using: str, **_: Any) -> None:
-    """Take the published views away before a migration: they would hold its columns fast.
+    """Take views and triggers away before a migration: views would hold its columns fast, and
+    triggers would ask for columns that are gone.
 
     With them go the triggers that keep stored counts and low shapes, which name columns too.
 
-    `publish_layers` makes them anew; until then tiles answer 503.
+    `publish_layers` makes them anew, and then all counts as changed; until then tiles answer 503.
     """
     if plan:
         with connections[using].cursor() as cursor:
+            cursor.execute(DROP_NOTES)
             cursor.execute("DROP SCHEMA IF EXISTS published, tile_upkeep CASCADE")
 
 

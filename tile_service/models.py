@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.gis.db import models as gis
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -22,6 +23,7 @@ class PublishedLayer(models.Model):
     version = models.CharField(max_length=16, help_text="digest of all that shapes the bytes")
     publication = models.CharField(max_length=16, help_text="drawn anew whenever it changes")
     epoch = models.BigIntegerField(default=0, help_text="number of its last change")
+    floor = models.BigIntegerField(default=0, help_text="last change that touched all its tiles")
     counted = models.BooleanField(default=False, help_text="its stored counts hold")
     low_digest = models.CharField(
         max_length=32, blank=True, help_text="digest of the geometry that low zooms were made from"
@@ -44,27 +46,58 @@ class PublishedTable(models.Model):
         return self.relation
 
 
-class Outbox(models.Model):
-    """Tables touched by committed transactions, written by triggers, not yet numbered."""
+def boxes_field() -> models.Field:
+    """Boxes of Web Mercator metres: x0, y0, x1, y1 each; NULL: the whole layer, empty: no place."""
+    return ArrayField(ArrayField(models.FloatField(), size=4), null=True)
 
-    relation = models.CharField(max_length=63)
+
+class Outbox(models.Model):
+    """What committed transactions touched of a face, noted by triggers, not yet numbered."""
+
+    slug = models.CharField(max_length=42)
+    face = models.CharField(max_length=8)
+    boxes = boxes_field()
 
     class Meta:
         db_table = "tile_service_outbox"
 
     def __str__(self) -> str:
-        return self.relation
+        return f"{self.slug} ({self.face})"
 
 
 class Change(models.Model):
-    """Numbered changes: `id` rises in the order in which changes became visible."""
+    """Numbered changes without gaps; `seq` rises in the order in which they became visible."""
 
+    seq = models.BigIntegerField(primary_key=True)
     slug = models.CharField(max_length=42)
     face = models.CharField(max_length=8)
+    boxes = boxes_field()
     at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return f"{self.pk} {self.slug}"
+
+
+class TileEpoch(models.Model):
+    """Last change of a tile, folded from changes that are no longer kept one by one."""
+
+    slug = models.CharField(max_length=42)
+    face = models.CharField(max_length=8)
+    z = models.SmallIntegerField()
+    x = models.IntegerField()
+    y = models.IntegerField()
+    below = models.BooleanField(help_text="its deeper tiles changed too")
+    seq = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("slug", "face", "z", "x", "y", "below"), name="one_epoch_a_tile"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.z}/{self.x}/{self.y}"
 
 
 class PreparedFile(models.Model):

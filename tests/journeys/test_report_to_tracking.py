@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import os
+import re
 import time
 from uuid import uuid4
 
@@ -39,6 +41,41 @@ class Taps:
         self.page.fill(selector, words)
 
 
+class TileRequests:
+    """Tiles (z, x, y) of a layer that a page asks for as it opens, and later."""
+
+    def __init__(self, page: Page, slug: str) -> None:
+        self.page, self.asked = page, []
+        self.address = re.compile(rf"/t/{slug}/[^/]+/[^/]+/(\d+)/(\d+)/(\d+)\.mvt")
+        page.on("request", lambda request: self.asked.append(self.tile(request.url)))
+        page.reload()
+        page.wait_for_selector("#map[data-ready=true]")
+        while not page.evaluate("document.getElementById('map').cityMap.map.areTilesLoaded()"):
+            page.wait_for_timeout(100)
+        self.before = {tile for tile in self.asked if tile}
+        self.asked.clear()
+
+    def tile(self, address: str) -> tuple[int, ...] | None:
+        found = self.address.search(address)
+        return tuple(int(part) for part in found.groups()) if found else None
+
+    def after_the_change(self) -> set[tuple[int, ...]]:
+        for _ in range(100):
+            if found := {tile for tile in self.asked if tile}:
+                self.page.wait_for_timeout(500)  # all of one change come together
+                return found | {tile for tile in self.asked if tile}
+            self.page.wait_for_timeout(100)
+        return set()
+
+
+def near(tile: tuple[int, ...], lon: float, lat: float) -> bool:
+    """True when a tile holds a place, or lies so near that it draws it too."""
+    z, x, y = tile
+    down = math.asinh(math.tan(math.radians(lat))) / math.pi
+    at_x, at_y = (lon + 180) / 360 * 2**z, (1 - down) / 2 * 2**z
+    return x - 0.1 <= at_x <= x + 1.1 and y - 0.1 <= at_y <= y + 1.1
+
+
 def crowding() -> float:
     """How many processes want each processor (1 or more): a crowded machine gets more time."""
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
@@ -61,6 +98,7 @@ def here(server):
 
 def test_a_report_from_the_phone_reaches_the_desk_in_two_seconds(open_page, server, here):
     desk = open_page("/ops/", "operator")
+    drawn = TileRequests(desk, "reports")
     desk.wait_for_selector("html[data-console=ready]")
     expect(desk.locator("[data-live-status]")).to_contain_text("tersambung")
     phone = open_page("/lapor/", phone=True)
@@ -81,6 +119,9 @@ def test_a_report_from_the_phone_reaches_the_desk_in_two_seconds(open_page, serv
     assert taps.n <= 6
     allowed_s = 2 * crowding()
     assert waited <= allowed_s, f"{waited:.1f} s after the answer, {allowed_s:.1f} s allowed"
+    redrawn = drawn.after_the_change()
+    assert redrawn and all(near(tile, *here) for tile in redrawn), redrawn
+    assert len(redrawn) < len(drawn.before), "a change here redraws no tile elsewhere"
     number = phone.locator("h1").inner_text()
     assert phone.locator("img[alt='Kode QR tautan ini']").is_visible()
     assert words in phone.content()

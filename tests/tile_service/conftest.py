@@ -17,6 +17,7 @@ import pytest
 import rasterio
 from django.conf import settings
 from django.db import connection
+from django.db.models import Max
 from django.test import override_settings
 from rasterio.transform import from_origin
 
@@ -25,6 +26,7 @@ from layers.geography import city
 from layers.registry import all_layers
 from layers.spec import RasterTiles
 from tests.tile_service import toy
+from tile_service.models import Change, Outbox
 from tile_service.publish import publishing
 from tile_service.publish.serving import KEYWORDS, config
 from tile_service.serve.app import Application
@@ -101,6 +103,27 @@ class Server:
         ends = time.monotonic() + 5
         while self.app.catalogue.epochs.get((slug, face), 0) <= above:
             assert time.monotonic() < ends, "the server never learned of the change"
+            time.sleep(0.02)
+
+    def wait_for_tile(self, slug: str, face: str, zoom: int, row: Any) -> None:
+        """Wait until the server has learned of a change at `row` that is the newest there."""
+        tile = (int(part) for part in toy.column_and_row(row.geom.x, row.geom.y, zoom))
+        x, y = tile
+        ends = time.monotonic() + 5
+        while self.app.epochs.of(slug, face, zoom, x, y) < self.app.catalogue.epochs[slug, face]:
+            assert time.monotonic() < ends, "the server never learned of the change"
+            time.sleep(0.02)
+
+    def wait_until_told(self) -> None:
+        """Wait until all that is committed is numbered and told to the listeners."""
+
+        def numbered() -> int | None:
+            newest: int | None = Change.objects.aggregate(newest=Max("seq"))["newest"]
+            return None if Outbox.objects.exists() else newest
+
+        ends = time.monotonic() + 5
+        while (newest := committed(numbered)) is None or self.app.hub.seq < newest:
+            assert time.monotonic() < ends, "the listeners never heard of the change"
             time.sleep(0.02)
 
     def close(self) -> None:

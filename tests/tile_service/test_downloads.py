@@ -202,7 +202,7 @@ def test_a_file_is_made_once_until_its_rows_change(client, wifi):
     assert held.status_code == 304
     PublishedLayer.objects.filter(pk=row.pk).update(epoch=7)
     assert client.get("/data/wifi-hotspots.fgb")["ETag"] != first
-    Outbox.objects.create(relation=wifi.model._meta.db_table)  # a change not yet numbered
+    Outbox.objects.create(slug=wifi.slug, face="public")  # a change not yet numbered
     third, fourth = (client.get("/data/wifi-hotspots.fgb")["ETag"] for _ in range(2))
     assert third != fourth
 

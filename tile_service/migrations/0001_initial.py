@@ -1,5 +1,6 @@
 
 import django.contrib.gis.db.models.fields
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
@@ -16,9 +17,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Change',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('slug', models.CharField(max_length=42)),
                 ('face', models.CharField(max_length=8)),
+                ('boxes', django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=4), null=True, size=None)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
@@ -26,7 +28,9 @@ class Migration(migrations.Migration):
             name='Outbox',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relation', models.CharField(max_length=63)),
+                ('slug', models.CharField(max_length=42)),
+                ('face', models.CharField(max_length=8)),
+                ('boxes', django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=4), null=True, size=None)),
             ],
             options={
                 'db_table': 'tile_service_outbox',
@@ -66,6 +70,7 @@ class Migration(migrations.Migration):
                 ('version', models.CharField(help_text='digest of all that shapes the bytes', max_length=16)),
                 ('publication', models.CharField(help_text='drawn anew whenever it changes', max_length=16)),
                 ('epoch', models.BigIntegerField(default=0, help_text='number of its last change')),
+                ('floor', models.BigIntegerField(default=0, help_text='last change that touched all its tiles')),
                 ('counted', models.BooleanField(default=False, help_text='its stored counts hold')),
                 ('low_digest', models.CharField(blank=True, help_text='digest of the geometry that low zooms were made from', max_length=32)),
             ],
@@ -80,6 +85,22 @@ class Migration(migrations.Migration):
                 ('relation', models.CharField(db_index=True, max_length=63)),
                 ('layer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tables', to='tile_service.publishedlayer')),
             ],
+        ),
+        migrations.CreateModel(
+            name='TileEpoch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.CharField(max_length=42)),
+                ('face', models.CharField(max_length=8)),
+                ('z', models.SmallIntegerField()),
+                ('x', models.IntegerField()),
+                ('y', models.IntegerField()),
+                ('below', models.BooleanField(help_text='its deeper tiles changed too')),
+                ('seq', models.BigIntegerField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('slug', 'face', 'z', 'x', 'y', 'below'), name='one_epoch_a_tile')],
+            },
         ),
         migrations.CreateModel(
             name='LowShape',

@@ -27,7 +27,7 @@ from tile_service.publish import counting, generalising
 from tile_service.publish.collections import collection_of
 from tile_service.publish.counting import SCHEMA
 from tile_service.publish.durations import offset_seconds, seconds_of
-from tile_service.publish.statements import AT, Statements, statements_of
+from tile_service.publish.statements import AT, Statements, reach_of, statements_of
 
 MOST_ROWS = 20_000
 CLOCK = re.compile(
@@ -82,15 +82,27 @@ def feature_id(model: type[models.Model]) -> Any:
     return hashed.bitand(2**53 - 1)
 
 
-def view_text(layer: Layer, face: Face) -> str:
-    """SELECT of a face: allow-listed columns, time column, geometry in WGS 84 and Web Mercator."""
+def view_columns(layer: Layer, face: Face) -> dict[str, Any]:
+    """Columns of a face's view: allow-listed ones, time, geometry in WGS 84 and Web Mercator."""
     columns: dict[str, Any] = {"feature_id": feature_id(layer.model)}
     columns |= {name: F(name) for name in layer.fields_of(face)}
     if layer.time is not None:
         columns[AT] = F(layer.time.column)
     columns["geom"] = sqlfile.raw(layer.geometry_of(face), STORED_SRID)
     columns["tile_geom"] = sqlfile.raw(tile_column(layer.geometry_of(face)), TILE_SRID)
-    return sqlfile.inline(layer.rows_of(face), columns)
+    return columns
+
+
+def view_text(layer: Layer, face: Face) -> str:
+    """SELECT of a face."""
+    return sqlfile.inline(layer.rows_of(face), view_columns(layer, face))
+
+
+def placeless_text(layer: Layer, face: Face) -> str:
+    """SELECT like the view's of the staff's rows that have no place yet; "" when there are none."""
+    if face is not Face.STAFF or layer.placeless_rows is None:
+        return ""
+    return sqlfile.inline(layer.placeless_rows(), view_columns(layer, face))
 
 
 def steady_view_text(layer: Layer, face: Face) -> str:
@@ -124,6 +136,8 @@ def spec_of(layer: Layer) -> dict[str, Any]:
         "max_zoom": layer.tiles.max_zoom,
         "most_rows": MOST_ROWS,
     }
+    if not isinstance(layer.tiles, RasterTiles):
+        spec["reach"] = reach_of(layer)
     if isinstance(layer.tiles, HexTiles | ClusterTiles):
         spec["gathered"] = "hex" if isinstance(layer.tiles, HexTiles) else "cluster"
         spec["rows_from_zoom"] = layer.tiles.rows_from_zoom

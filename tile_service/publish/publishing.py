@@ -13,9 +13,10 @@ from layers.access import Face
 from layers.catalog.rasters import Raster
 from layers.registry import all_layers
 from layers.spec import ClusterTiles, HexTiles, Layer, RasterTiles
-from tile_service.models import PublishedLayer, PublishedTable
+from tile_service.models import Outbox, PublishedLayer, PublishedTable
 from tile_service.publish import counting, generalising, logins, triggers
 from tile_service.publish.compiling import SCHEMA, Compiled, compile_face
+from tile_service.publish.noting import Source
 
 LOCK = 7_219_001  # also taken by serve/feed.py while it numbers changes
 RASTER_VIEW = "rasters"
@@ -85,12 +86,23 @@ def record(layer: Layer, face: Face, compiled: Compiled, login: str) -> tuple[Pu
     return row, changed
 
 
-def watch_tables(row: PublishedLayer) -> set[str]:
-    """Remember and watch the tables that a face is read from."""
-    tables = triggers.tables_of(row.view) if row.view else [Raster._meta.db_table]
+def remember_tables(
+    row: PublishedLayer, layer: Layer, face: Face, compiled: Compiled
+) -> dict[str, Source]:
+    """Remember the tables that a face is read from; answers how it is seen from each."""
+    if compiled.view:
+        sources = triggers.sources_of(layer, face, compiled)
+    else:
+        sources = {Raster._meta.db_table: Source(layer.slug, face.value, "")}
     PublishedTable.objects.filter(layer=row).delete()
-    PublishedTable.objects.bulk_create(PublishedTable(relation=name, layer=row) for name in tables)
-    return set(tables)
+    PublishedTable.objects.bulk_create(PublishedTable(relation=name, layer=row) for name in sources)
+    return sources
+
+
+def count_as_changed(tables: set[str]) -> None:
+    """Note a change of every face that is read from tables nobody watched until now."""
+    for row in PublishedLayer.objects.filter(tables__relation__in=tables).distinct():
+        Outbox.objects.create(slug=row.slug, face=row.face, boxes=None)
 
 
 def make_raster_view() -> None:
@@ -121,7 +133,7 @@ def publish() -> Outcome:
     make_schema()
     make_raster_view()
     counting.make_room()
-    watched: set[str] = set()
+    watched: dict[str, list[Source]] = {}
     kept_up: set[str] = set()
     kept: list[int] = []
     views: dict[str, list[str]] = {face.value: [] for face in Face}
@@ -136,12 +148,12 @@ def publish() -> Outcome:
             if compiled.view:
                 kept_up |= {compiled.view} if (added := add_upkeep(row, layer, compiled)) else set()
                 views[face.value] += added
-            watched |= watch_tables(row)
+            for table, source in remember_tables(row, layer, face, compiled).items():
+                watched.setdefault(table, []).append(source)
             outcome.changed += [f"{layer.slug}/{face.value}"] if changed else []
     counting.sweep(kept_up)
     PublishedLayer.objects.exclude(pk__in=kept).delete()
-    for table in sorted(watched):
-        triggers.watch(table)
+    count_as_changed(triggers.watch(watched))
     for face_name, login in outcome.logins.items():
         if login:
             logins.grant(login, views[face_name])

@@ -21,6 +21,7 @@ HALF_M = WORLD_M / 2
 BUFFER = 64
 POINT_BUFFER = 128
 OVERFLOW_CELLS = 16  # clusters across a tile that holds too many points
+COUNT_SLACK = 1 / 256  # share of a tile: the widest cell of stored counts
 HEX_SLACK = 0.001  # share of a tile: more than rounding can move a hexagon's far corner
 AT = "_at"
 # What a tile can hold as it is; any other type goes in as text.
@@ -73,7 +74,7 @@ class Statements:
         fields = self.layer.fields_of(self.face)
         if lean:
             fields = tuple(name for name in fields if name in drawn_columns(self.layer))
-        buffer = POINT_BUFFER if has_points(self.layer) else BUFFER
+        buffer = buffer_of(self.layer)
         source, geometry = self.view, "tile_geom"
         if low:
             source, geometry = generalising.joined(self.view), generalising.CHOSEN
@@ -163,6 +164,24 @@ class Statements:
             if self.counted and suffix:
                 name, text = self.gathered(tiles, within, days=True)
                 yield f"{name}_days{suffix}", text
+
+
+def buffer_of(layer: Layer) -> int:
+    """How far a row is drawn beyond its tile's edge, of 4096 in a tile."""
+    return POINT_BUFFER if has_points(layer) else BUFFER
+
+
+def reach_of(layer: Layer) -> dict[str, float]:
+    """Shares of a tile's width beyond its edge at which a row still changes the tile.
+
+    gathered (below `rows_from_zoom`): a hexagon counts all its rows in each tile that it is drawn
+    in; a stored count stands in the middle of its cell.
+    """
+    reach = {"rows": buffer_of(layer) / 4096}
+    if isinstance(layer.tiles, HexTiles | ClusterTiles):
+        hexagon = 2 / (layer.tiles.cells_across * 1.5) if isinstance(layer.tiles, HexTiles) else 0
+        reach["gathered"] = hexagon + HEX_SLACK + COUNT_SLACK
+    return reach
 
 
 def statements_of(made: Statements) -> dict[str, str]:

@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from tile_service.serve import answers, events, health, ogc_routes, raster_tiles, vector
 from tile_service.serve.answers import Send
-from tile_service.serve.catalogue import Catalogue
 from tile_service.serve.config import Config
 from tile_service.serve.errors import Broken, Busy, Gone, Missing, Refused, WrongMethod
-from tile_service.serve.feed import Change, Feed
+from tile_service.serve.feed import Feed, News
 from tile_service.serve.service import Receive, Scope, Service
 
 EVENT_DELAY_S = 0.2  # lets every process learn of a change before a browser asks for it
@@ -56,19 +55,22 @@ class Application(Service):
             return
         loop = asyncio.get_running_loop()
 
-        def told(found: Catalogue, changes: list[Change]) -> None:
+        def told(news: News) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self._learn, found, changes)
+                loop.call_soon_threadsafe(self._learn, news)
 
         self.feed = Feed(self.config, told)
         self.feed.start()
 
-    def _learn(self, found: Catalogue, changes: list[Change]) -> None:
-        self.catalogue = found
+    def _learn(self, news: News) -> None:
+        self.catalogue = news.catalogue
+        self.epochs.learn(news)
+        if news.started is not None:
+            self.hub.start(news.changes)
+        elif news.changes:
+            asyncio.get_running_loop().call_later(EVENT_DELAY_S, self.hub.tell, news.changes)
         if self.warming is None:
             self.warming = asyncio.ensure_future(self._warm())
-        if changes:
-            asyncio.get_running_loop().call_later(EVENT_DELAY_S, self.hub.tell, changes)
 
     async def _warm(self) -> None:
         """Open the pools and run each statement once; only then is the process ready."""

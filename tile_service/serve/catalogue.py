@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,8 +69,8 @@ class Catalogue:
             return None
         return found
 
-    def after(self, changes: list[tuple[int, str, str]]) -> Catalogue:
-        """The same with the epochs that `changes` (seq, slug, face) bring."""
+    def after(self, changes: Iterable[tuple[int, str, str]]) -> Catalogue:
+        """The same with the layers' epochs that `changes` (seq, slug, face) bring."""
         epochs = dict(self.epochs)
         for seq, slug, face in changes:
             epochs[slug, face] = max(seq, epochs.get((slug, face), 0))

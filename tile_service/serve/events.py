@@ -18,7 +18,8 @@ LONGEST_OPEN_S = 3600  # then a visitor's browser connects anew
 
 async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
     """Send events until the caller leaves or the token ends; raises Missing, Busy."""
-    token = request.query_of(scope, "token").get("token", "")
+    query = request.query_of(scope, "token", "since")
+    token = query.get("token", "")
     grant = grants.granted(service, scope, token or NOTHING)
     if len(service.hub.listeners) >= service.config.most_listeners:
         raise Busy
@@ -27,7 +28,9 @@ async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -
     def opens(slug: str, face: str) -> bool:
         return grants.opens(service, grant, slug, face)
 
-    listener = service.hub.join(opens, request.headers_of(scope).get("last-event-id", ""))
+    # A browser that comes back by itself sends the header; a page that opens a new stream, `since`.
+    seen = request.headers_of(scope).get("last-event-id") or query.get("since", "")
+    listener = service.hub.join(opens, seen)
     headers = {
         "content-type": "text/event-stream",
         "cache-control": answers.NEVER,
@@ -51,10 +54,10 @@ async def next_event(
     listener: sse.Listener, gone: asyncio.Future[None], heartbeat_s: float
 ) -> bytes:
     """The next event, or a heartbeat when none came in time."""
-    waiting = asyncio.ensure_future(listener.events.get())
+    waiting = asyncio.ensure_future(listener.next())
     both: list[asyncio.Future[Any]] = [waiting, gone]
     await asyncio.wait(both, timeout=heartbeat_s, return_when=asyncio.FIRST_COMPLETED)
     if waiting.done():
         return waiting.result()
     waiting.cancel()
-    return sse.HEARTBEAT
+    return listener.beat()

@@ -1,8 +1,9 @@
 """The change feed: committed changes get rising numbers; every process follows them.
 
-Triggers write touched tables to the outbox in the writer's own transaction. Serial ids there
-commit out of order, so a reader of `id > last` would lose rows; under a lock whichever process
-wakes first moves them into numbered changes, which are visible in their order.
+Triggers note in the writer's own transaction which boxes of which face it touched. Ids there
+commit out of order, so a reader of `id > last` would lose rows: one process, elected by an
+advisory lock, moves them into numbered changes, which are visible in their order. NOTIFY only
+wakes; a poll finds what a lost one announced. Text of the statements: numbering.py.
 """
 
 from __future__ import annotations
@@ -11,39 +12,46 @@ import logging
 import select
 import threading
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import psycopg2
 
-from tile_service.serve import catalogue
+from tile_service.serve import catalogue, epochs, numbering
 from tile_service.serve.config import Config
+from tile_service.serve.epochs import FaceEpochs, Tile, Touched
 
-LOCK = 7_219_001  # also taken by publish/publishing.py
-KEPT_CHANGES = 5000
 REPLAYED = 1000
 RETRY_S = 1.0
-NUMBER = """
-WITH gone AS (DELETE FROM tile_service_outbox RETURNING relation),
-touched AS (
-    SELECT DISTINCT face.slug, face.face
-    FROM gone
-    JOIN tile_service_publishedtable AS source USING (relation)
-    JOIN tile_service_publishedlayer AS face ON face.id = source.layer_id
-),
-numbered AS (
-    INSERT INTO tile_service_change (slug, face)
-    SELECT slug, face FROM touched ORDER BY slug, face RETURNING id, slug, face
-)
-UPDATE tile_service_publishedlayer AS face SET epoch = numbered.id
-FROM numbered WHERE face.slug = numbered.slug AND face.face = numbered.face
-"""
-SINCE = "SELECT id, slug, face FROM tile_service_change WHERE id > %s ORDER BY id"
-LAST = "SELECT coalesce(max(id), 0) FROM tile_service_change"
-PRUNE = "DELETE FROM tile_service_change WHERE id < (SELECT max(id) FROM tile_service_change) - %s"
+GATHER_S = 0.02  # changes that follow each other closely are numbered together
 
-Change = tuple[int, str, str]
-Told = Callable[[catalogue.Catalogue, list[Change]], None]
 log = logging.getLogger("gis_platform.tiles")
+
+
+class Change(NamedTuple):
+    """One numbered change of one face; None: the whole layer. `tiles` is what listeners hear."""
+
+    seq: int
+    slug: str
+    face: str
+    touched: Touched | None = None
+    tiles: list[Tile] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a turn of the feed brought.
+
+    started: every face's tile numbers as stored, when the feed begins or has lost the thread;
+    the changes are then those of late, which nobody needs to be told of one by one
+    """
+
+    catalogue: catalogue.Catalogue
+    changes: list[Change]
+    started: dict[tuple[str, str], FaceEpochs] | None = None
+
+
+Told = Callable[[News], None]
 
 
 class Feed(threading.Thread):
@@ -53,6 +61,7 @@ class Feed(threading.Thread):
         super().__init__(name="tile-feed", daemon=True)
         self.config, self.told = config, told
         self.last = -1
+        self.elected = False
         self.known = catalogue.Catalogue()
         self.stopping = threading.Event()
         self.healthy = False
@@ -78,6 +87,7 @@ class Feed(threading.Thread):
             "options": "-c statement_timeout=10000",
         }
         conn = psycopg2.connect(**keywords)
+        self.elected = False
         try:
             conn.autocommit = True
             with conn.cursor() as cursor:
@@ -85,41 +95,32 @@ class Feed(threading.Thread):
             while not self.stopping.is_set():
                 self._turn(conn)
                 self.healthy = True
-                select.select([conn], [], [], self.config.poll_s)
+                if select.select([conn], [], [], self.config.poll_s)[0]:
+                    self.stopping.wait(GATHER_S)
                 conn.poll()
                 conn.notifies.clear()
         finally:
             conn.close()
 
     def _turn(self, conn: Any) -> None:
-        self._number(conn)
         self.known = catalogue.read(conn, self.known)
-        changes = self._read(conn)
-        self.told(self.known.after(changes), changes)
+        self.elected = self.elected or numbering.elect(conn)
+        if self.elected and numbering.number(conn, self.known):
+            self.known = catalogue.read(conn, self.known)
+        started = None
+        if self.last < 0 or numbering.lost(conn, self.last):
+            started, self.last = numbering.stored(conn, self.known), -1
+        changes = [self._change(*row) for row in numbering.since(conn, self.last)]
+        if changes:
+            self.last = changes[-1].seq
+        elif started is not None:
+            self.last = 0
+        self.told(News(self.known.after(each[:3] for each in changes), changes, started))
 
-    def _number(self, conn: Any) -> None:
-        with conn.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT FROM tile_service_outbox)")
-            if not cursor.fetchone()[0]:
-                return
-            cursor.execute("BEGIN")
-            try:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-                cursor.execute(NUMBER)
-                cursor.execute(PRUNE, [KEPT_CHANGES])
-                cursor.execute("NOTIFY tile_changes")
-            except psycopg2.Error:
-                cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")
-
-    def _read(self, conn: Any) -> list[Change]:
-        with conn.cursor() as cursor:
-            if self.last < 0:
-                cursor.execute(LAST)
-                self.last = max(cursor.fetchone()[0] - REPLAYED, 0)
-            cursor.execute(SINCE, [self.last])
-            found: list[Change] = cursor.fetchall()
-        if found:
-            self.last = found[-1][0]
-        return found
+    def _change(self, seq: int, slug: str, face: str, boxes: list[list[float]] | None) -> Change:
+        found = self.known.faces.get((slug, face))
+        if boxes is None or found is None:
+            return Change(seq, slug, face)
+        touched = epochs.touched(boxes, found.spec)
+        tiles = epochs.told(touched, found.spec.get("min_zoom", 0))
+        return Change(seq, slug, face, touched, tiles)

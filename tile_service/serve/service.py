@@ -11,6 +11,7 @@ from tile_service.serve import sse
 from tile_service.serve.cache import Cache, Kept, Key
 from tile_service.serve.catalogue import Catalogue
 from tile_service.serve.config import Config
+from tile_service.serve.epochs import Epochs
 from tile_service.serve.ogc_counts import Counts
 from tile_service.serve.pool import Pool
 from tile_service.serve.raster import Rasters
@@ -39,6 +40,7 @@ class Service:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.catalogue = Catalogue()
+        self.epochs = Epochs()
         self.cache = Cache(config.cache_bytes)
         self.store: Store | None = None
         if config.store_dir is not None:

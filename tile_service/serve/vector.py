@@ -7,7 +7,7 @@ import time
 from tile_service.serve import encodings, grants, kept, mvt, request
 from tile_service.serve.answers import Send
 from tile_service.serve.cache import Kept, Key
-from tile_service.serve.catalogue import Catalogue, PublishedFace
+from tile_service.serve.catalogue import PublishedFace
 from tile_service.serve.errors import Missing
 from tile_service.serve.request import Tile
 from tile_service.serve.service import Receive, Scope, Service
@@ -16,9 +16,9 @@ MVT = "application/vnd.mapbox-vector-tile"
 TICK_S = 30  # how long a tile may lag whose rows move with the clock
 
 
-def epoch_of(catalogue: Catalogue, face: PublishedFace, tile: Tile) -> int:
+def epoch_of(service: Service, face: PublishedFace, tile: Tile) -> int:
     """Number of the last change that touched `tile` of `face`."""
-    return catalogue.epochs.get((face.slug, face.face), 0)
+    return service.epochs.of(face.slug, face.face, tile.z, tile.x, tile.y)
 
 
 def holds(face: PublishedFace, zoom: int) -> bool:
@@ -39,7 +39,7 @@ async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -
 def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -> kept.Wanted:
     """A tile of a face that the caller may see, as it is kept; raises Refused."""
     window = request.window_of(tile.query, face.spec)
-    epoch = epoch_of(service.catalogue, face, tile)
+    epoch = epoch_of(service, face, tile)
     tick = int(time.time() // TICK_S) if face.spec.get("moves_with_time") else 0
     key: Key = (
         service.catalogue.origin, face.slug, face.face, face.version, face.publication, epoch,
@@ -63,7 +63,7 @@ def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -
     def current() -> bool:
         known = service.catalogue.faces.get((face.slug, face.face))
         same = known is not None and known.publication == face.publication
-        return same and epoch_of(service.catalogue, face, tile) == epoch
+        return same and epoch_of(service, face, tile) == epoch
 
     return kept.Wanted(
         key=key,

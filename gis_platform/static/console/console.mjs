@@ -236,9 +236,6 @@ addEventListener("pageshow", (event) => { if (event.persisted) refresh({ force: 
 setInterval(refreshSoon, 20000); // a lost event never costs more than this
 setInterval(health, 60000);
 pane.addEventListener("closed", () => { selected = 0; mark(); });
-liveTiles(null, { onChange: (layer) => {
-  if (!layer || layer === "reports") refreshSoon();
-  if (city && layer && city.map.getSource(layer)?.type === "vector") city.map.refreshTiles(layer);
-} });
+liveTiles(() => city, { onChange: (layer) => { if (!layer || layer === "reports") refreshSoon(); } });
 document.documentElement.dataset.console = "ready";
 startMap();

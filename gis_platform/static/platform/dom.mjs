@@ -28,6 +28,12 @@ export function calmly(act, wait_ms = 250) {
   };
 }
 
+/** `act` a moment after the first call; calls until then are one, and a stream of them does not put it off. */
+export function soon(act, wait_ms = 250) {
+  let timer = 0;
+  return () => { timer ||= setTimeout(() => { timer = 0; act(); }, wait_ms); };
+}
+
 /** The value of a cookie (for the CSRF token of fetch calls), or "". */
 export function cookie(name) {
   const found = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));

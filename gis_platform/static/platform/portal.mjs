@@ -1,5 +1,5 @@
 // The public map: the filtered set on the map and in the list, nearest WiFi, sharing a view.
-import { h } from "./dom.mjs";
+import { h, soon } from "./dom.mjs";
 import { createMap, linkList, liveTiles, readConfig } from "./map.mjs";
 import { facts } from "./popup.mjs";
 import { closeDetails, showPane, tellAges } from "./shell.mjs";
@@ -152,6 +152,21 @@ async function share() {
 
 if (matchMedia("(max-width: 899px)").matches && location.hash === "#daftar") showPane("list");
 closeDetails();
+
+/** The list after a change: same filters, same page; not while somebody reads it by keys. */
+const relist = soon(async () => {
+  const pane = document.getElementById("pane-list");
+  if (pane.contains(document.activeElement)) return;
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  pane.replaceChildren(...document.importNode(page.getElementById("pane-list"), true).childNodes);
+  tellAges();
+  linkTwin();
+}, 1000);
+
 liveTiles(city, { onChange: (layer) => {
-  if (layer === "reports" && config.reports_url) city.setData("reports", config.reports_url);
+  if ((!layer || layer === "reports") && config.reports_url) city.setData("reports", config.reports_url);
+  const listed = document.querySelector("#pane-list [data-layer]")?.dataset.layer ?? "reports";
+  if (!layer || layer === listed) relist();
 } });

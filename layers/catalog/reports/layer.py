@@ -15,6 +15,7 @@ LAYER = register(
         summary="Laporan yang sudah diperiksa; tempat dan kata-kata versi umum.",
         rows=Report.objects.filter(practice=False, geom__isnull=False).all,
         public_rows=Report.objects.published,
+        placeless_rows=Report.objects.filter(practice=False, geom__isnull=True).all,
         public_fields=(
             "number", "category", "public_state", "resolution", "public_words", "received_at",
             "supporters", "origin",

@@ -26,16 +26,11 @@ KEPT_FOR = timedelta(days=2)
 def digest_of(layer: Layer, face: Face) -> str:
     """Names the state of a face's rows; never the same twice while that is not known."""
     row = PublishedLayer.objects.filter(slug=layer.slug, face=face.value).first()
-    if row is None or Outbox.objects.filter(relation__in=tables_of(row)).exists():
+    if row is None or Outbox.objects.filter(slug=row.slug, face=row.face).exists():
         return secrets.token_hex(16)
     tick = int(time.time() // TICK_S) if row.spec.get("moves_with_time") else 0
     state = f"{row.slug} {row.face} {row.version} {row.epoch} {tick}"
     return hashlib.sha256(state.encode()).hexdigest()[:32]
-
-
-def tables_of(row: PublishedLayer) -> list[str]:
-    """Tables that a published face is read from."""
-    return list(row.tables.values_list("relation", flat=True))
 
 
 def path_of(file: PreparedFile) -> Path:
