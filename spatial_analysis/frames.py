@@ -18,6 +18,7 @@ from layers.columns import STORED_SRID
 from layers.geography import city
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def in_metres(

@@ -19,10 +19,15 @@ class BadRates(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SmoothedRates:
-    """Raw and smoothed rates (n,) a person; mean and spread of the map they are drawn to."""
+    """Raw and smoothed rates (n,) a person; mean and spread of the map they are drawn to.
+
+    deviate : (n,) raw rate less the mean, in units of its own standard deviation, so that
+    small places do not lead a map of neighbours (for Moran; Assunção & Reis 1999)
+    """
 
     raw: Floats
     rate: Floats
+    deviate: Floats
     mean: float
     spread: float
     params: dict[str, Any] = field(default_factory=dict)
@@ -36,7 +41,8 @@ def empirical_bayes(counts: ArrayLike, people: ArrayLike) -> SmoothedRates:
     (all places get the mean). O(n). Raises BadRates.
 
     Source: Marshall (1991), Mapping disease and mortality rates using empirical Bayes
-    estimators, doi:10.2307/2347593.
+    estimators, doi:10.2307/2347593; deviate: Assunção & Reis (1999), A new proposal to adjust
+    Moran's I for population density.
     """
     c, n = _checked(counts, people)
     raw = c / n
@@ -44,7 +50,9 @@ def empirical_bayes(counts: ArrayLike, people: ArrayLike) -> SmoothedRates:
     spread = float(np.sum(n * (raw - mean) ** 2) / n.sum() - mean / n.mean())
     kept = max(spread, 0.0)
     rate = mean + (raw - mean) * kept / (kept + mean / n) if mean > 0 else np.zeros(len(c))
-    return SmoothedRates(frozen(raw), frozen(rate), mean, spread)
+    variance = np.where(spread + mean / n > 0, spread + mean / n, mean / n)
+    deviate = np.divide(raw - mean, np.sqrt(variance), out=np.zeros(len(c)), where=variance > 0)
+    return SmoothedRates(frozen(raw), frozen(rate), frozen(deviate), mean, spread)
 
 
 def indirect_standardise(counts: ArrayLike, people: ArrayLike) -> tuple[Floats, Floats]:

@@ -123,13 +123,19 @@ def _checked(counts: ArrayLike, offset: ArrayLike) -> tuple[Floats, Floats]:
     return c, weight
 
 
-def _tail(count: Ints, total: int, share: Floats, side: Side) -> Floats:
-    """Exact p of each window."""
+def binomial_tails(count: Ints, total: int, share: Floats) -> tuple[Floats, Floats]:
+    """P(X >= count) and P(X <= count) of Binomial(total, share), element by element."""
     if total == 0:
-        return np.ones(len(count))
+        return np.ones(count.shape), np.ones(count.shape)
     over = np.where(count > 0, betainc(np.maximum(count, 1), total - count + 1, share), 1.0)
     left = np.maximum(total - count, 1)
     under = np.where(count < total, betainc(left, count + 1, 1 - share), 1.0)
+    return over, under
+
+
+def _tail(count: Ints, total: int, share: Floats, side: Side) -> Floats:
+    """Exact p of each window."""
+    over, under = binomial_tails(count, total, share)
     if side == "hot":
         return over
     return under if side == "cold" else np.minimum(1.0, 2 * np.minimum(over, under))

@@ -20,12 +20,13 @@ from layers.columns import STORED_SRID
 from layers.errors import BadInput
 from layers.geography import city
 from layers.spec import Origin
+from spatial_analysis.frames import Floats
 from spatial_analysis.methods.coverage import Reach, nearest_walk, reach_walk, served_people
 from spatial_analysis.methods.gap_zones import GapZone, gap_zones
 from spatial_analysis.models import Run
 from spatial_analysis.studies import wifi_words
 from spatial_analysis.studies.wifi_costs import areas_of, read_costs
-from spatial_analysis.studies.wifi_frames import Floats, Situation, read_situation
+from spatial_analysis.studies.wifi_frames import Situation, read_situation
 from spatial_analysis.study import Answer, study
 
 WALK_M = 400

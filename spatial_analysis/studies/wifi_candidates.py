@@ -12,8 +12,9 @@ from layers.catalog.facilities import Facility, FacilityKind
 from layers.catalog.places import Kelurahan
 from layers.catalog.wifi import WifiHotspot, WifiStatus
 from layers.errors import PlatformError
+from spatial_analysis.frames import Floats, Ints, coordinates, in_metres
 from spatial_analysis.studies.wifi_costs import Area, WifiCosts, areas_of
-from spatial_analysis.studies.wifi_frames import Floats, Ints, Situation, in_metres, points
+from spatial_analysis.studies.wifi_frames import Situation
 
 NOT_PUBLIC = (FacilityKind.DUMP, FacilityKind.DEPOT)
 COLUMNS = ("code", "name", "power_hours", "island_id", "kelurahan_id", "origin")
@@ -94,10 +95,10 @@ def _places(seen: Situation) -> Iterator[tuple[str, tuple[Any, ...], Floats]]:
     planned = WifiHotspot.objects.filter(status=WifiStatus.PLANNED)
     for kind, rows in (("tempat", facilities), ("hidupkan", off), ("rencana", planned)):
         shapes, columns = in_metres(rows, *COLUMNS)
-        yield from ((kind, row, xy) for row, xy in zip(columns, points(shapes), strict=True))
+        yield from ((kind, row, xy) for row, xy in zip(columns, coordinates(shapes), strict=True))
     bare = Kelurahan.objects.exclude(pk__in={key for key in housed if key})
     shapes, columns = in_metres(bare, "code", "name", "island_id", "pk", geometry="marker")
-    for (code, name, island, key), xy in zip(columns, points(shapes), strict=True):
+    for (code, name, island, key), xy in zip(columns, coordinates(shapes), strict=True):
         yield "kelurahan", (code, f"Pusat Kelurahan {name}", 24, island, key, "schematic"), xy
 
 

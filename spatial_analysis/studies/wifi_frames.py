@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
-from django.contrib.gis.db.models.functions import AsWKB, Transform
-from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from layers.catalog.places import Island, Kelurahan
@@ -17,11 +14,9 @@ from layers.catalog.population import PopulationCell
 from layers.catalog.streets import StreetEdge
 from layers.catalog.wifi import WifiHotspot, WifiStatus
 from layers.errors import PlatformError
-from layers.geography import city
+from spatial_analysis.frames import Floats, Ints, coordinates, in_metres, version_of
 from spatial_analysis.methods.coverage import Snapped, StreetGraph, snap, street_graph
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 PIECE_M = 50.0  # streets are cut this short, so that a door finds a node nearby
 SNAP_M = 600.0  # a cell further from any street counts as out of reach
 
@@ -83,33 +78,9 @@ class Situation:
         return snap(xy, island, self.streets, most_m=SNAP_M)
 
 
-def in_metres(
-    rows: QuerySet[Any], *columns: str, geometry: str = "geom"
-) -> tuple[NDArray[np.object_], list[tuple]]:
-    """Geometry in the city's metric frame, and the columns of each row, by primary key."""
-    wkb = AsWKB(Transform(geometry, city().metric_srid))
-    found = list(rows.order_by("pk").annotate(_wkb=wkb).values_list("_wkb", *columns))
-    shapes = shapely.from_wkb(np.array([bytes(row[0]) for row in found], dtype=object))
-    return np.atleast_1d(shapes), [row[1:] for row in found]
-
-
-def points(shapes: NDArray[np.object_]) -> Floats:
-    """(n, 2) of point geometries."""
-    return np.asarray(shapely.get_coordinates(shapes)).reshape(len(shapes), 2)
-
-
 def keys(column: list[Any]) -> Ints:
     """Foreign keys as integers; 0 stands for none (and matches no island)."""
     return np.array([key or 0 for key in column], dtype=np.int64)
-
-
-def version_of(*arrays: NDArray[Any]) -> str:
-    """Short digest of what was read: equal inputs, equal version."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        rounded = np.round(array, 3) if array.dtype.kind == "f" else array
-        digest.update(np.ascontiguousarray(rounded).tobytes())
-    return digest.hexdigest()[:16]
 
 
 def read_people() -> People:
@@ -120,7 +91,7 @@ def read_people() -> People:
     if not rows:
         raise NoPeopleKnown
     people, island, kelurahan = zip(*rows, strict=True)
-    return People(points(shapes), np.array(people), keys(list(island)), keys(list(kelurahan)))
+    return People(coordinates(shapes), np.array(people), keys(list(island)), keys(list(kelurahan)))
 
 
 def read_sites() -> Sites:
@@ -132,7 +103,7 @@ def read_sites() -> Sites:
     works = [row[0] in (WifiStatus.WORKS, WifiStatus.WEAK) for row in rows]
     power = np.array([row[1] for row in rows], dtype=np.int64)
     island, kelurahan = keys([row[2] for row in rows]), keys([row[3] for row in rows])
-    return Sites(points(shapes), np.array(works, dtype=bool), power, island, kelurahan)
+    return Sites(coordinates(shapes), np.array(works, dtype=bool), power, island, kelurahan)
 
 
 def read_streets() -> StreetGraph:
@@ -191,7 +162,7 @@ def read_situation() -> Situation:
             "pk", "code", "name", "island_id", "kecamatan__code", "kecamatan__name"
         )
     }
-    coordinates = streets.lengths.tocoo()
+    links = streets.lengths.tocoo()
     return Situation(
         cells=cells,
         sites=sites,
@@ -203,6 +174,6 @@ def read_situation() -> Situation:
         versions={
             "population": version_of(cells.xy, cells.people, cells.island, cells.kelurahan),
             "wifi-hotspots": version_of(sites.xy, sites.working, sites.power_hours),
-            "streets": version_of(streets.xy, coordinates.data, coordinates.coords[0]),
+            "streets": version_of(streets.xy, links.data, links.coords[0]),
         },
     )

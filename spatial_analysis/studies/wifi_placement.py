@@ -15,6 +15,7 @@ from layers.catalog.wifi_proposals import WifiProposal
 from layers.columns import STORED_SRID
 from layers.errors import BadInput
 from layers.geography import city
+from spatial_analysis.frames import Floats
 from spatial_analysis.methods.coverage import Reach, reach_walk, served_people
 from spatial_analysis.methods.placement import Floor, Plan, Rules, place, price_of_rules
 from spatial_analysis.methods.placement_rules import CannotPlace
@@ -27,7 +28,7 @@ from spatial_analysis.studies.underserved_zones import (
 )
 from spatial_analysis.studies.wifi_candidates import Candidates, read_candidates
 from spatial_analysis.studies.wifi_costs import read_costs
-from spatial_analysis.studies.wifi_frames import Floats, Situation, read_situation
+from spatial_analysis.studies.wifi_frames import Situation, read_situation
 from spatial_analysis.studies.wifi_refusal import RulesContradict
 from spatial_analysis.study import Answer, study
 

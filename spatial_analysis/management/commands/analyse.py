@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from layers.errors import PlatformError
 from spatial_analysis import study
 from spatial_analysis.models import Run
 
-REFUSED, INFEASIBLE = 2, 3
+NOT_MET, REFUSED, INFEASIBLE = 1, 2, 3
+VERIFY = "verify"
 CONTRADICTIONS = {"RULES_CONTRADICT"}
 WORDS = ("category", "island", "from", "to", "offset")
 WHOLE = ("days", "min_pts", "replications", "count", "walk_m", "budget_idr")
@@ -36,13 +39,22 @@ def pair(text: str) -> tuple[str, Any]:
 
 
 class Command(BaseCommand):
-    """`manage.py analyse STUDY [--from ... --to ... --category ... --seed N --json]`."""
+    """`manage.py analyse STUDY [--from ... --to ... --category ... --seed N --json]`.
 
-    help = "Ask a study. Exit 0: answered; 2: refused, with the reason; 3: the rules contradict."
+    `manage.py analyse verify` recomputes published results here: method, data set, published,
+    ours, difference, met. Exit 1 when one is not met; an absent data set is said so.
+    """
+
+    help = (
+        "Ask a study, or verify. Exit 0: answered; 2: refused, with the reason; "
+        "3: the rules contradict; 1: a published figure is not met."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the study, the parameters that many studies know, and a way to give any other."""
-        parser.add_argument("study", help=f"one of: {', '.join(study.names())}")
+        parser.add_argument("study", help=f"one of: {', '.join([*study.names(), VERIFY])}")
+        parser.add_argument("--truth", help="verify: folder of the published data sets")
+        parser.add_argument("--only", default="", help="verify: data sets with this in their name")
         for name in WORDS:
             parser.add_argument(f"--{name}", dest=f"p_{name}")
         for name in WHOLE:
@@ -57,6 +69,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Record the question, answer it, print the answer."""
+        if options["study"] == VERIFY:
+            self.verify(options["truth"], options["only"])
+            return
         params = self.params(options)
         try:
             run = study.perform(study.ask(options["study"], params, seed=options["seed"]))
@@ -65,6 +80,18 @@ class Command(BaseCommand):
             raise CommandError(str(refusal), returncode=code) from refusal
         self.stdout.write(json.dumps(as_dict(run), ensure_ascii=False, indent=1)
                           if options["json"] else in_words(run))  # fmt: skip
+
+    def verify(self, truth: str | None, only: str) -> None:
+        """Print the table of published results; raises CommandError when one is not met."""
+        from spatial_analysis.truths.table import lines  # pandas and numba: only when asked
+
+        folder = Path(truth) if truth else Path(settings.BASE_DIR).parent / "shared" / "truth"
+        missed = 0
+        for line, fine in lines(folder, only):
+            self.stdout.write(line)
+            missed += not fine
+        if missed:
+            raise CommandError(f"{missed} figures are not met", returncode=NOT_MET)
 
     def params(self, options: dict[str, Any]) -> dict[str, Any]:
         """Only what was given: studies know their own defaults."""

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from scipy.interpolate import RegularGridInterpolator
 from scipy.special import ndtr
 
 from spatial_analysis.methods.density import (
@@ -22,18 +21,8 @@ from spatial_analysis.methods.density import (
     kernel_density,
 )
 from spatial_analysis.methods.frame import BadIsland
+from spatial_analysis.truths.patterns import read_between
 from tests.shared_data import shared
-
-
-def at_points(density, xy) -> np.ndarray:
-    """Density read between cells; cells at sea take the value of the shore for the reading."""
-    grid = density.grid
-    rows, columns = np.arange(grid.rows), np.arange(grid.columns)
-    read = RegularGridInterpolator(
-        (rows, columns), np.nan_to_num(density.values), method="cubic",
-        bounds_error=False, fill_value=None,
-    )  # fmt: skip
-    return read(np.column_stack(grid.place(xy)))
 
 
 def exact(points, at, sigma) -> np.ndarray:
@@ -48,7 +37,7 @@ def test_redwood_seedlings_in_the_unit_square(edge):
     xy = table[["x", "y"]].to_numpy()
     density = kernel_density(xy, Grid(0, 0, 1 / 256, 256, 256), 0.1, edge=edge)
     total = json.loads((folder / "expected.json").read_text())[f"integral_over_window_{edge}"]
-    assert np.abs(at_points(density, xy) / table[edge] - 1).max() < 2e-4
+    assert np.abs(read_between(density, xy) / table[edge] - 1).max() < 2e-4
     assert density.values.sum() / 256**2 == pytest.approx(total, rel=1e-4)
 
 
@@ -74,7 +63,7 @@ def test_larynx_cases_inside_the_coast_of_a_polygon(chorley, edge):
     sum_over_land = np.nansum(density.values) * grid.cell_m2
     assert sum_over_land == pytest.approx(totals[f"integral_over_window_{edge}"], rel=2e-3)
     # the table took its land under a kernel from pixels: quadrature differs from it by 2.9e-3
-    assert np.abs(at_points(density, xy) / table[edge] - 1).max() < 4e-3
+    assert np.abs(read_between(density, xy) / table[edge] - 1).max() < 4e-3
 
 
 def land_under(points, coast, sigma) -> np.ndarray:
@@ -97,7 +86,7 @@ def test_the_land_under_a_kernel_is_that_of_the_polygon(chorley):
     xy = table[["x", "y"]].to_numpy()
     exactly = table["none"] / land_under(xy, coast, 1.5)
     uniform = kernel_density(xy, grid, 1.5, land=land, edge="uniform")
-    assert np.abs(at_points(uniform, xy) / exactly - 1).max() < 1.5e-3
+    assert np.abs(read_between(uniform, xy) / exactly - 1).max() < 1.5e-3
 
 
 def test_a_thousandth_of_the_peak_at_cells_of_a_fifth_of_the_bandwidth():
