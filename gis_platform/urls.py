@@ -20,6 +20,7 @@ from layers.access import DESK, Role
 from tile_service.publish import views as maps
 from tile_service.publish.downloads.forms import FORMS
 from tile_service.publish.wfs.views import wfs
+from tile_service.publish.wms.views import wms
 
 urlpatterns = [
     path("", home, name="beranda"),
@@ -48,6 +49,7 @@ urlpatterns = [
     path("styles/base.json", maps.base_style, name="base-style"),
     path("styles/<slug:slug>.json", maps.layer_style, name="layer-style"),
     path("wfs", csrf_exempt(wfs), name="wfs"),
+    path("wms", csrf_exempt(wms), name="wms"),
     path("tiles/live.json", maps.live, name="live"),
     path("tiles/<slug:slug>.json", maps.tile_json, name="tilejson"),
 ]

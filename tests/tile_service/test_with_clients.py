@@ -9,15 +9,20 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pyogrio
 import pytest
+import rasterio
 from django.conf import settings
 from django.db import connection
 from owslib.wfs import WebFeatureService
+from owslib.wms import WebMapService
+from PIL import Image
 
+from layers.geography import city
 from layers.registry import get
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +115,30 @@ def test_gdal_asks_for_a_box_in_the_right_order(site):
     box = (place.x - 1e-5, place.y - 1e-5, place.x + 1e-5, place.y + 1e-5)
     frame = pyogrio.read_dataframe(f"WFS:{site}/wfs", layer="kota:wifi-hotspots", bbox=box)
     assert len(frame) == 1
+
+
+def test_owslib_reads_the_wms_and_takes_a_picture(site):
+    for version in ("1.3.0", "1.1.1"):
+        wms = WebMapService(f"{site}/wms", version=version)
+        assert set(COUNTED) <= set(wms.contents)
+        assert "cctv" not in wms.contents
+        assert f"EPSG:{city().metric_srid}" in wms["streets"].crsOptions
+        assert wms["streets"].styles["default"]["legend"].startswith(site)
+        image = wms.getmap(
+            layers=["islands", "wifi-hotspots"], srs="EPSG:4326", bbox=city().outer_box,
+            size=(200, 100), format="image/png", transparent=True,
+        )  # fmt: skip
+        assert Image.open(BytesIO(image.read())).size == (200, 100)
+
+
+def test_gdal_draws_the_wms(site):
+    layer = get("elevation")
+    lon, lat = city().centre
+    with rasterio.open(
+        f"WMS:{site}/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetMap&LAYERS={layer.slug}"
+        f"&CRS=EPSG:4326&BBOX={lat - 0.06},{lon},{lat},{lon + 0.06}&FORMAT=image/png"
+        "&TRANSPARENT=TRUE"
+    ) as picture:
+        assert picture.crs.to_epsg() == 4326
+        assert picture.bounds == pytest.approx((lon, lat - 0.06, lon + 0.06, lat))
+        assert picture.read(4, out_shape=(64, 64))[32, 32] > 0  # the raster covers it

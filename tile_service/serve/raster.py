@@ -32,16 +32,16 @@ KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "PYTHONPATH", "VIRTUAL_EN
 
 
 class Child:
-    """One drawing process, asked by one thread at a time."""
+    """One drawing process (a Python module), asked by one thread at a time."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, module: str = "tile_service.serve.raster_child") -> None:
+        self.folder, self.module = folder, module
         self.process: subprocess.Popen[bytes] | None = None
 
     def _start(self) -> subprocess.Popen[bytes]:
         kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
         root = Path(__file__).resolve().parents[2]
-        command = [sys.executable, "-m", "tile_service.serve.raster_child", str(self.folder)]
+        command = [sys.executable, "-m", self.module, str(self.folder)]
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -85,6 +85,31 @@ def draw(ask: dict[str, Any], folder: Path) -> bytes:
     return encoded(bands, ask["format"])
 
 
+def part(ask: dict[str, Any], folder: Path) -> bytes:
+    """PNG of `box` (west, south, east, north in EPSG:`srid`), width x height pixels; b"" if empty.
+
+    For maps that follow no grid of tiles.
+    """
+    from rasterio.crs import CRS
+    from rasterio.errors import RasterioError
+    from rio_tiler.errors import RioTilerError
+    from rio_tiler.io import Reader
+
+    path, frame = inside(folder, ask["path"]), CRS.from_epsg(ask["srid"])
+    try:
+        with Reader(str(path), options={}) as file:
+            image = file.part(
+                tuple(ask["box"]), bounds_crs=frame, dst_crs=frame, indexes=1,
+                width=ask["width"], height=ask["height"], resampling_method="bilinear",
+            )  # fmt: skip
+    except (RioTilerError, RasterioError):
+        return EMPTY  # the box lies beside the raster
+    valid = image.mask.astype(bool)
+    values = np.asarray(image.data[0], dtype=float)
+    bands = painted(values, valid & np.isfinite(values), ask["stops"])
+    return encoded(bands, "png") if bands[3].any() else EMPTY
+
+
 def value_at(ask: dict[str, Any], folder: Path) -> bytes:
     """JSON {"value": number or null} at lon, lat (degrees)."""
     from rio_tiler.errors import PointOutsideBounds
@@ -104,7 +129,8 @@ def answer(line: bytes, folder: Path) -> bytes | None:
     """Answer to one request; None when it is refused or fails."""
     try:
         ask = json.loads(line)
-        return value_at(ask, folder) if "lon" in ask else draw(ask, folder)
+        work = value_at if "lon" in ask else part if "box" in ask else draw
+        return work(ask, folder)
     except Exception as fault:
         sys.stderr.write(f"raster refused: {type(fault).__name__}\n")
         return None

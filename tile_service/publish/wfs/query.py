@@ -187,10 +187,10 @@ def shape(of: Wanted, *, as_json: bool) -> sql.Composable:
     )
 
 
-def column(of: Wanted, name: str) -> sql.Composable:
+def column(seen: Seen, name: str) -> sql.Composable:
     """Expression of a column; moments in UTC as XML and JSON write them."""
     plain = sql.Identifier(name)
-    if kind_of(of.seen.layer, name) is Kind.MOMENT:
+    if kind_of(seen.layer, name) is Kind.MOMENT:
         return sql.SQL(f"to_char({{}} AT TIME ZONE 'UTC', {ISO_UTC})").format(plain)
     return plain
 
@@ -219,7 +219,7 @@ def features(of: Wanted, row: PublishedLayer, *, as_json: bool) -> list[tuple[An
         "ORDER BY {order} LIMIT %(count)s OFFSET %(start)s"
     ).format(
         shape=shape(of, as_json=as_json) if of.with_geometry else sql.SQL("NULL"),
-        columns=sql.SQL("").join(sql.SQL(", ") + column(of, name) for name in of.columns),
+        columns=sql.SQL("").join(sql.SQL(", ") + column(of.seen, name) for name in of.columns),
         view=view(row),
         where=condition,
         order=sql.SQL(", ").join([*ordered, sql.SQL("feature_id")]),

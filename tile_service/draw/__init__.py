@@ -1,0 +1,1 @@
+"""Pictures drawn by the server; imports neither django nor layers."""
