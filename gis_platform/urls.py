@@ -16,6 +16,7 @@ from gis_platform.pages.home import home
 from gis_platform.pages.portal import views as portal
 from gis_platform.pages.rounds import crew, way
 from gis_platform.pages.rounds import views as rounds
+from gis_platform.pages.services import views as services
 from layers.access import DESK, Role
 from tile_service.publish import views as maps
 from tile_service.publish.downloads.forms import FORMS
@@ -36,7 +37,8 @@ urlpatterns = [
     path("peta/qr.svg", portal.qr, name="peta-qr"),
     re_path(r"^peta/(?P<name>[a-z]+)\.(?P<kind>geojson|csv)$", portal.part, name="peta-bagian"),
     path("bantuan/", help_pages.guides, name="bantuan"),
-    path("layanan/", open_data.services, name="layanan"),
+    path("layanan/", services.page, name="layanan"),
+    path("layanan/katalog.json", services.listing, name="layanan-json"),
     path("data/", open_data.data, name="data"),
     path("data/lapisan/<slug:slug>/", open_data.layer_page, name="data-lapisan"),
     path("data/layers.json", layer_data.listing, name="layers"),

@@ -1,4 +1,4 @@
-"""Open data and map services: what can be taken, under which licence, with which lines to copy."""
+"""Open data: what can be taken, under which licence, in which forms."""
 
 from __future__ import annotations
 
@@ -85,16 +85,3 @@ def layer_page(request: HttpRequest, slug: str) -> HttpResponse:
 def _geometry_kind(layer: Layer, face: Face) -> str:
     field: Any = layer.model._meta.get_field(layer.geometry_of(face))
     return str(field.geom_type)
-
-
-@require_safe
-def services(request: HttpRequest) -> HttpResponse:
-    """Addresses of tiles, styles and files, with lines to copy for common programs."""
-    roles = roles_of(request.user)
-    shown = [
-        _shown(layer, face)
-        for layer in registry.all_layers()
-        if (face := face_for(layer, roles)) and layer.symbol.kind != "hidden"
-    ]
-    context = {"layers": shown, "site": request.build_absolute_uri("/").rstrip("/")}
-    return render(request, "open_data/services.html", context)

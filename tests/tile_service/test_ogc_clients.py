@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -84,6 +86,50 @@ def test_geopandas_reads_the_line_that_the_catalogue_gives(site):
     rows = geopandas.read_file(f"{site}/ogc/collections/facilities/items?limit=1000")
     assert len(rows) == count("facilities")
     assert rows.crs.to_epsg() == 4326
+
+
+def lines_of(slug: str, site: str) -> dict[str, str]:
+    """Lines that the catalogue gives for a layer."""
+    with urllib.request.urlopen(f"{site}/layanan/katalog.json") as answer:
+        told = json.load(answer)
+    return next(layer["lines"] for layer in told["layers"] if layer["id"] == slug)
+
+
+@pytest.mark.parametrize("slug", ["facilities", "islands"])
+def test_the_catalogues_lines_for_gdal_python_and_a_filter_work(site, slug, tmp_path):
+    lines = lines_of(slug, site)
+    python = subprocess.run(
+        [sys.executable, "-c", lines["python"]], capture_output=True, text=True, timeout=60,
+        check=True,
+    )  # fmt: skip
+    assert python.stdout.startswith(f"{count(slug)} ")
+    gdal = [line for line in lines["gdal"].splitlines() if line.startswith("ogr2ogr")]
+    found = pyogrio.read_info(gdal[0].split('"')[1], layer=gdal[0].split()[-1])
+    assert found["features"] == count(slug)
+    if shutil.which("ogr2ogr"):
+        subprocess.run(gdal[0], shell=True, cwd=tmp_path, timeout=60, check=True)
+        assert pyogrio.read_info(tmp_path / f"{slug}.gpkg")["features"] == count(slug)
+    if shutil.which("curl"):
+        done = subprocess.run(
+            lines["filter"].replace("curl", "curl -sf"), shell=True, capture_output=True,
+            timeout=30, check=True,
+        )  # fmt: skip
+        assert json.loads(done.stdout)["numberMatched"] == count(slug)
+
+
+def test_the_catalogues_lines_for_browsers_name_addresses_that_answer_anybody(site):
+    lines = lines_of("facilities", site)
+    for program in ("maplibre", "leaflet"):
+        addresses = re.findall(r'"(http[^"]+)"', lines[program])
+        assert addresses
+        for address in addresses:
+            with urllib.request.urlopen(address) as answer:
+                assert answer.headers["Access-Control-Allow-Origin"] == "*", address
+                assert json.load(answer)
+    for program in ("qgis", "qgis-tiles"):
+        x, y = toy.column_and_row(*toy.middle(), 14)
+        with urllib.request.urlopen(lines[program].format(z=14, y=int(y), x=int(x))) as answer:
+            assert answer.status == 200
 
 
 def test_owslib_reads_the_catalogue_and_its_items(site):

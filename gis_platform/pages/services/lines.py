@@ -1,0 +1,106 @@
+"""Lines to copy for common programs; tests run them against the served application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from layers.geography import city
+from layers.spec import Layer, RasterTiles
+
+QUAD = "WebMercatorQuad"
+GDAL_FEATURES = """\
+ogrinfo -so "OAPIF:{site}/ogc" {slug}
+ogr2ogr -f GPKG {slug}.gpkg "OAPIF:{site}/ogc" {slug}"""
+MAPLIBRE = """\
+const map = new maplibregl.Map({{ container: "map", style: "{site}/styles/base.json" }});
+map.on("load", async () => {{
+  const style = await (await fetch("{site}/styles/{slug}.json")).json();
+  for (const [id, source] of Object.entries(style.sources)) map.addSource(id, source);
+  for (const layer of style.layers) map.addLayer(layer);
+}});"""
+LEAFLET_FEATURES = """\
+const rows = await (await fetch("{items}?limit=1000")).json();
+L.geoJSON(rows).bindPopup((one) => one.feature.properties.{label}).addTo(map);"""
+LEAFLET_TILES = 'L.tileLayer("{tiles}").addTo(map);'
+PYTHON_FEATURES = """\
+import geopandas
+rows = geopandas.read_file("{items}?limit=1000").to_crs({metric_srid})
+print(len(rows), rows.geometry.iloc[0])"""
+PYTHON_TILES = """\
+import json, urllib.request
+told = json.load(urllib.request.urlopen("{site}/tiles/{slug}.json"))
+print(told["tiles"][0], told["stops"])"""
+FILTER = """\
+curl -G "{items}" \\
+  --data-urlencode "filter=S_INTERSECTS(geometry, BBOX({west},{south},{east},{north}))" \\
+  --data-urlencode "limit=10\""""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What to copy into one program, and how it is used there; `key` names it in the JSON."""
+
+    key: str
+    program: Any
+    text: str
+    how: Any = ""
+
+
+def places(layer: Layer, site: str, raster_tiles: str) -> dict[str, Any]:
+    """What the lines hold for a layer; `raster_tiles`: address template of its pictures."""
+    west, south, east, north = city().outer_box
+    stem = f"{site}/ogc/collections/{layer.slug}"
+    label = layer.symbol.label if layer.symbol.label in layer.public_fields else ""
+    return {
+        "site": site,
+        "slug": layer.slug,
+        "items": f"{stem}/items",
+        "tiles": raster_tiles or f"{stem}/tiles/{QUAD}/{{z}}/{{y}}/{{x}}",
+        "label": label or (layer.public_fields or ("id",))[0],
+        "metric_srid": city().metric_srid,
+        "west": west,
+        "south": south,
+        "east": east,
+        "north": north,
+    }
+
+
+def lines_for(layer: Layer, site: str, raster_tiles: str = "") -> list[Line]:
+    """Lines of a layer for QGIS, GDAL, MapLibre, Leaflet, Python and a filter by hand."""
+    held = places(layer, site, raster_tiles)
+    if isinstance(layer.tiles, RasterTiles):
+        if not raster_tiles:
+            return [Line("maplibre", "MapLibre GL", MAPLIBRE.format(**held))]
+        return [
+            Line(
+                "qgis",
+                "QGIS",
+                raster_tiles,
+                _("Layer > Add Layer > Add XYZ Layer > New; isi URL ini."),
+            ),
+            Line("maplibre", "MapLibre GL", MAPLIBRE.format(**held)),
+            Line("leaflet", "Leaflet", LEAFLET_TILES.format(**held)),
+            Line("python", "Python", PYTHON_TILES.format(**held)),
+        ]
+    return [
+        Line(
+            "qgis",
+            _("QGIS, fitur"),
+            f"{site}/ogc",
+            _("Layer > Add Layer > Add WFS / OGC API - Features Layer > New; isi URL ini."),
+        ),
+        Line(
+            "qgis-tiles",
+            _("QGIS, ubin vektor"),
+            str(held["tiles"]),
+            _("Layer > Add Layer > Add Vector Tile Layer > New Generic Connection; isi URL ini."),
+        ),
+        Line("gdal", "GDAL", GDAL_FEATURES.format(**held)),
+        Line("maplibre", "MapLibre GL", MAPLIBRE.format(**held)),
+        Line("leaflet", "Leaflet", LEAFLET_FEATURES.format(**held)),
+        Line("python", "Python", PYTHON_FEATURES.format(**held)),
+        Line("filter", _("Saringan CQL2"), FILTER.format(**held)),
+    ]
