@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from gis_platform.accounts import second_factor
+from gis_platform.accounts import account, second_factor
 from gis_platform.pages import help as help_pages
 from gis_platform.pages import layer_data, open_data
 from gis_platform.pages.access import for_roles
@@ -27,7 +28,7 @@ urlpatterns = [
     path("", home, name="beranda"),
     path("masuk/", LoginView.as_view(template_name="accounts/sign_in.html"), name="masuk"),
     path("masuk/kode/", second_factor.ask_for_code, name="masuk-kode"),
-    path("keluar/", LogoutView.as_view(), name="keluar"),
+    path("keluar/", account.SignOut.as_view(), name="keluar"),
     path("bahasa/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("", include("gis_platform.planning_urls")),
@@ -84,6 +85,11 @@ urlpatterns += [
     path("kru/<int:round_id>/rute.gpx", on_the_road(crew.round_gpx), name="kru-gpx"),
     path("kru/<int:round_id>/cetak/", on_the_road(crew.round_sheet), name="kru-cetak"),
     path("kru/perhentian/<int:stop_id>/", include(stop_urls)),
+]
+urlpatterns += [
+    path("akun/", login_required(account.account), name="akun"),
+    path("akun/token/<int:pk>/cabut/", login_required(account.withdraw_token), name="akun-cabut"),
+    path("akun/sesi/akhiri/", login_required(account.end_my_sessions), name="akun-akhiri"),
 ]
 at_the_desk = for_roles(Role.OPERATOR)
 urlpatterns += [

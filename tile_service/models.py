@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.gis.db import models as gis
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -22,6 +23,7 @@ class PublishedLayer(models.Model):
     spec = models.JSONField(help_text="zooms, columns, time bucket, attribution")
     version = models.CharField(max_length=16, help_text="digest of all that shapes the bytes")
     publication = models.CharField(max_length=16, help_text="drawn anew whenever it changes")
+    roles = models.CharField(max_length=100, blank=True, help_text="that see it, with commas")
     epoch = models.BigIntegerField(default=0, help_text="number of its last change")
     floor = models.BigIntegerField(default=0, help_text="last change that touched all its tiles")
     counted = models.BooleanField(default=False, help_text="its stored counts hold")
@@ -178,3 +180,32 @@ class LowShape(models.Model):
 
     def __str__(self) -> str:
         return f"{self.face_id} {self.band}: {self.row}"
+
+
+class TokenGeneration(models.Model):
+    """How often the tokens of a person or session were withdrawn; no row stands for never."""
+
+    holder = models.CharField(primary_key=True, max_length=40)
+    generation = models.BigIntegerField()
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.holder}.{self.generation}"
+
+
+class PersonalToken(models.Model):
+    """A person's token for QGIS and scripts; only its digest is kept."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tile_tokens"
+    )
+    label = models.CharField(max_length=60, help_text="what it is for, in the person's words")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(db_default=Now())
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-made_at",)
+
+    def __str__(self) -> str:
+        return self.label

@@ -3,6 +3,7 @@ import django.contrib.gis.db.models.fields
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -11,6 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -34,6 +36,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'tile_service_outbox',
+            },
+        ),
+        migrations.CreateModel(
+            name='TokenGeneration',
+            fields=[
+                ('holder', models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ('generation', models.BigIntegerField()),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PersonalToken',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('label', models.CharField(help_text="what it is for, in the person's words", max_length=60)),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('ends_at', models.DateTimeField()),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tile_tokens', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('-made_at',),
             },
         ),
         migrations.CreateModel(
@@ -69,6 +93,7 @@ class Migration(migrations.Migration):
                 ('spec', models.JSONField(help_text='zooms, columns, time bucket, attribution')),
                 ('version', models.CharField(help_text='digest of all that shapes the bytes', max_length=16)),
                 ('publication', models.CharField(help_text='drawn anew whenever it changes', max_length=16)),
+                ('roles', models.CharField(blank=True, help_text='that see it, with commas', max_length=100)),
                 ('epoch', models.BigIntegerField(default=0, help_text='number of its last change')),
                 ('floor', models.BigIntegerField(default=0, help_text='last change that touched all its tiles')),
                 ('counted', models.BooleanField(default=False, help_text='its stored counts hold')),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,6 +16,8 @@ from tile_service.models import PublishedLayer
 from tile_service.serve import tokens
 
 UNPUBLISHED = "0"
+Holders = Mapping[str, int]
+NOBODY: Holders = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +34,24 @@ def expiry(now: float) -> int:
     return int(now) // step * step + lifetime
 
 
-def ticket(layer: Layer, face: Face) -> Ticket:
-    """Ticket for one face of one layer."""
+def ticket(layer: Layer, face: Face, holders: Holders = NOBODY) -> Ticket:
+    """Ticket for one face of one layer; it ends at once when a holder's tokens are withdrawn."""
     if layer.is_public and face is Face.PUBLIC:
         return Ticket(tokens.OPEN, None)
+    return _signed({layer.slug: face.value}, holders)
+
+
+def _signed(faces: Mapping[str, str], holders: Holders) -> Ticket:
     ends = expiry(time.time())
     key = tokens.key_from(settings.SECRET_KEY)
-    return Ticket(tokens.mint(key, {layer.slug: face.value}, expires_at=ends), ends)
+    return Ticket(tokens.mint(key, faces, expires_at=ends, holders=holders), ends)
 
 
-def events_ticket(roles: Iterable[Role]) -> Ticket:
+def events_ticket(roles: Iterable[Role], holders: Holders = NOBODY) -> Ticket:
     """Ticket for the change feed of everything that somebody with `roles` sees."""
     held = frozenset(roles)
     faces = {layer.slug: face.value for layer in all_layers() if (face := face_for(layer, held))}
-    ends = expiry(time.time())
-    key = tokens.key_from(settings.SECRET_KEY)
-    return Ticket(tokens.mint(key, faces, expires_at=ends), ends)
+    return _signed(faces, holders)
 
 
 def version_of(layer: Layer, face: Face) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg2 import sql
 
-from layers.access import Face
+from layers.access import Face, Role, face_for
 from layers.catalog.rasters import Raster
 from layers.registry import all_layers
 from layers.spec import ClusterTiles, HexTiles, Layer, RasterTiles
@@ -20,6 +20,17 @@ from tile_service.publish.noting import Source
 
 LOCK = 7_219_001  # also taken by serve/feed.py while it numbers changes
 RASTER_VIEW = "rasters"
+BEARER_VIEW = "bearers"
+BEARERS = """
+SELECT token.digest, 'u' || person.id AS holder, extract(epoch FROM token.ends_at) AS ends_at,
+       array_remove(array_agg(team.name::text), NULL)
+       || CASE WHEN person.is_superuser THEN ARRAY['admin'] END AS roles
+FROM tile_service_personaltoken AS token
+JOIN auth_user AS person ON person.id = token.person_id AND person.is_active
+LEFT JOIN auth_user_groups AS held ON held.user_id = person.id
+LEFT JOIN auth_group AS team ON team.id = held.group_id
+GROUP BY token.digest, token.ends_at, person.id
+"""
 
 
 @dataclass(slots=True)
@@ -76,6 +87,7 @@ def record(layer: Layer, face: Face, compiled: Compiled, login: str) -> tuple[Pu
         "login": login,
         "spec": compiled.spec | {"statements": compiled.statements},
         "version": compiled.version,
+        "roles": ",".join(role for role in Role if face_for(layer, {role}) is face),
     }
     changed = known is None or known.version != compiled.version
     if changed:  # never the same twice: what was kept of an earlier time is not found again
@@ -124,6 +136,11 @@ def add_upkeep(row: PublishedLayer, layer: Layer, compiled: Compiled) -> list[st
     return added
 
 
+def make_bearer_view() -> None:
+    """Who holds a personal token, in which roles: digests, no names."""
+    run(f"CREATE VIEW {{}}.{BEARER_VIEW} AS {BEARERS}", SCHEMA)
+
+
 @transaction.atomic
 def publish() -> Outcome:
     """Compile the registry and publish it; raises DependsOnTheClock and then changes nothing."""
@@ -132,6 +149,7 @@ def publish() -> Outcome:
     outcome = Outcome(logins={face.value: logins.ready_login(face) for face in Face})
     make_schema()
     make_raster_view()
+    make_bearer_view()
     counting.make_room()
     watched: dict[str, list[Source]] = {}
     kept_up: set[str] = set()

@@ -12,7 +12,7 @@ from layers.access import Face, require, roles_of
 from layers.errors import BadInput
 from layers.spec import Layer
 from tile_service import styles
-from tile_service.publish import addresses, tilejson
+from tile_service.publish import addresses, tilejson, withdrawing
 
 
 class UnknownParameter(BadInput):
@@ -39,6 +39,11 @@ def _answer(request: HttpRequest, body: dict[str, Any], *, open_to_all: bool) ->
     return answer
 
 
+def _holders(request: HttpRequest) -> dict[str, int]:
+    """Person and session that the caller's tokens hang on."""
+    return withdrawing.holders_of(request.user, request.session.session_key)
+
+
 def _whole(request: HttpRequest, address: str) -> str:
     """Absolute address; braces of a template stay as they are."""
     return request.build_absolute_uri("/").rstrip("/") + address
@@ -48,7 +53,7 @@ def _whole(request: HttpRequest, address: str) -> str:
 def tile_json(request: HttpRequest, slug: str) -> HttpResponse:
     """TileJSON of a layer as the caller may see it; `?raster=` picks an older raster."""
     layer, face = _seen(request, slug, "raster")
-    ticket = addresses.ticket(layer, face)
+    ticket = addresses.ticket(layer, face, _holders(request))
     body = tilejson.document(layer, face, ticket, raster=request.GET.get("raster", ""))
     body["tiles"] = [_whole(request, address) for address in body["tiles"]]
     return _answer(request, body, open_to_all=layer.is_public and face is Face.PUBLIC)
@@ -77,7 +82,7 @@ def base_style(request: HttpRequest) -> HttpResponse:
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
     """Address of the caller's change feed, and when its token ends."""
-    ticket = addresses.events_ticket(roles_of(request.user))
+    ticket = addresses.events_ticket(roles_of(request.user), _holders(request))
     return JsonResponse(
         {"events": f"/events?token={ticket.token}", "expires_at": ticket.expires_at}
     )

@@ -8,12 +8,15 @@ from typing import Any
 
 from psycopg2 import extensions
 
+from tile_service.serve import holders
+from tile_service.serve.holders import Holders
+
 FACES = """
-SELECT slug, face, kind, open_to_all, login, spec, version, publication
+SELECT slug, face, kind, open_to_all, login, spec, version, publication, roles
 FROM tile_service_publishedlayer
 """
 HEADS = """
-SELECT slug, face, open_to_all, login, publication, epoch FROM tile_service_publishedlayer
+SELECT slug, face, open_to_all, login, publication, roles, epoch FROM tile_service_publishedlayer
 """
 RASTERS = "SELECT code, layer, path, stops, digest FROM published.rasters"
 # Which history of which database this is: a copy, a restored or a promoted one is another.
@@ -23,8 +26,9 @@ SELECT concat_ws('-', (pg_control_system()).system_identifier,
 FROM pg_database WHERE datname = current_database()
 """
 PUBLIC = "public"
+STAFF = "staff"
 
-Head = tuple[str, str, bool, str, str]
+Head = tuple[str, str, bool, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class PublishedFace:
     spec: Mapping[str, Any]
     version: str
     publication: str = ""
+    roles: str = ""  # that see this face of the layer, comma-separated
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Catalogue:
     epochs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     rasters: Mapping[str, PublishedRaster] = field(default_factory=dict)
     origin: str = ""
+    holders: Holders = field(default_factory=Holders)
 
     def opened_by(self, slug: str, granted: Mapping[str, str] | None) -> PublishedFace | None:
         """Face of `slug` that a token opens; `granted` None is the open token."""
@@ -67,6 +73,14 @@ class Catalogue:
         found = self.faces.get((slug, face))
         if found is None or (granted is None and not found.open_to_all):
             return None
+        return found
+
+    def opened_to(self, roles: Iterable[str]) -> dict[str, str]:
+        """Face (by slug) that somebody with `roles` sees, as access.py said when publishing."""
+        held, found = {PUBLIC, *roles}, {}
+        for (slug, face), row in self.faces.items():
+            if held & set(row.roles.split(",")) and found.get(slug) != STAFF:
+                found[slug] = face
         return found
 
     def after(self, changes: Iterable[tuple[int, str, str]]) -> Catalogue:
@@ -86,7 +100,7 @@ def _heads(conn: extensions.connection) -> tuple[set[Head], dict[tuple[str, str]
         if cursor.fetchone()[0]:
             cursor.execute(RASTERS)
             rasters = cursor.fetchall()
-    return {row[:5] for row in rows}, {row[:2]: row[5] for row in rows}, rasters
+    return {row[:6] for row in rows}, {row[:2]: row[6] for row in rows}, rasters
 
 
 def _origin(conn: extensions.connection) -> str:
@@ -104,11 +118,15 @@ def _faces(conn: extensions.connection) -> dict[tuple[str, str], PublishedFace]:
 def read(conn: extensions.connection, known: Catalogue) -> Catalogue:
     """The catalogue as it is now; faces that `known` still holds rightly are not read again."""
     heads, epochs, rasters = _heads(conn)
-    held = {(f.slug, f.face, f.open_to_all, f.login, f.publication) for f in known.faces.values()}
+    held = {
+        (f.slug, f.face, f.open_to_all, f.login, f.publication, f.roles)
+        for f in known.faces.values()
+    }
     return Catalogue(
         faces=known.faces if heads == held else _faces(conn),
         epochs=epochs,
         origin=_origin(conn),
+        holders=holders.read(conn),
         rasters={
             code: PublishedRaster(code, layer, path, tuple((v, c) for v, c in stops), digest)
             for code, layer, path, stops, digest in rasters

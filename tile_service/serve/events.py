@@ -26,7 +26,7 @@ async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -
     ends = min(grant.ends_at, time.time() + LONGEST_OPEN_S)
 
     def opens(slug: str, face: str) -> bool:
-        return grants.opens(service, grant, slug, face)
+        return grants.holds(service, grant) and grants.opens(service, grant, slug, face)
 
     # A browser that comes back by itself sends the header; a page that opens a new stream, `since`.
     seen = request.headers_of(scope).get("last-event-id") or query.get("since", "")
@@ -41,7 +41,7 @@ async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -
     await send({"type": "http.response.body", "body": sse.HELLO, "more_body": True})
     gone = asyncio.ensure_future(until_gone(receive))
     try:
-        while not gone.done() and time.time() < ends:
+        while not gone.done() and time.time() < ends and grants.holds(service, grant):
             body = await next_event(listener, gone, service.config.heartbeat_s)
             await send({"type": "http.response.body", "body": body, "more_body": True})
     finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tile_service.serve import answers, encodings, request
@@ -62,8 +62,10 @@ async def send_kept(
     accepted = (
         [encodings.IDENTITY] if is_image else encodings.acceptable(given.get("accept-encoding"))
     )
+    if wanted.open_to_all and "authorization" in given:  # others get another answer here
+        wanted = replace(wanted, open_to_all=False)
     stem = etag_of(wanted.key)
-    headers = {"vary": "Accept-Encoding"} | answers.sharing(wanted.open_to_all)
+    headers = {"vary": vary_of(scope["path"], given)} | answers.sharing(wanted.open_to_all)
     if wanted.right_version:
         matched = matching(given.get("if-none-match", ""), stem, accepted)
         if matched:
@@ -90,6 +92,12 @@ async def send_kept(
     if kept.asked == HOT and keep and not is_image and size >= encodings.SHORTEST:
         service.squeezer.add(wanted.key, kept)
     await answers.send_whole(send, 200, headers, body, head=scope["method"] == "HEAD")
+
+
+def vary_of(path: str, given: Mapping[str, str]) -> str:
+    """Request headers that the answer hangs on; the tokens of /t/ and /r/ stand in the address."""
+    in_address = path.startswith(("/t/", "/r/")) and "authorization" not in given
+    return "Accept-Encoding" if in_address else "Accept-Encoding, Authorization"
 
 
 async def encoded(service: Service, key: Key, kept: Kept, encoding: str) -> bytes:

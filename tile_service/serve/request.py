@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from tile_service.serve.errors import Missing, Refused
 
 DEEPEST_ZOOM = 22
+NEWEST = "now"  # stands for the version of today; no real one is spelt so
 HEAD = r"(?P<token>[A-Za-z0-9_.-]{1,4096})/(?P<version>[a-z0-9]{1,16})"
 ADDRESS = r"(?P<z>\d{1,2})/(?P<x>\d{1,7})/(?P<y>\d{1,7})"
 VECTOR = re.compile(rf"^/t/(?P<name>[a-z][a-z0-9-]{{1,41}})/{HEAD}/{ADDRESS}\.mvt$", re.ASCII)

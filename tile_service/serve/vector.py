@@ -71,5 +71,5 @@ def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -
         make=made,
         current=current,
         open_to_all=face.open_to_all,
-        right_version=tile.version == face.version,
+        right_version=tile.version in {face.version, request.NEWEST},
     )
