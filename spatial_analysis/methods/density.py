@@ -128,15 +128,30 @@ def kernel_density(
     return Density(frozen(values), grid, counted, outside, params, said)
 
 
-def bandwidth_scott(xy: ArrayLike) -> float:
-    """Rule-of-thumb bandwidth in metres: mean of both axes' spread times n^(-1/6).
+def ground_mass(
+    xy: ArrayLike,
+    grid: Grid,
+    sigma_m: float,
+    *,
+    land: NDArray | None = None,
+    island: ArrayLike | None = None,
+) -> Floats:
+    """Share (n,) of each place's kernel that lies on its own island's land (by the cell it is in).
 
-    Source: Scott (1992), Multivariate density estimation. Smooths clumped points too much.
+    A place off the grid or on no known island has 0. Arguments as in `kernel_density`.
     """
-    points = checked_points(xy)
-    if len(points) < 2:
-        raise BadBandwidth("two points at least")
-    return float(points.std(axis=0, ddof=1).mean() * len(points) ** (-1 / 6))
+    points, mask = checked_points(xy), _checked_land(land, grid)
+    on = checked_islands(np.ones(len(points), int) if island is None else island, len(points))
+    share = np.zeros(len(points))
+    row, column = (np.rint(axis).astype(np.int64) for axis in grid.place(points))
+    inside = (row >= 0) & (column >= 0) & (row < grid.rows) & (column < grid.columns)
+    for number, box in _islands(mask):
+        part = _Island(grid, mask[box] == number, box, sigma_m)
+        whole = np.zeros(mask.shape)
+        whole[box] = part.ground_mass()[part.inner]
+        mine = inside & (on == number)
+        share[mine] = np.clip(whole[row[mine], column[mine]], 0.0, 1.0)
+    return share
 
 
 class _Island:
@@ -164,9 +179,7 @@ class _Island:
         if edge == "none":
             sums = binned(row[inside], column[inside], load[inside])
             return self._folded(sums, binned_points=True)[self.inner], inside
-        ground = np.zeros(self.shape)
-        ground[self.inner] = self.land
-        mass = np.maximum(self._folded(ground, binned_points=False), 1e-300)
+        mass = np.maximum(self.ground_mass(), 1e-300)
         near = np.zeros(len(row), dtype=bool)
         whole = np.rint(row[inside]).astype(int), np.rint(column[inside]).astype(int)
         near[inside] = mass[whole] >= LEAST_MASS
@@ -174,11 +187,17 @@ class _Island:
         if edge == "uniform":
             heat = self._folded(sums, binned_points=True) / mass
             return heat[self.inner], near
-        return self._given_back(sums, ground), near
+        return self._given_back(sums), near
 
-    def _given_back(self, sums: Floats, ground: Floats) -> Floats:
+    def ground_mass(self, *, binned_points: bool = False) -> Floats:
+        """Share of a kernel at each cell that lies on this island's land."""
+        ground = np.zeros(self.shape)
+        ground[self.inner] = self.land
+        return self._folded(ground, binned_points=binned_points)
+
+    def _given_back(self, sums: Floats) -> Floats:
         """Divide each bin by the land under the very kernel that spreads it: n is kept."""
-        mass = self._folded(ground, binned_points=True)
+        mass = self.ground_mass(binned_points=True)
         shares = np.divide(sums, mass, out=np.zeros_like(sums), where=sums > 0)
         return np.maximum(self._folded(shares, binned_points=True), 0)[self.inner]
 

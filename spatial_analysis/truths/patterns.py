@@ -13,8 +13,16 @@ import pandas as pd
 import shapely
 from scipy import sparse
 from scipy.ndimage import map_coordinates
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import pdist
 from scipy.special import ndtr
 
+from spatial_analysis.methods.bandwidths import (
+    Window,
+    bandwidth_cvl,
+    bandwidth_likelihood,
+    bandwidth_scott,
+)
 from spatial_analysis.methods.density import Density, Edge, Grid, grid_over, kernel_density
 from spatial_analysis.methods.density_cluster import dbscan, st_dbscan
 from spatial_analysis.methods.emerging import classify_emerging
@@ -165,7 +173,8 @@ def read_between(density: Density, xy: Floats) -> Floats:
 def redwood(folder: Path) -> Rows:
     """Heat of 62 seedlings in the unit square, three corrections at the edge."""
     grid = Grid(0, 0, 1 / 256, 256, 256)
-    return _heat(folder, grid, None, 0.1, 2e-4, 1e-4)
+    widths = _widths(folder, Window(Grid(0, 0, 1 / 128, 128, 128)), np.sqrt(2))
+    return [*_heat(folder, grid, None, 0.1, 2e-4, 1e-4), *widths]
 
 
 @checks("kde_chorley_larynx")
@@ -173,11 +182,35 @@ def chorley(folder: Path) -> Rows:
     """Heat of 58 cases inside a polygon: its edge is the coast."""
     rings = pd.read_csv(folder / "window_rings.csv")
     coast = shapely.Polygon(_xy(rings[rings["ring"] == 1]))
-    grid = grid_over(coast.bounds, 0.025)
+    fine, rough = _pixels(coast, 0.025), _pixels(coast, 0.049)
+    across = float(pdist(shapely.get_coordinates(coast)).max())
+    heat = _heat(folder, fine.grid, fine.land, 1.5, 4e-3, 2e-3)
+    return [*heat, *_widths(folder, rough, across)]
+
+
+def _pixels(coast: shapely.Polygon, cell: float) -> Window:
+    grid = grid_over(coast.bounds, cell)
     x = grid.west_m + (np.arange(grid.columns) + 0.5) * grid.cell_m
     y = grid.north_m - (np.arange(grid.rows) + 0.5) * grid.cell_m
-    land = shapely.contains_xy(coast, *np.meshgrid(x, y)).astype(int)
-    return _heat(folder, grid, land, 1.5, 4e-3, 2e-3)
+    return Window(grid, shapely.contains_xy(coast, *np.meshgrid(x, y)).astype(int))
+
+
+def _widths(folder: Path, window: Window, across: float) -> Rows:
+    """Widths by three rules; the published ones are the best of 16 from the nearest pair on."""
+    xy, told = _xy(pd.read_csv(folder / "points.csv")), _told(folder / "expected.json")
+    near = cKDTree(xy).query(xy, k=2)[0][:, 1]
+    tried = np.geomspace(near[near > 0].min(), across / 2, 16)
+    limits = {"least_m": float(tried[0]), "most_m": float(tried[-1])}
+    scott = bandwidth_scott(xy)
+    likely = bandwidth_likelihood(xy, window=window, among=tried[tried < scott], **limits)
+    area = told["window"]["area"]
+    line = partial(Finding, "width of a kernel", folder.name, within=0.05, relative=True)
+    return [
+        line("Scott, mean of both axes", float(np.mean(told["bw_scott"])), scott),
+        line("likelihood, best of 16", told["bw_ppl"], likely),
+        line("Cronie & van Lieshout, best of 16", told["bw_CvL"],
+             bandwidth_cvl(xy, area, among=tried, **limits)),
+    ]  # fmt: skip
 
 
 def _heat(

@@ -12,11 +12,11 @@ import pytest
 import shapely
 from scipy.special import ndtr
 
+from spatial_analysis.methods.bandwidths import bandwidth_scott
 from spatial_analysis.methods.density import (
     BadBandwidth,
     BadGrid,
     Grid,
-    bandwidth_scott,
     grid_over,
     kernel_density,
 )
