@@ -20,7 +20,9 @@ from gis_platform.pages.rounds import views as rounds
 from gis_platform.pages.services import views as services
 from layers.access import DESK, Role
 from tile_service.publish import views as maps
+from tile_service.publish import wmts
 from tile_service.publish.downloads.forms import FORMS
+from tile_service.publish.sprites import layer_sprite
 from tile_service.publish.wfs.views import wfs
 from tile_service.publish.wms.views import wms
 
@@ -53,6 +55,19 @@ urlpatterns = [
     path("styles/<slug:slug>.json", maps.layer_style, name="layer-style"),
     path("wfs", csrf_exempt(wfs), name="wfs"),
     path("wms", csrf_exempt(wms), name="wms"),
+    path("wmts", csrf_exempt(wmts.wmts), name="wmts"),
+    path("wmts/1.0.0/WMTSCapabilities.xml", csrf_exempt(wmts.wmts_document), name="wmts-dokumen"),
+    path(
+        "wmts/1.0.0/<slug:layer>/<slug:style>/<slug:tilematrixset>/"
+        "<int:tilematrix>/<int:tilerow>/<int:tilecol>.png",
+        csrf_exempt(wmts.wmts_tile),
+        name="wmts-ubin",
+    ),
+    re_path(
+        r"^styles/(?P<slug>[a-z0-9-]+)/sprite(?P<ratio>@2x|)\.(?P<form>png|json)$",
+        layer_sprite,
+        name="sprite",
+    ),
     path("tiles/live.json", maps.live, name="live"),
     path("tiles/<slug:slug>.json", maps.tile_json, name="tilejson"),
 ]

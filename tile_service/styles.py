@@ -3,7 +3,8 @@
 Styles name no `glyphs`: MapLibre GL (since 5.11) then draws labels from the reader's own fonts,
 so nothing is fetched and the font stack below is a CSS one. Marks of the kinds square, column and
 wedge are images called `<kind>/<slug>/<match>/<colour>` ("square/wifi-hotspots/works/#0b6e8f");
-the page draws them when the map asks (`styleimagemissing`). A wedge points north in its image
+our pages draw them when the map asks (`styleimagemissing`), other programs take the layer's own
+`sprite`. A wedge points north in its image
 and is turned by the row's `bearing_deg`.
 
 Tiles of areas hold a second layer `<slug>-label`: one point inside each area, with its name.
@@ -21,6 +22,7 @@ FONT = ["system-ui", "sans-serif"]
 INK, HALO, UNKNOWN, CASING = "#16202a", "#ffffff", "#8d99a5", "#cfc8bb"
 SEA, DEPTH, LAND, BORDER, FERRY = "#dfeaf0", "#bcd3df", "#f4f1ea", "#b9b3a6", "#5b8fb0"
 HALO_PX = 1.2
+IMAGE_KINDS = ("square", "column", "wedge")
 BASE_RASTERS = ("elevation", "relief")
 HEX_COLOURS = ("#fff5eb", "#fdd0a2", "#fd8d3c", "#d94801", "#7f2704")
 HEX_BREAKS = (3, 8, 20, 50)
@@ -84,6 +86,14 @@ def image_of(layer: Layer) -> Expression:
     if chosen[0] == "match":
         return [*chosen[:-1], unknown_image(layer)]
     return ["case", ["has", layer.symbol.by], chosen, unknown_image(layer)]
+
+
+def images_of(layer: Layer) -> list[str]:
+    """Names of all images that the layer's style may ask for, none for other kinds of marks."""
+    if layer.symbol.kind not in IMAGE_KINDS:
+        return []
+    names = [image_name(layer, entry) for entry in layer.symbol.entries]
+    return list(dict.fromkeys([*names, unknown_image(layer)]))
 
 
 def zoomed(*stops: tuple[float, float]) -> Expression:
@@ -315,7 +325,7 @@ def legend_of(layer: Layer) -> list[dict[str, Any]]:
 
 def style_of(layer: Layer, *, site: str) -> dict[str, Any]:
     """Whole style of one layer; `site` is the scheme and host it is served from."""
-    return {
+    style: dict[str, Any] = {
         "version": 8,
         "name": layer.title,
         "metadata": {
@@ -330,6 +340,9 @@ def style_of(layer: Layer, *, site: str) -> dict[str, Any]:
         "sources": {layer.slug: source_of(layer, site)},
         "layers": layers_of(layer),
     }
+    if images_of(layer):
+        style["sprite"] = f"{site}/styles/{layer.slug}/sprite"
+    return style
 
 
 def base_style(*, site: str, rasters: set[str]) -> dict[str, Any]:

@@ -178,7 +178,7 @@ def test_every_layer_opens_for_a_role_that_sees_it_and_hides_from_others(
             "x" * len(layer.slug), ""
         )
     role = sorted((layer.viewers | layer.staff) - {"admin"})[0]
-    one = client if role == "public" else client_of(role.value)
+    one = client if layer.is_public else client_of(role.value)
     assert features(one, layer.slug, RESULTTYPE="hits").get("numberMatched") is not None
     ElementTree.fromstring(text_of(ask(one, "GetFeature", TYPENAMES=layer.slug)))
 

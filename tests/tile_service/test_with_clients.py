@@ -20,10 +20,14 @@ from django.conf import settings
 from django.db import connection
 from owslib.wfs import WebFeatureService
 from owslib.wms import WebMapService
+from owslib.wmts import WebMapTileService
 from PIL import Image
+from rasterio.warp import transform
+from rasterio.windows import Window
 
 from layers.geography import city
 from layers.registry import get
+from tests.tile_service import toy
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,3 +146,30 @@ def test_gdal_draws_the_wms(site):
         assert picture.crs.to_epsg() == 4326
         assert picture.bounds == pytest.approx((lon, lat - 0.06, lon + 0.06, lat))
         assert picture.read(4, out_shape=(64, 64))[32, 32] > 0  # the raster covers it
+
+
+def test_owslib_and_gdal_read_the_wmts(site):
+    wmts = WebMapTileService(f"{site}/wmts")
+    assert {*COUNTED, "elevation", "peta-dasar"} <= set(wmts.contents)
+    lon, lat = toy.middle()
+    x, y = (int(part) for part in toy.column_and_row(lon, lat, 14))
+    tile = wmts.gettile(
+        layer="wifi-hotspots", style="default", format="image/png",
+        tilematrixset="WebMercatorQuad", tilematrix="14", row=y, column=x,
+    )  # fmt: skip
+    image = Image.open(BytesIO(tile.read()))
+    assert (image.size, image.getbbox() is not None) == ((256, 256), True)
+    source = f"WMTS:{site}/wmts/1.0.0/WMTSCapabilities.xml,layer=elevation,tilematrix=12"
+    with rasterio.open(source) as picture:
+        assert picture.crs.to_epsg() == 3857
+        lon, lat = city().centre
+        ((px, py),) = warp("EPSG:4326", "EPSG:3857", lon + 0.02, lat - 0.02)
+        row, column = picture.index(px, py)
+        window = Window(column, row, 2, 2)
+        assert picture.read(4, window=window).min() > 0  # the raster covers it
+
+
+def warp(source: str, target: str, x: float, y: float) -> list[tuple[float, float]]:
+    """One place in another frame."""
+    xs, ys = transform(source, target, [x], [y])
+    return list(zip(xs, ys, strict=True))

@@ -142,9 +142,9 @@ def test_every_layer_is_drawn_for_who_may_see_it_and_missing_for_others(
             assert refusal(hidden) == refusal(ask(client, request, **missing))
             assert refusal(hidden)[1] == "LayerNotDefined"
     role = sorted((layer.viewers | layer.staff) - {"admin"})[0]
-    answer = ask(client if role == "public" else client_of(role.value), **params)
+    answer = ask(client if layer.is_public else client_of(role.value), **params)
     assert answer.status_code == 200, answer.content
-    assert ("public" in answer.get("Cache-Control", "")) is (role == "public")
+    assert ("public" in answer.get("Cache-Control", "")) is layer.is_public
 
 
 def test_capabilities_name_what_the_caller_sees(lone, client, client_of):

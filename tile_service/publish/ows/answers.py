@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -17,25 +18,25 @@ def site_of(request: HttpRequest) -> str:
 
 
 def guarded(
-    answer: Callable[[HttpRequest], HttpResponseBase], report: Callable[[Refused], HttpResponse]
-) -> Callable[[HttpRequest], HttpResponseBase]:
+    answer: Callable[..., HttpResponseBase], report: Callable[[Refused], HttpResponse]
+) -> Callable[..., HttpResponseBase]:
     """A view: only GET and HEAD; what is refused is answered with `report`."""
 
-    def view(request: HttpRequest) -> HttpResponseBase:
+    def view(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         if request.method not in {"GET", "HEAD"}:
             refusal = Refused("OperationNotSupported", "Only GET is supported.", status=405)
             made: HttpResponseBase = report(refusal)
             made["Allow"] = "GET, HEAD"
             return made
         try:
-            made = answer(request)
+            made = answer(request, **parts)
         except Refused as refusal:
             made = report(refusal)
             if refusal.status == 503:
                 made["Retry-After"] = RETRY_S
         if not request.user.is_authenticated:
             made["Access-Control-Allow-Origin"] = "*"
-            if made.status_code == 200:
+            if made.status_code in {200, 302, 304}:
                 made.setdefault("Cache-Control", "public, no-cache")
         return made
 

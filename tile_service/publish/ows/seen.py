@@ -10,6 +10,7 @@ from layers import registry
 from layers.access import Face, face_for, roles_of
 from layers.errors import NotFound
 from layers.spec import Layer, RasterTiles
+from tile_service import base_map
 from tile_service.models import PublishedLayer
 from tile_service.publish.ows.kvp import Refused, shown
 
@@ -48,6 +49,11 @@ def everything(request: HttpRequest) -> list[Seen]:
         for layer in registry.all_layers()
         if (face := face_for(layer, roles)) and layer.symbol.kind != "hidden"
     ]
+
+
+def base_layers() -> list[Seen]:
+    """The layers that the base map shows: public ones, whoever asks."""
+    return [Seen(registry.get(slug), Face.PUBLIC) for slug in base_map.VECTORS]
 
 
 def one(request: HttpRequest, name: str, *, code: str, locator: str) -> Seen:
