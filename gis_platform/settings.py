@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "gis_platform.middleware.private_by_default",
+    "gis_platform.replica.visitors_read_the_replica",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -92,6 +93,12 @@ DATABASES = {
         },
     }
 }
+if env.text("REPLICA_URL", ""):  # same names and logins as the primary, only read
+    DATABASES["replica"] = (
+        DATABASES["default"] | env.database("REPLICA_URL", "") | {"TEST": {"MIRROR": "default"}}
+    )
+    DATABASE_ROUTERS = ["gis_platform.replica.Router"]
+REPLICA_MOST_BEHIND_S = env.number("REPLICA_MOST_BEHIND_S", 10, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 GDAL_LIBRARY_PATH = env.text("GDAL_LIBRARY_PATH", "") or env.wheel_library("pyogrio", "libgdal")
 

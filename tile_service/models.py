@@ -135,11 +135,14 @@ class PreparedFile(models.Model):
 
 
 class CellCount(models.Model):
-    """Rows of a face in one cell of the tile grid, of one day or of all (day -1)."""
+    """Rows of a face in one cell of the tile grid, of one day, of 32 days or of all."""
 
-    face = models.ForeignKey(PublishedLayer, on_delete=models.CASCADE, related_name="counts")
+    face = models.ForeignKey(  # not checked row by row: publishing alone makes faces
+        PublishedLayer, models.CASCADE, related_name="counts", db_constraint=False, db_index=False
+    )
     level = models.SmallIntegerField(help_text="zoom of the tile grid whose tiles are the cells")
-    day = models.IntegerField(help_text="days since 1970 in the city's time; -1: all days")
+    span = models.SmallIntegerField(help_text="days that it covers: 1, 32, or 0 for all")
+    day = models.IntegerField(help_text="its first day, from 1970 in the city's time; all: 0")
     qx = models.IntegerField()
     qy = models.IntegerField()
     n = models.BigIntegerField()
@@ -148,14 +151,14 @@ class CellCount(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=("face", "level", "day", "qx", "qy"),
+                fields=("face", "level", "span", "day", "qx", "qy"),
                 condition=models.Q(settled=True),
                 name="one_settled_count_a_cell",
             )
         ]
         indexes = [
             models.Index(
-                fields=("face", "level"),
+                fields=("face", "level", "span"),
                 condition=models.Q(settled=False),
                 name="count_unsettled",
             )
@@ -168,7 +171,9 @@ class CellCount(models.Model):
 class LowShape(models.Model):
     """A row's geometry as low zooms draw it."""
 
-    face = models.ForeignKey(PublishedLayer, on_delete=models.CASCADE, related_name="low_shapes")
+    face = models.ForeignKey(
+        PublishedLayer, models.CASCADE, related_name="low_shapes", db_index=False
+    )
     band = models.SmallIntegerField(help_text="deepest zoom that it is drawn at")
     row = models.BigIntegerField(help_text="feature id of its row")
     shape = gis.GeometryField(srid=TILE_SRID)

@@ -81,7 +81,7 @@ def test_lines_of_too_many_bytes_become_a_sample_that_fits():
     [
         (5, None, "hex"), (13, None, "hex"), (14, None, "rows"),
         (5, (0, 86400), "hex_days_window"), (5, (3600, 86400), "hex_window"),
-        (9, (0, 86400), "hex_window"), (14, (0, 86400), "rows_window"),
+        (14, (0, 86400), "rows_window"),
     ],
 )  # fmt: skip
 def test_the_statement_follows_zoom_and_window(z, window, name):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import mapbox_vector_tile
 import pytest
 from django.db import connection
@@ -23,9 +26,9 @@ def face() -> PublishedLayer:
     return PublishedLayer.objects.get(slug="reports", face="public")
 
 
-def stored(level: int, day: int = counting.ALL_DAYS) -> int:
+def stored(level: int, span: int, day: int = 0) -> int:
     """Reports that the stored counts know."""
-    found = CellCount.objects.filter(face=face(), level=level, day=day)
+    found = CellCount.objects.filter(face=face(), level=level, span=span, day=day)
     return sum(found.values_list("n", flat=True))
 
 
@@ -53,7 +56,11 @@ def drawn(name: str, z: int, *window: str) -> int:
 def agree() -> int:
     """Number of public reports, once every stored count and tile has it."""
     number = Report.objects.published().count()
-    assert [stored(level) for level, by_day in counting.LEVELS if not by_day] == [number] * 3
+    assert [stored(level, counting.ALL) for level in (17, 21)] == [number] * 2
+    for level in (17, 19):
+        days = CellCount.objects.filter(face=face(), level=level, span=counting.BY_DAY)
+        blocks = CellCount.objects.filter(face=face(), level=level, span=counting.BY_BLOCK)
+        assert [sum(one.values_list("n", flat=True)) for one in (days, blocks)] == [number] * 2
     assert [drawn("hex", z) for z in (0, 6, 12)] == [number] * 3
     return number
 
@@ -63,7 +70,7 @@ def test_counts_follow_what_is_written_changed_and_taken_away(toy_city):
     before = agree()
     made = [toy.published_report() for _ in range(3)]
     assert agree() == before + 3
-    assert stored(17, day_of(toy.AT)) == before + 3
+    assert stored(17, counting.BY_DAY, day_of(toy.AT)) == before + 3
     toy.hold_back(made[0])
     assert agree() == before + 2
     Report.objects.filter(pk=made[1].pk).update(public_geom=toy.geometry(Report.public_geom.field))
@@ -88,6 +95,33 @@ def test_a_window_of_whole_days_is_made_of_stored_counts(toy_city):
     late = toy.published_report()
     Report.objects.filter(pk=late.pk).update(received_at="2026-11-02T15:00:00Z")
     assert drawn("hex_days_window", 6, *DAY) == drawn("hex_window", 6, *DAY) == number
+
+
+def test_a_long_window_adds_up_blocks_and_the_days_at_its_ends(toy_city):
+    first = datetime(2026, 1, 1, 15, tzinfo=UTC)
+    for day in range(0, 200, 7):
+        made = toy.published_report()
+        Report.objects.filter(pk=made.pk).update(received_at=first + timedelta(days=day, hours=1))
+    ends = [first + timedelta(days=day) for day in (0, 31, 33, 100, 200)]
+    for since in ends:
+        for until in ends:
+            if since < until:
+                window = (since.isoformat(), until.isoformat())
+                inside = range(0, 200, 7)
+                expected = sum(since <= first + timedelta(days=day) < until for day in inside)
+                assert drawn("hex_days_window", 10, *window) == expected, window
+
+
+def test_a_tile_of_more_rows_than_its_budget_reads_none_of_them(toy_city):
+    text = face().spec["statements"]["rows"]
+    x, y = (int(part) for part in toy.column_and_row(*toy.middle(), 14))
+    expected = [(2, 0, True), (20_000, agree(), False)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"PREPARE rows (int, int, int, int) AS {text}".replace("%", "%%"), [])
+        for most, *told in expected:
+            cursor.execute("EXECUTE rows (14, %s, %s, %s)", [x, y, most])
+            assert list(cursor.fetchone()[1:]) == told
+        cursor.execute("DEALLOCATE rows")
 
 
 def test_a_change_in_a_joined_table_makes_the_counts_stale_until_published_again(toy_city):
@@ -122,8 +156,6 @@ def test_a_face_whose_rows_hang_on_other_rows_is_not_counted():
 
     def rows():
         return Report.objects.published().filter(pk__in=first)
-
-    from dataclasses import replace
 
     layer = replace(get("reports"), public_rows=rows)
     assert counting.counted(layer, Face.PUBLIC, "v") is None

@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                 ('band', models.SmallIntegerField(help_text='deepest zoom that it is drawn at')),
                 ('row', models.BigIntegerField(help_text='feature id of its row')),
                 ('shape', django.contrib.gis.db.models.fields.GeometryField(srid=3857)),
-                ('face', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='low_shapes', to='tile_service.publishedlayer')),
+                ('face', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='low_shapes', to='tile_service.publishedlayer')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('face', 'band', 'row'), name='one_low_shape_a_row')],
@@ -145,16 +145,17 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('level', models.SmallIntegerField(help_text='zoom of the tile grid whose tiles are the cells')),
-                ('day', models.IntegerField(help_text="days since 1970 in the city's time; -1: all days")),
+                ('span', models.SmallIntegerField(help_text='days that it covers: 1, 32, or 0 for all')),
+                ('day', models.IntegerField(help_text="its first day, from 1970 in the city's time; all: 0")),
                 ('qx', models.IntegerField()),
                 ('qy', models.IntegerField()),
                 ('n', models.BigIntegerField()),
                 ('settled', models.BooleanField(help_text='false: a change not yet added to its settled count')),
-                ('face', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='tile_service.publishedlayer')),
+                ('face', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='tile_service.publishedlayer')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('settled', False)), fields=['face', 'level'], name='count_unsettled')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('settled', True)), fields=('face', 'level', 'day', 'qx', 'qy'), name='one_settled_count_a_cell')],
+                'indexes': [models.Index(condition=models.Q(('settled', False)), fields=['face', 'level', 'span'], name='count_unsettled')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('settled', True)), fields=('face', 'level', 'span', 'day', 'qx', 'qy'), name='one_settled_count_a_cell')],
             },
         ),
     ]

@@ -1,6 +1,6 @@
 """Stored counts: rows of a face by grid cell and day, kept in the writer's own transaction.
 
-Cells are those of the web's tile grid at LEVELS (a cell of level 13 is a tile of zoom 13): far
+Cells are those of the web's tile grid at LEVELS (a cell of level 17 is a tile of zoom 17): far
 smaller than a hexagon or cluster of the zooms they serve, so that a tile of ten million rows
 adds up a few thousand numbers. A trigger on the face's table appends what a statement changed
 (`settled` false: writers never wait for each other); every MOST_UNSETTLED of them one writer
@@ -28,11 +28,15 @@ from tile_service.publish.durations import offset_seconds
 SCHEMA = "published"
 UPKEEP = "tile_upkeep"  # schema of the triggers' functions
 DAY_S = 86400
-LEVELS = ((13, True), (17, True), (13, False), (17, False), (21, False))  # level, by day
-LEVEL = "(CASE WHEN $1 < 5 THEN 13 WHEN $1 < 9 THEN 17 ELSE 21 END)"
-DAY_LEVEL = "(CASE WHEN $1 < 5 THEN 13 ELSE 17 END)"
-DAYS_BELOW_ZOOM = 9
-ALL_DAYS = -1  # day of the counts that hold every day
+BLOCK = 32  # days: long windows add up blocks, and single days at their ends
+ALL, BY_DAY, BY_BLOCK = 0, 1, BLOCK
+COUNTED = ((17, BY_DAY), (19, BY_DAY), (21, ALL))  # level, span: counted from rows
+ADDED = (((17, BY_DAY), (17, BY_BLOCK)), ((19, BY_DAY), (19, BY_BLOCK)), ((21, ALL), (17, ALL)))
+LEVELS = (*COUNTED, *(kind for _, kind in ADDED))
+FINEST = 21
+LEVEL = "(CASE WHEN $1 < 9 THEN 17 ELSE 21 END)"
+DAY_LEVEL = "(CASE WHEN $1 < 9 THEN 17 ELSE 19 END)"
+DAYS_BELOW_ZOOM = 14
 MOST_UNSETTLED = 2000
 LOCK = 7_219_002
 SOURCES = re.compile(r'(?:FROM|JOIN) "(\w+)"')
@@ -86,20 +90,46 @@ def counted(layer: Layer, face: Face, view: str) -> Counted | None:
 # --- what a tile statement reads -----------------------------------------------------------
 
 
+def _spans(offset_s: int, days: bool) -> list[str]:
+    """Conditions on span and day: the blocks inside a window, and the days at its two ends."""
+    if not days:
+        return [f"span = {ALL}"]
+    since, until = (
+        f"floor((extract(epoch FROM {at}) + {offset_s}) / {DAY_S})::int" for at in ("$5", "$6")
+    )
+    up, down = f"(({since} + {BLOCK - 1}) / {BLOCK} * {BLOCK})", f"({until} / {BLOCK} * {BLOCK})"
+    left, right = (f"(CASE WHEN {up} < {down} THEN {at} ELSE {until} END)" for at in (up, down))
+    return [
+        f"span = {BY_BLOCK} AND day >= {up} AND day < {down}",
+        f"span = {BY_DAY} AND day >= {since} AND day < {left}",
+        f"span = {BY_DAY} AND day >= {right} AND day < {until}",
+    ]
+
+
 def places(view: str, rows: str, *, margin: float, days: bool, offset_s: int) -> str:
     """Places with their number out of stored counts; `rows` instead while they are stale."""
-    level = DAY_LEVEL if days else LEVEL
-    between = f" AND day = {ALL_DAYS}"
-    if days:
-        day = f"floor((extract(epoch FROM {{}}) + {offset_s}) / {DAY_S})::int"
-        between = f" AND day >= {day.format('$5')} AND day < {day.format('$6')}"
-    return sqlfile.read("tile_service", "counts_part").format(
-        view=view[:-1] + '__counts"',
-        view_fresh=view[:-1] + '__fresh"',
-        level=level,
-        days=between,
-        aside=f"(ceil((1 << ({level} - $1)) * {margin})::int + 1)",
-        rows=rows,
+    level, spans = DAY_LEVEL if days else LEVEL, _spans(offset_s, days)
+    waiting = " OR ".join(f"({span})" for span in spans)
+    part = sqlfile.read("tile_service", "counts_part")
+    counts, fresh = view[:-1] + '__counts"', view[:-1] + '__fresh"'
+    found = [
+        part.format(
+            view=counts,
+            view_fresh=fresh,
+            level=level,
+            which=which,
+            aside=f"(ceil((1 << greatest({level} - $1, 0)) * {margin})::int + 1)",
+        )
+        for which in (*(f"settled AND {span}" for span in spans), f"NOT settled AND ({waiting})")
+    ]
+    found.append(f"{rows}      AND NOT (SELECT fresh FROM {fresh})\n")
+    return "    UNION ALL\n".join(found)
+
+
+def few(view: str) -> str:
+    """CTE `few`: whether stored counts let a tile's rows be read at all ($4 at most)."""
+    return sqlfile.read("tile_service", "few_part").format(
+        counts=view[:-1] + '__counts"', fresh=view[:-1] + '__fresh"', level=FINEST, span=ALL
     )
 
 
@@ -108,7 +138,7 @@ def make_views(face: PublishedLayer) -> list[str]:
     counts, fresh = f"{face.view}__counts", f"{face.view}__fresh"
     with connection.cursor() as cursor:
         cursor.execute(
-            f'CREATE VIEW {SCHEMA}."{counts}" AS SELECT level, day, qx, qy, n, settled '
+            f'CREATE VIEW {SCHEMA}."{counts}" AS SELECT level, span, day, qx, qy, n, settled '
             f"FROM public.{CellCount._meta.db_table} WHERE face_id = {face.pk}"
         )
         cursor.execute(
@@ -121,19 +151,18 @@ def make_views(face: PublishedLayer) -> list[str]:
 # --- what keeps them -----------------------------------------------------------------------
 
 
-def _cells(face_id: int, made: Counted, signed: str, *, settled: bool) -> str:
-    levels = ", ".join(f"({level}, {str(by_day).lower()})" for level, by_day in LEVELS)
-    parts = {
-        "table": CellCount._meta.db_table,
-        "face_id": face_id,
-        "signed": signed,
-        "levels": levels,
-        "offset_s": made.offset_s,
-        "day_s": DAY_S,
-        "all_days": ALL_DAYS,
-        "settled": str(settled).lower(),
-    }
-    return sqlfile.read("tile_service", "count_cells").format(**parts)
+def _cells(
+    face_id: int, made: Counted, signed: str, kinds: tuple[tuple[int, int], ...], *, settled: bool
+) -> str:
+    return sqlfile.read("tile_service", "count_cells").format(
+        table=CellCount._meta.db_table,
+        face_id=face_id,
+        signed=signed,
+        levels=", ".join(f"({level}, {span})" for level, span in kinds),
+        offset_s=made.offset_s,
+        day_s=DAY_S,
+        settled=str(settled).lower(),
+    )
 
 
 def _signed(text: str, sign: int) -> str:
@@ -147,9 +176,9 @@ def functions(face_id: int, made: Counted) -> dict[str, str]:
         "face_id": face_id,
         "table": CellCount._meta.db_table,
         "faces": PublishedLayer._meta.db_table,
-        "inserted": _cells(face_id, made, fresh, settled=False),
-        "deleted": _cells(face_id, made, gone, settled=False),
-        "updated": _cells(face_id, made, f"{fresh} UNION ALL {gone}", settled=False),
+        "inserted": _cells(face_id, made, fresh, LEVELS, settled=False),
+        "deleted": _cells(face_id, made, gone, LEVELS, settled=False),
+        "updated": _cells(face_id, made, f"{fresh} UNION ALL {gone}", LEVELS, settled=False),
         "most": MOST_UNSETTLED,
         "lock": LOCK,
     }
@@ -213,10 +242,17 @@ def keep(face: PublishedLayer, made: Counted) -> None:
 def count_anew(face: PublishedLayer, made: Counted) -> None:
     """Count all rows of a face (writers wait)."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '256MB'")
         cursor.execute(f'LOCK TABLE public."{made.base}" IN SHARE ROW EXCLUSIVE MODE')
         CellCount.objects.filter(face=face)._raw_delete(CellCount.objects.db)
-        cursor.execute(_cells(face.pk, made, _signed(made.select, 1), settled=True))
+        cursor.execute(_cells(face.pk, made, _signed(made.select, 1), COUNTED, settled=True))
+        for (level, span), (into, wider) in ADDED:
+            cursor.execute(
+                sqlfile.read("tile_service", "count_added").format(
+                    table=CellCount._meta.db_table, face_id=face.pk, level=level, span=span,
+                    into=into, wider=wider,
+                )
+            )  # fmt: skip
         cursor.execute(f"ANALYZE {CellCount._meta.db_table}")
     PublishedLayer.objects.filter(pk=face.pk).update(counted=True)
 

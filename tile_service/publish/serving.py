@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 from layers.access import Face
 from layers.geography import city
 from tile_service.publish.logins import login_name, login_password
-from tile_service.serve.config import Config
+from tile_service.serve.config import Config, Replica
 from tile_service.serve.tokens import key_from
 
 MEGABYTE = 1024 * 1024
@@ -33,4 +33,8 @@ def config(**more: Any) -> Config:
         "store_bytes": settings.TILE_STORE_MB * MEGABYTE,
         "cache_bytes": settings.TILE_MEMORY_MB * MEGABYTE,
     }
+    if "replica" in settings.DATABASES:
+        params = connections["replica"].get_connection_params()
+        found = {name: params[name] for name in KEYWORDS if params.get(name)}
+        told["replica"] = Replica(found, most_behind_s=settings.REPLICA_MOST_BEHIND_S)
     return Config(**told | more)

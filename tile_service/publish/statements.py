@@ -76,6 +76,7 @@ class Statements:
             fields = tuple(name for name in fields if name in drawn_columns(self.layer))
         buffer = buffer_of(self.layer)
         source, geometry = self.view, "tile_geom"
+        gated = self.counted and not lean and not within.suffix
         if low:
             source, geometry = generalising.joined(self.view), generalising.CHOSEN
         return _text(
@@ -90,6 +91,9 @@ class Statements:
             margin=buffer / 4096,
             names=self._names(fields),
             always=" OR true" if lean else "",
+            few=counting.few(self.view) if gated else "",
+            if_few="\n      AND (SELECT it_is FROM few)" if gated else "",
+            or_many=" OR NOT (SELECT it_is FROM few)" if gated else "",
             window=within.window,
             window_words=within.window_words,
         )
@@ -156,7 +160,9 @@ class Statements:
         if low:
             yield f"low{suffix}", self.rows(within, low=True)
         if has_points(self.layer):
-            yield f"overflow{suffix}", self.clusters(OVERFLOW_CELLS, 1, within, overflows=True)
+            kept = False if self.counted and not suffix else None
+            made = self.clusters(OVERFLOW_CELLS, 1, within, overflows=True, days=kept)
+            yield f"overflow{suffix}", made
         if isinstance(tiles, HexTiles | ClusterTiles):
             whole = False if self.counted and not suffix else None
             name, text = self.gathered(tiles, within, days=whole)

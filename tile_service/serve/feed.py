@@ -20,6 +20,7 @@ import psycopg2
 from tile_service.serve import catalogue, epochs, numbering
 from tile_service.serve.config import Config
 from tile_service.serve.epochs import FaceEpochs, Tile, Touched
+from tile_service.serve.replica import Follower
 
 REPLAYED = 1000
 RETRY_S = 1.0
@@ -65,6 +66,7 @@ class Feed(threading.Thread):
         self.known = catalogue.Catalogue()
         self.stopping = threading.Event()
         self.healthy = False
+        self.follower = Follower(config, self.stopping)
 
     def run(self) -> None:
         """Follow the feed until stopped; a lost connection is made again, and nothing missed."""
@@ -115,6 +117,7 @@ class Feed(threading.Thread):
             self.last = changes[-1].seq
         elif started is not None:
             self.last = 0
+        self.follower.wait(conn)
         self.told(News(self.known.after(each[:3] for each in changes), changes, started))
 
     def _change(self, seq: int, slug: str, face: str, boxes: list[list[float]] | None) -> Change:

@@ -41,13 +41,18 @@ class Session:
     def __init__(self, config: Config, login: str) -> None:
         self.config, self.login = config, login
         self.conn: Any = None
+        self.from_replica = False
         self.prepared: dict[tuple[str, str, str], str] = {}
         self.job: Job | None = None
         self.changing = threading.Lock()  # held while `job` changes, or while it is cancelled
 
     def connection(self) -> Any:
-        """The connection, open."""
+        """The connection, open, to the replica while that follows."""
+        from_replica = bool(self.login) and self.config.reads_replica
+        if from_replica is not self.from_replica:
+            self.close()
         if self.conn is None or self.conn.closed:
+            self.from_replica = from_replica
             keywords = self.config.keywords(self.login) | {
                 "options": LIMITS,
                 "application_name": f"tile_service {self.login}".strip(),

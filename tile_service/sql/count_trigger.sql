@@ -19,12 +19,12 @@ BEGIN
        AND pg_try_advisory_xact_lock({lock}, {face_id}) THEN
         WITH gone AS (
             DELETE FROM public.{table} WHERE face_id = {face_id} AND NOT settled
-            RETURNING level, day, qx, qy, n
+            RETURNING level, span, day, qx, qy, n
         )
-        INSERT INTO public.{table} AS held (face_id, level, day, qx, qy, n, settled)
-        SELECT {face_id}, level, day, qx, qy, sum(n), true FROM gone
-        GROUP BY level, day, qx, qy HAVING sum(n) <> 0 ORDER BY level, day, qx, qy
-        ON CONFLICT (face_id, level, day, qx, qy) WHERE settled
+        INSERT INTO public.{table} AS held (face_id, level, span, day, qx, qy, n, settled)
+        SELECT {face_id}, level, span, day, qx, qy, sum(n), true FROM gone
+        GROUP BY level, span, day, qx, qy HAVING sum(n) <> 0 ORDER BY level, span, day, qx, qy
+        ON CONFLICT (face_id, level, span, day, qx, qy) WHERE settled
         DO UPDATE SET n = held.n + excluded.n;
     END IF;
     RETURN NULL;

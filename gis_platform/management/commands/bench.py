@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,13 +20,14 @@ def tables() -> list[str]:
 
 
 class Command(BaseCommand):
-    """`manage.py bench [NAME ...]`."""
+    """`manage.py bench [NAME ...] [--rows N]`."""
 
     help = __doc__ or ""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the names."""
         parser.add_argument("names", nargs="*", help="which tables; none means all")
+        parser.add_argument("--rows", type=int, help="reports that `scale` goes up to")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run each benchmark's main()."""
@@ -34,4 +36,6 @@ class Command(BaseCommand):
             if name not in known:
                 raise CommandError(f"No table {name!r}; there are: {', '.join(known)}")
             self.stdout.write(f"\n== {name} (load average {os.getloadavg()[0]:.1f}) ==")
-            importlib.import_module(f"benchmarks.{name}").main()
+            main = importlib.import_module(f"benchmarks.{name}").main
+            known_words = inspect.signature(main).parameters
+            main(**{word: options[word] for word in ("rows",) if word in known_words})
