@@ -18,7 +18,7 @@ from layers import sqlfile
 from layers.access import Face
 from layers.checks import tile_column
 from layers.spec import FeatureTiles, Layer
-from tile_service.models import LowShape, PublishedLayer
+from tile_service.models import LowShape, Outbox, PublishedLayer
 from tile_service.publish.counting import SCHEMA, UPKEEP
 from tile_service.styles import has_points
 
@@ -118,6 +118,7 @@ def keep(face: PublishedLayer, layer: Layer) -> None:
                 page_size=500,
             )
     PublishedLayer.objects.filter(pk=face.pk).update(low_digest=digest)
+    Outbox.objects.create(slug=face.slug, face=face.face)
 
 
 def _neighbours(layer: Layer) -> bool:
