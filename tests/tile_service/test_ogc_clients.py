@@ -156,6 +156,38 @@ def test_ogc_client_reads_the_catalogue(site):
     assert len(told["frames"]) == 4
 
 
+QGIS_PYTHON = "/usr/bin/python3"  # Debian's python3-qgis is built for the system's Python
+
+
+def has_qgis() -> bool:
+    """True where Debian's QGIS is installed."""
+    ask = [QGIS_PYTHON, "-c", "import qgis.core"]
+    return (
+        Path(QGIS_PYTHON).exists()
+        and not subprocess.run(ask, capture_output=True, check=False).returncode
+    )
+
+
+@pytest.mark.slow
+def test_qgis_opens_features_and_tiles_and_counts_as_sql_does(site, tmp_path):
+    if not has_qgis():
+        pytest.skip("python3-qgis is not installed: cannot see what QGIS reads")
+    rows = get("wifi-hotspots").rows_of(Face.PUBLIC)
+    place = rows.first().geom
+    box = [str(n) for n in (place.x - 1e-6, place.y - 1e-6, place.x + 1e-6, place.y + 1e-6)]
+    done = subprocess.run(
+        [QGIS_PYTHON, str(SCRIPT.with_name("read_qgis.py")), site, "wifi-hotspots", *box],
+        env={"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["features"] and told["tiles"]
+    assert (told["count"], told["in_box"]) == (rows.count(), 1)
+    assert {"code", "status"} <= set(told["fields"])
+    assert told["crs"] in {"OGC:CRS84", "EPSG:4326"}
+
+
 @pytest.mark.slow
 def test_no_made_request_breaks_the_server(site, tmp_path):
     done = subprocess.run(

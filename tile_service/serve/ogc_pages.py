@@ -39,6 +39,14 @@ def text(value: Any) -> str:
     return escape(words if len(words) <= LONGEST_CELL else words[:LONGEST_CELL] + " …")
 
 
+def shown(value: Any) -> str:
+    """A value as HTML: addresses are links, words without a gap may be broken anywhere."""
+    if is_address(value):
+        return f"<code>{anchor(value, value)}</code>"
+    words = text(value)
+    return words if " " in words and isinstance(value, str) else f"<code>{words}</code>"
+
+
 def is_address(value: Any) -> bool:
     """True for text that may stand as the target of a link."""
     return isinstance(value, str) and value.startswith(("http://", "https://"))
@@ -66,7 +74,8 @@ def links(ask: Ask, found: Sequence[Mapping[str, Any]]) -> str:
     lines = []
     for one in found:
         words = one.get("title") or one["rel"].rsplit("/", 1)[-1]
-        target = escape(one["href"]) if one.get("templated") else anchor(one["href"], words)
+        template = f"<code>{escape(one['href'])}</code>"
+        target = template if one.get("templated") else anchor(one["href"], words)
         kind = escape(f"{one['rel'].rsplit('/', 1)[-1]} · {one['type']}")
         lines.append(f'<li>{target} <span class="muted small">{kind}</span></li>')
     return f"<h2>{ask.said(WORDS['links'])}</h2><ul>{''.join(lines)}</ul>"
@@ -100,11 +109,13 @@ def page(ask: Ask, title: str, body: str) -> bytes:
 
 def facts(document: Mapping[str, Any]) -> str:
     """Plain values of a document as a list of facts."""
-    shown = {k: v for k, v in document.items() if not isinstance(v, list | dict)}
-    shown = {k: v for k, v in shown.items() if k not in {"title", "description", "type"}}
-    if not shown:
+    left_out = {"title", "description", "type"}
+    plain = {
+        k: v for k, v in document.items() if not isinstance(v, list | dict) and k not in left_out
+    }
+    if not plain:
         return ""
-    lines = "".join(f"<dt>{escape(k)}</dt><dd>{text(v)}</dd>" for k, v in shown.items())
+    lines = "".join(f"<dt>{escape(k)}</dt><dd>{shown(v)}</dd>" for k, v in plain.items())
     return f'<dl class="facts">{lines}</dl>'
 
 
@@ -118,7 +129,7 @@ def listed(ask: Ask, name: str, entries: list[Any]) -> str:
             head = anchor(f"{path}?f=html", one.get("title", one.get("id", "")))
             rows.append((head, text(one.get("id")), text(one.get("description", ""))))
         return table(("", "id", ""), rows, name)
-    lines = "".join(f"<li><code>{text(one)}</code></li>" for one in entries)
+    lines = "".join(f"<li>{shown(one)}</li>" for one in entries)
     return f"<h2>{escape(name)}</h2><ul>{lines}</ul>"
 
 
@@ -135,7 +146,7 @@ def operations(paths: Mapping[str, Any]) -> str:
 
 def mapped(name: str, inner: Mapping[str, Any]) -> str:
     """A mapping inside a document."""
-    rows = [(f"<code>{escape(str(k))}</code>", text(v)) for k, v in inner.items()]
+    rows = [(f"<code>{escape(str(k))}</code>", shown(v)) for k, v in inner.items()]
     return f"<h2>{escape(name)}</h2>{table(('', ''), rows, name)}"
 
 
