@@ -45,6 +45,7 @@ urlpatterns = [
     path("data/", open_data.data, name="data"),
     path("data/lapisan/<slug:slug>/", open_data.layer_page, name="data-lapisan"),
     path("data/layers.json", layer_data.listing, name="layers"),
+    path("data/<slug:slug>.pmtiles", layer_data.archive, name="layer-pmtiles"),
     path("data/berkas/<int:pk>/", layer_data.prepared_file, name="berkas"),
     path("data/<slug:slug>.csv-metadata.json", layer_data.csv_words, name="layer-csv-words"),
     *(

@@ -25,7 +25,7 @@ from layers.errors import NotFound
 from layers.provenance import about
 from layers.spec import Layer, RasterTiles
 from tile_service.models import PreparedFile
-from tile_service.publish import ranged
+from tile_service.publish import pmtiles, ranged
 from tile_service.publish.downloads import files
 from tile_service.publish.downloads.forms import FORMS, Form
 from tile_service.publish.downloads.table import Kind, kind_of
@@ -118,6 +118,26 @@ def prepared_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     if file.state == READY and files.path_of(file).exists():
         return _sent(request, file, form, layer)
     return _waiting(request, file, layer)
+
+
+@require_safe
+def archive(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The PMTiles archive of a slow public layer or of the base map, whole or in parts."""
+    if slug != pmtiles.BASE:
+        layer, _ = seen(request, slug)
+        if not layer.is_public:
+            raise NotFound
+    file = pmtiles.newest(slug)
+    if file is None:
+        raise NotFound
+    answer = ranged.answer(
+        request, files.path_of(file), media_type=pmtiles.MEDIA_TYPE, etag=file.digest
+    )
+    answer["Cache-Control"] = "public, no-cache"
+    answer["Access-Control-Allow-Origin"] = "*"
+    answer["Access-Control-Expose-Headers"] = "ETag, Content-Range"
+    named(answer, file.name)
+    return answer
 
 
 @require_safe

@@ -16,6 +16,7 @@ from layers.access import Face, face_for, require, roles_of
 from layers.column_words import column_name, column_unit, column_values
 from layers.provenance import source_of
 from layers.spec import Layer, RasterTiles
+from tile_service.publish import pmtiles
 from tile_service.publish.downloads.forms import FORMS
 
 
@@ -67,6 +68,7 @@ def layer_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One layer: its columns, its downloads, its addresses."""
     layer = registry.get(slug)
     face = require(layer, roles_of(request.user))
+    archive = pmtiles.newest(slug) if layer.is_public else None
     context = {
         "layer": _shown(layer, face),
         "columns": _columns(layer, face),
@@ -77,7 +79,8 @@ def layer_page(request: HttpRequest, slug: str) -> HttpResponse:
             {"title": form.title, "href": reverse(f"layer-{form.ending}", args=[slug])}
             for form in FORMS.values()
             if form.write
-        ],
+        ]
+        + ([{"title": "PMTiles", "href": f"/data/{slug}.pmtiles"}] if archive else []),
     }
     return render(request, "open_data/layer.html", context)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,12 +65,17 @@ def prepared(layer: Layer, face: Face, form: Form) -> PreparedFile:
 
 
 def make(file: PreparedFile, layer: Layer) -> PreparedFile:
-    """Write the file; it appears whole or not at all."""
+    """Write the file of a layer in the form that it names."""
+    return written(file, lambda path: FORMS[file.form].build(layer, Face(file.face), path))
+
+
+def written(file: PreparedFile, build: Callable[[Path], tuple[int | None, bool]]) -> PreparedFile:
+    """Let `build` write the file (rows, cut short?); it appears whole or not at all."""
     path = path_of(file)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"part-{secrets.token_hex(6)}.{file.form}")
     try:
-        rows, truncated = FORMS[file.form].build(layer, Face(file.face), part)
+        rows, truncated = build(part)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
