@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from spatial_analysis.methods.compiled import njit
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-F = TypeVar("F", bound=Callable[..., object])
-
-try:
-    from numba import njit
-except ImportError:  # pragma: no cover - the same code then runs uncompiled, only slower
-
-    def njit(**_: object) -> Callable[[F], F]:  # type: ignore[no-redef]
-        """Stand in for numba: leave the function as it is."""
-        return lambda function: function
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,19 @@
+"""Loops that numba compiles when it is there; without it the same code runs, only slower."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+F = TypeVar("F", bound=Callable[..., object])
+
+try:
+    from numba import njit
+except ImportError:  # pragma: no cover - the same code then runs uncompiled
+
+    def njit(**_: object) -> Callable[[F], F]:  # type: ignore[no-redef]
+        """Stand in for numba: leave the function as it is."""
+        return lambda function: function
+
+
+__all__ = ["njit"]
