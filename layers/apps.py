@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, post_save
 
 
 class LayersConfig(AppConfig):
@@ -15,6 +15,8 @@ class LayersConfig(AppConfig):
     def ready(self) -> None:
         """Load the checks; models import the catalog, which fills the registry."""
         from layers import checks  # noqa: F401
-        from layers.catalog.reports import reference
+        from layers.catalog.categories import Category
+        from layers.catalog.reports import public_places, reference
 
+        post_save.connect(public_places.on_category_saved, sender=Category)
         post_migrate.connect(reference.fill, sender=self)

@@ -42,7 +42,8 @@ def _section(layer: Layer) -> str:
     if layer.staff:
         lines.append(f"- staff face for {_people(layer.staff)}: {', '.join(layer.staff_fields)}")
     if layer.public_geometry:
-        lines.append(f"- outside, `{layer.public_geometry}` stands for `{layer.geometry}`")
+        words = getattr(layer.model._meta.get_field(layer.public_geometry), "help_text", "")
+        lines.append(f"- outside, `{layer.public_geometry}` stands for `{layer.geometry}`: {words}")
     if layer.time:
         lines.append(f"- time: `{layer.time.column}` in buckets of {layer.time.bucket}")
     lines.append(f"- {_tiles(layer)}; source: {layer.attribution}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import get_language
 
@@ -42,6 +43,9 @@ class Category(models.Model):
     rank = models.PositiveSmallIntegerField(default=0, help_text="order in lists")
     public_precision = models.CharField(
         max_length=9, choices=Precision.choices, default=Precision.NEVER
+    )
+    public_cell_m = models.PositiveIntegerField(
+        default=200, validators=[MinValueValidator(50)], help_text="side of a blur cell"
     )
     urgent = models.BooleanField(default=False)
     sea_is_fine = models.BooleanField(default=False)
@@ -95,6 +99,7 @@ def add_first_values() -> None:
                 "glyph": row["glyph"],
                 "rank": rank,
                 "public_precision": row["public"],
+                "public_cell_m": row.get("cell_m", 200),
                 "urgent": row.get("urgent", False),
                 "sea_is_fine": row.get("sea_is_fine", False),
                 "photo_wanted": row.get("photo_wanted", True),

@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
                 ('glyph', models.CharField(default='dot', max_length=20)),
                 ('rank', models.PositiveSmallIntegerField(default=0, help_text='order in lists')),
                 ('public_precision', models.CharField(choices=[('exact', 'tepat'), ('blur', 'dikaburkan'), ('kelurahan', 'kelurahan saja'), ('never', 'tidak pernah')], default='never', max_length=9)),
+                ('public_cell_m', models.PositiveIntegerField(default=200, help_text='side of a blur cell', validators=[django.core.validators.MinValueValidator(50)])),
                 ('urgent', models.BooleanField(default=False)),
                 ('sea_is_fine', models.BooleanField(default=False)),
                 ('photo_wanted', models.BooleanField(default=True)),
@@ -380,12 +381,15 @@ class Migration(migrations.Migration):
                 ('origin', models.CharField(choices=[('published', 'published'), ('estimated', 'estimated'), ('schematic', 'schematic'), ('synthetic', 'synthetic')], default='published', max_length=10)),
                 ('geom', django.contrib.gis.db.models.fields.PointField(blank=True, null=True, srid=4326)),
                 ('tile_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.PointField(srid=3857))),
-                ('public_geom', django.contrib.gis.db.models.fields.PointField(blank=True, null=True, srid=4326)),
+                ('public_geom', django.contrib.gis.db.models.fields.PointField(blank=True, help_text='by category: exact, one secret place in its blur cell once that holds five published reports, or none', null=True, srid=4326)),
                 ('tile_public_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('public_geom', 3857), output_field=django.contrib.gis.db.models.fields.PointField(srid=3857))),
+                ('public_cell', models.CharField(blank=True, help_text='blur cell; empty: exact', max_length=80)),
+                ('blurred_geom', django.contrib.gis.db.models.fields.PointField(blank=True, null=True, srid=4326)),
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='layers.category')),
                 ('island', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='layers.island')),
                 ('kelurahan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='layers.kelurahan')),
                 ('main_report', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='duplicates', to='layers.report')),
+                ('public_kelurahan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='layers.kelurahan')),
             ],
             options={
                 'ordering': ('-received_at', '-id'),
@@ -1093,6 +1097,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='report',
+            index=models.Index(condition=models.Q(('public_cell', ''), _negated=True), fields=['public_cell'], name='report_public_cell'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
             index=models.Index(fields=['phone_mark', 'received_at'], name='report_phone'),
         ),
         migrations.AddIndex(
@@ -1106,6 +1114,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='report',
             constraint=models.CheckConstraint(condition=layers.columns.GeoOk('public_geom'), name='report_public_geom_ok'),
+        ),
+        migrations.AddConstraint(
+            model_name='report',
+            constraint=models.CheckConstraint(condition=layers.columns.GeoOk('blurred_geom'), name='report_blurred_geom_ok'),
         ),
         migrations.AddConstraint(
             model_name='report',

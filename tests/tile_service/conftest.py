@@ -118,8 +118,10 @@ class Server:
         """Wait until all that is committed is numbered and told to the listeners."""
 
         def numbered() -> int | None:
+            if Outbox.objects.exists():  # first: what leaves the outbox has its number
+                return None
             newest: int | None = Change.objects.aggregate(newest=Max("seq"))["newest"]
-            return None if Outbox.objects.exists() else newest
+            return newest
 
         ends = time.monotonic() + 5
         while (newest := committed(numbered)) is None or self.app.hub.seq < newest:

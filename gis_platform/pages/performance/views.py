@@ -104,7 +104,13 @@ def _pairs() -> list[dict[str, Any]]:
             report__photos__kind="report",
             report__photos__published_at__isnull=False,
         )
-        .select_related("report", "report__category", "report__kelurahan", "report__island")
+        .select_related(
+            "report",
+            "report__category",
+            "report__kelurahan",
+            "report__island",
+            "report__public_kelurahan",
+        )
         .order_by("-published_at")
         .distinct()[:SHOWN_PAIRS]
     )

@@ -90,7 +90,7 @@ def report_line(row: Report) -> Line:
         state=state,
         state_word=str(wishes.STATES.get(state, state)),
         words=row.public_words,
-        about=where(row),
+        about=row.public_area,
         at=row.received_at,
         url=page_of("lacak-nomor", row.number),
         **_common(row, "reports", row.public_geom),

@@ -118,7 +118,7 @@ def reports(wish: Wish, at: datetime) -> ReportQuerySet:
     if wish.categories:
         rows = rows.filter(category__in=wish.categories)
     if wish.island:
-        rows = rows.filter(island__code=wish.island)
+        rows = rows.on_public_island(wish.island)
     if wish.state:
         rows = rows.filter(public_state=wish.state)
-    return rows.select_related("category", "island", "kelurahan")
+    return rows.select_related("category", "island", "kelurahan", "public_kelurahan")

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from layers.catalog.categories import Category
 from layers.catalog.places import Island, Kelurahan
-from layers.catalog.reports import bulk_rows, numbers, places
+from layers.catalog.reports import bulk_rows, numbers, places, public_places
 from layers.catalog.reports.bulk_photos import attach_samples
 from layers.catalog.reports.bulk_rows import Cast, Told
 from layers.catalog.reports.history import ReportHistory
@@ -192,7 +192,7 @@ def _where(rows: Sequence[SampleReport]) -> list[Spot]:
 def _report(row: SampleReport, category: Category, spot: Spot) -> Report:
     island, kelurahan, at_sea = spot
     place = Point(row.lon, row.lat, srid=STORED_SRID)
-    return Report(
+    made = Report(
         client_id=row.client_id,
         content_hash=content_hash(category.code, place, row.words, "", ""),
         number=numbers.new_number(city().id[0].upper(), row.received_at.year),
@@ -209,5 +209,6 @@ def _report(row: SampleReport, category: Category, spot: Spot) -> Report:
         phone_mark=keyed(row.reporter_key) if row.reporter_key else "",
         origin=Origin.SYNTHETIC,
         geom=place,
-        public_geom=places.public_place(place, category.public_precision, kelurahan),
     )
+    public_places.place_for_public(made)
+    return made

@@ -78,6 +78,7 @@ def _category(line: int, row: Row) -> int:
             "open311_code": row.get("open311_code", ""),
             "redirect_text": row.get("redirect_text", ""),
             "public_precision": row["public_precision"],
+            "public_cell_m": _whole(row.get("public_cell_m", "")) or 200,
             "urgent": _yes(row["urgent"]),
             "sea_is_fine": _yes(row["sea_is_fine"]),
             "photo_wanted": _yes(row["photo_wanted"]),

@@ -10,7 +10,7 @@ from django.db.models import F
 from layers.catalog import forwards
 from layers.catalog.categories import ON_THE_PUBLIC_MAP
 from layers.catalog.forwards import Forward, ForwardState
-from layers.catalog.reports import history, places
+from layers.catalog.reports import history, places, public_places
 from layers.catalog.reports.models import PlaceSource, Report
 from layers.catalog.reports.report import publish
 from layers.catalog.reports.states import UNVERIFIED, ClockKind, Move, Resolution, State
@@ -97,7 +97,7 @@ def place_at(item: Report, place: Any, source: str) -> None:
     found = places.locate(place)
     item.geom, item.place_source, item.at_sea = place, source, found.at_sea
     item.island, item.kelurahan = found.island, found.kelurahan
-    item.public_geom = places.public_place(place, item.category.public_precision, found.kelurahan)
+    public_places.place_for_public(item)
 
 
 def _main(item: Report, main: Report) -> Report:

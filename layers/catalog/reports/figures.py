@@ -7,7 +7,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Aggregate, Count, F, FilteredRelation, FloatField, Q, QuerySet
+from django.db.models import (
+    Aggregate,
+    Case,
+    Count,
+    F,
+    FilteredRelation,
+    FloatField,
+    Q,
+    QuerySet,
+    When,
+)
 from django.db.models.functions import Extract
 from django.utils.translation import gettext as _
 
@@ -24,6 +34,7 @@ CUTS = {
     "agency": ("held__agency__code", "held__agency__name"),
     "source": ("source", "source"),
 }
+BY_PLACE = {"island": "public_kelurahan__", "kelurahan": "public_"}
 CUT_WITH_FEW = 5  # counts about persons below this are not shown cut by place
 PERSONAL = ("kelurahan", "never")
 
@@ -88,6 +99,12 @@ def _counted(rows: QuerySet[Any, Any]) -> Any:
     }
 
 
+def _public(path: str) -> Case:
+    """A column of island or kelurahan; of blurred reports that of their public place."""
+    blurred = F(BY_PLACE[path.partition("__")[0]] + path)
+    return Case(When(public_cell="", then=F(path)), default=blurred)
+
+
 def state_counts(
     period: Period = (None, None), cut: str = "", source: str = ""
 ) -> list[StateCounts]:
@@ -105,7 +122,9 @@ def state_counts(
         held = Q(assignments__state__in=("open", "accepted", "done"))
         rows = rows.annotate(held=FilteredRelation("assignments", condition=held))
     nameless = _("tanpa instansi") if cut == "agency" else _("tanpa lokasi")
-    grouped = rows.order_by().values(_key=F(key), _label=F(label)).annotate(**_counted(rows))
+    column = _public if cut in BY_PLACE else F
+    grouped = rows.order_by().values(_key=column(key), _label=column(label))
+    grouped = grouped.annotate(**_counted(rows))
     found = [
         StateCounts(row.pop("_key") or "", row.pop("_label") or nameless, **row) for row in grouped
     ]

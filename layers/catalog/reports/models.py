@@ -64,6 +64,13 @@ class ReportQuerySet(models.QuerySet["Report"]):
             main_report__isnull=True,
         )
 
+    def on_public_island(self, code: str) -> ReportQuerySet:
+        """Reports whose public place lies on an island: a filter by the true one would tell it."""
+        return self.filter(
+            Q(public_cell="", island__code=code)
+            | (~Q(public_cell="") & Q(public_kelurahan__island__code=code))
+        )
+
     def unverified(self) -> ReportQuerySet:
         """What waits for a verdict."""
         return self.real().filter(state__in=UNVERIFIED)
@@ -74,7 +81,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 
 class Report(models.Model):
-    """What a citizen or officer tells. Only `report()` and `move()` write its state."""
+    """What a citizen or officer tells. Only `report()` and `move()` write its state.
+
+    The public knows `public_geom` alone. Where the category is blurred, the database shows there
+    the secret `blurred_geom`, for all reports of a cell at once, while it holds enough of them.
+    """
 
     client_id = models.UUIDField(unique=True)
     content_hash = models.CharField(max_length=64)
@@ -124,8 +135,19 @@ class Report(models.Model):
     origin = origin_field()
     geom = models.PointField(srid=STORED_SRID, null=True, blank=True)
     tile_geom = tile_twin(models.PointField)
-    public_geom = models.PointField(srid=STORED_SRID, null=True, blank=True)
+    public_geom = models.PointField(
+        srid=STORED_SRID,
+        null=True,
+        blank=True,
+        help_text="by category: exact, one secret place in its blur cell once that holds five "
+        "published reports, or none",
+    )
     tile_public_geom = tile_twin(models.PointField, "public_geom")
+    public_cell = models.CharField(max_length=80, blank=True, help_text="blur cell; empty: exact")
+    blurred_geom = models.PointField(srid=STORED_SRID, null=True, blank=True)
+    public_kelurahan = models.ForeignKey(
+        Kelurahan, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     objects = ReportQuerySet.as_manager()
 
     class Meta:
@@ -140,12 +162,16 @@ class Report(models.Model):
                 condition=Q(published_at__isnull=False),
                 name="report_published",
             ),
+            models.Index(
+                fields=("public_cell",), condition=~Q(public_cell=""), name="report_public_cell"
+            ),
             models.Index(fields=("phone_mark", "received_at"), name="report_phone"),
             GistIndex(fields=("words",), opclasses=("gist_trgm_ops",), name="report_words_trgm"),
         ]
         constraints = [
             geo_check("report"),
             geo_check("report", "public_geom"),
+            geo_check("report", "blurred_geom"),
             models.UniqueConstraint(fields=("door", "door_ref"), name="report_door_ref"),
             models.CheckConstraint(
                 condition=Q(state=State.CLOSED, resolution__isnull=False)
@@ -168,6 +194,13 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def public_area(self) -> str:
+        """Kelurahan or island of the public place, in words."""
+        if not self.public_cell:
+            return self.area
+        return self.public_kelurahan.name if self.public_kelurahan else ""
 
     @property
     def area(self) -> str:

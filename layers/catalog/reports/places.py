@@ -1,21 +1,16 @@
-"""Where a report lies: island and kelurahan by SQL, and the place that the public may know."""
+"""Where a report lies: island and kelurahan, by SQL."""
 
 from __future__ import annotations
 
 import math
-import secrets
 from dataclasses import dataclass
 
 from django.contrib.gis.db.models.functions import Distance, Transform
 from django.contrib.gis.geos import Point
 
-from layers.catalog.categories import Precision
 from layers.catalog.places import Island, Kelurahan
 from layers.errors import BadInput
 from layers.geography import STORED_SRID, city
-
-BLUR_CELL_M = 200
-METRES_PER_DEGREE = 111_320
 
 
 class OutsideTheCity(BadInput):
@@ -55,29 +50,3 @@ def locate(place: Point) -> Where:
 def _nearest(rows, place: Point):  # type: ignore[no-untyped-def]  # any model with geom
     here = Transform(place, city().metric_srid)
     return rows.order_by(Distance(Transform("geom", city().metric_srid), here)).first()
-
-
-def public_place(place: Point | None, precision: str, kelurahan: Kelurahan | None) -> Point | None:
-    """What the public may know of `place` at this precision.
-
-    blur: a secret random place in the 200 m cell of a grid fixed to the world, drawn
-    independently of the true point: an offset around it would average out.
-    """
-    if place is None or precision == Precision.NEVER:
-        return None
-    if precision == Precision.KELURAHAN:
-        return kelurahan.marker if kelurahan else None
-    return (
-        Point(place.x, place.y, srid=STORED_SRID)
-        if precision == Precision.EXACT
-        else (_somewhere_in_cell(place))
-    )
-
-
-def _somewhere_in_cell(place: Point) -> Point:
-    tall = BLUR_CELL_M / METRES_PER_DEGREE
-    row = math.floor(place.y / tall)
-    wide = tall / max(0.01, math.cos(math.radians((row + 0.5) * tall)))
-    column = math.floor(place.x / wide)
-    draw = secrets.SystemRandom().random
-    return Point((column + draw()) * wide, (row + draw()) * tall, srid=STORED_SRID)

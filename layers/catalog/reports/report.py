@@ -18,7 +18,16 @@ from django.utils import timezone
 from layers.catalog import forwards
 from layers.catalog.categories import Category
 from layers.catalog.places import Kelurahan
-from layers.catalog.reports import clocks, doubt_facts, history, numbers, places, states, wording
+from layers.catalog.reports import (
+    clocks,
+    doubt_facts,
+    history,
+    numbers,
+    places,
+    public_places,
+    states,
+    wording,
+)
 from layers.catalog.reports.models import (
     MOST_WORDS,
     MOST_WORDS_FROM_FILES,
@@ -169,7 +178,7 @@ def _create(
     if place is not None:
         found = places.locate(place)
         new.kelurahan, new.island, new.at_sea = found.kelurahan, found.island, found.at_sea
-    new.public_geom = places.public_place(place, new.category.public_precision, new.kelurahan)
+    public_places.place_for_public(new)
     new.number = numbers.new_number(city().id[0].upper(), new.received_at.year)
     new.state = start or (State.NEW if place is not None else State.NEEDS_PLACE)
     imported = start is not None and new.door in FROM_FILES

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from layers.access import Face
 from layers.catalog.categories import Category
-from layers.catalog.reports import doubt, numbers, places
+from layers.catalog.reports import doubt, numbers, places, public_places
 from layers.catalog.reports.candidates import cameras_on, near
 from layers.catalog.reports.layer import LAYER
 from layers.catalog.reports.models import Report
@@ -69,8 +69,8 @@ def test_the_desk_sees_true_places_and_the_public_face_names_no_inner_state(clie
 
 def test_a_blurred_place_lies_in_its_cell_and_is_drawn_apart_from_the_true_one(toy):
     true = toy.at(0.5, 0.5)
-    drawn = [places.public_place(true, "blur", toy.lower) for _ in range(200)]
-    tall = places.BLUR_CELL_M / places.METRES_PER_DEGREE
+    drawn = [public_places.somewhere_in_cell(true, 200) for _ in range(200)]
+    tall = 200 / public_places.METRES_PER_DEGREE
     assert {int(point.y // tall) for point in drawn} == {int(true.y // tall)}
     assert len({(point.x, point.y) for point in drawn}) == 200
 
