@@ -26,6 +26,7 @@ from layers.provenance import about
 from layers.spec import Layer, RasterTiles
 from tile_service.models import PreparedFile
 from tile_service.publish import pmtiles, ranged
+from tile_service.publish.bearer import with_token
 from tile_service.publish.downloads import files
 from tile_service.publish.downloads.forms import FORMS, Form
 from tile_service.publish.downloads.table import Kind, kind_of
@@ -58,6 +59,7 @@ def _shared(
 
 
 @require_safe
+@with_token
 def download(request: HttpRequest, slug: str, form: str) -> HttpResponseBase:
     """A layer as a file: at once when it is small, else made by the worker (202 and a link)."""
     layer, face = seen(request, slug)
@@ -108,6 +110,7 @@ def _waiting(request: HttpRequest, file: PreparedFile, layer: Layer) -> HttpResp
 
 
 @require_safe
+@with_token
 def prepared_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A file that was asked for: itself when it is there, else how far it is."""
     file = get_object_or_404(PreparedFile, pk=pk)
@@ -121,6 +124,7 @@ def prepared_file(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @require_safe
+@with_token
 def archive(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The PMTiles archive of a slow public layer or of the base map, whole or in parts."""
     if slug != pmtiles.BASE:
@@ -141,6 +145,7 @@ def archive(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
+@with_token
 def csv_words(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Words about the CSV (CSV on the Web): licence, source, what each column holds."""
     layer, face = seen(request, slug)
@@ -167,7 +172,8 @@ def csv_words(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
-def listing(request: HttpRequest) -> JsonResponse:
+@with_token
+def listing(request: HttpRequest) -> HttpResponseBase:
     """The layers that the caller may see, as JSON."""
     roles = roles_of(request.user)
     shown = [

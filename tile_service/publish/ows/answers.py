@@ -6,10 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
+from layers.errors import NotFound
+from tile_service.publish.bearer import admit
 from tile_service.publish.ows.kvp import Refused
 
 RETRY_S = "3"
+UNKNOWN_BEARER = "This token is not known, or it has ended."
 
 
 def site_of(request: HttpRequest) -> str:
@@ -29,11 +33,17 @@ def guarded(
             made["Allow"] = "GET, HEAD"
             return made
         try:
+            admit(request)
             made = answer(request, **parts)
+        except NotFound:
+            made = report(Refused("NoApplicableCode", UNKNOWN_BEARER, "Authorization", status=401))
+            made["WWW-Authenticate"] = "Bearer"
+            return made
         except Refused as refusal:
             made = report(refusal)
             if refusal.status == 503:
                 made["Retry-After"] = RETRY_S
+        patch_vary_headers(made, ("Authorization", "Cookie"))
         if not request.user.is_authenticated:
             made["Access-Control-Allow-Origin"] = "*"
             if made.status_code in {200, 302, 304}:
