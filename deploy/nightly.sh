@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# What is done at night: low shapes and counts that went stale, answers anew, old sessions away.
+set -Eeuo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+manage() { .venv/bin/python manage.py "$@"; }
+manage publish_layers
+for study in incident_heat incident_clusters; do manage analyse "$study" || echo "$study: refused, see above"; done
+manage audit_verify
+manage clearsessions
