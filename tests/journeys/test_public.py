@@ -142,3 +142,24 @@ def test_the_list_is_read_without_javascript(browser, server):
     page.goto("/peta/?daftar=wifi")
     assert page.locator("select[name=dari] option").count() > 10
     context.close()
+
+
+def test_the_services_page_gives_a_line_that_draws_a_layer(open_page):
+    page = open_page("/layanan/?lapisan=wifi-hotspots")
+    line = page.locator("pre", has_text="maplibregl.Map").inner_text()
+    page.evaluate(
+        """async () => {
+            window.maplibregl = await import("/static/vendor/maplibre-gl/maplibre-gl.mjs");
+            maplibregl.setWorkerUrl("/static/vendor/maplibre-gl/maplibre-gl-worker.mjs");
+            document.body.innerHTML = '<div id="map"></div>';
+            document.getElementById("map").style.cssText = "width: 800px; height: 600px";
+        }"""
+    )
+    page.evaluate(f"() => {{ {line}\n window.strangersMap = map; }}")
+    page.evaluate("bounds => strangersMap.fitBounds(bounds)", [[127.28, 0.74], [127.41, 0.87]])
+    page.wait_for_function(
+        "() => strangersMap.loaded() && strangersMap.queryRenderedFeatures()"
+        ".some((one) => one.source === 'wifi-hotspots')",
+        timeout=30_000,
+    )
+    assert page.watch.clean(), (page.watch.console, page.watch.foreign)

@@ -11,7 +11,9 @@ from django.conf import settings
 
 from layers.access import Role, face_for
 from layers.registry import all_layers, get
+from layers.spec import RasterTiles
 from tile_service import styles
+from tile_service.publish import tilejson
 
 VALIDATOR = settings.NODE_MODULES / ".bin" / "gl-style-validate"
 HIDDEN = [layer for layer in all_layers() if not layer.is_public]
@@ -98,3 +100,13 @@ def test_the_base_map_is_open_and_names_only_open_layers(client):
     answer = client.get("/styles/base.json")
     assert answer.status_code == 200
     assert all(face_for(get(slug), {Role.PUBLIC}) for slug in answer.json()["sources"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("layer", all_layers(), ids=lambda layer: layer.slug)
+def test_a_style_draws_only_what_the_layers_tilejson_names(layer):
+    if isinstance(layer.tiles, RasterTiles):
+        return
+    drawn = {part["source-layer"] for part in styles.layers_of(layer)}
+    for face in layer.faces:
+        assert drawn <= {part["id"] for part in tilejson.vector_layers(layer, face)}

@@ -14,7 +14,7 @@ from layers.errors import NotFound
 from layers.geography import city
 from layers.spec import ClusterTiles, HexTiles, Layer, RasterTiles
 from tile_service.publish.addresses import Ticket, tile_address
-from tile_service.styles import has_areas
+from tile_service.styles import has_areas, has_points
 
 NUMBERS = (models.IntegerField, models.FloatField, models.DecimalField)
 COUNT_FIELDS = {"n": "Number"}
@@ -71,6 +71,13 @@ def vector_layers(layer: Layer, face: Face) -> list[dict[str, Any]]:
             "fields": {name: field_type(layer, name) for name in layer.fields_of(face)},
         }
     )
+    if has_points(layer) and not isinstance(layer.tiles, ClusterTiles):
+        many = {  # stands in a tile that holds more points than can be drawn
+            "id": f"{layer.slug}-cluster",
+            "description": gettext("Jumlah per petak"),
+            "fields": COUNT_FIELDS,
+        }
+        found.append(found[-1] | many)
     if has_areas(layer) and layer.symbol.label:
         points = {"id": f"{layer.slug}-label", "description": gettext("Titik nama")}
         found.append(found[-1] | points | {"fields": {layer.symbol.label: "String"}})

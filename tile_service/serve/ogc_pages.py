@@ -28,6 +28,7 @@ WORDS = {
     "services": {"id": "Layanan peta", "en": "Map services"},
 }  # fmt: skip
 LONGEST_CELL = 300
+MARK = '<img src="/static/platform/mark.svg" width="22" height="22" alt="">'
 STEPS = DOCUMENT_WORDS | {"tileMatrixSets": DOCUMENT_WORDS["schemes"]}
 
 
@@ -69,16 +70,30 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], label: str) -> str
     )
 
 
+def for_people(ask: Ask, one: Mapping[str, Any]) -> str:
+    """Where a link leads a reader: to the page of an address of ours."""
+    href = str(one["href"])
+    if not href.startswith(ask.base) or one["type"] == "text/html":
+        return href
+    return href + ("&" if "?" in href else "?") + "f=html"
+
+
 def links(ask: Ask, found: Sequence[Mapping[str, Any]]) -> str:
-    """Links of a document as a list."""
-    lines = []
+    """Links of a document as a list: each place once, this one and its JSON left out."""
+    lines: dict[str, str] = {}
     for one in found:
+        if one["rel"] in {"self", "alternate", "next"}:
+            continue
         words = one.get("title") or one["rel"].rsplit("/", 1)[-1]
-        template = f"<code>{escape(one['href'])}</code>"
-        target = template if one.get("templated") else anchor(one["href"], words)
-        kind = escape(f"{one['rel'].rsplit('/', 1)[-1]} · {one['type']}")
-        lines.append(f'<li>{target} <span class="muted small">{kind}</span></li>')
-    return f"<h2>{ask.said(WORDS['links'])}</h2><ul>{''.join(lines)}</ul>"
+        if one.get("templated"):
+            lines[one["href"]] = f"{escape(words)}: <code>{escape(one['href'])}</code>"
+        else:
+            href = for_people(ask, one)
+            lines.setdefault(href, anchor(href, words))
+    if not lines:
+        return ""
+    listed = "".join(f"<li>{line}</li>" for line in lines.values())
+    return f"<h2>{ask.said(WORDS['links'])}</h2><ul>{listed}</ul>"
 
 
 def crumbs(ask: Ask) -> str:
@@ -101,7 +116,8 @@ def page(ask: Ask, title: str, body: str) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} · {city}</title>{sheets}"
         '<link rel="icon" href="/static/platform/mark.svg" type="image/svg+xml"></head>'
-        f'<body class="public"><header class="top"><a class="mark" href="/">{city}</a></header>'
+        '<body class="public"><header class="top">'
+        f'<a class="mark" href="/">{MARK}{city}</a></header>'
         f'<main id="main"><div class="sheet">{crumbs(ask)}<h1>{escape(title)}</h1>{body}'
         f"<p>{as_json}</p></div></main></body></html>"
     ).encode()
@@ -177,15 +193,23 @@ def heads(ask: Ask, face: PublishedFace, names: Sequence[str]) -> list[str]:
     return [ask.said(columns[name]["words"]) for name in names]
 
 
+def cell(kind: str, value: Any) -> str:
+    """A value of a row; moments to the minute, as people read them."""
+    if kind == "timestamp with time zone" and isinstance(value, str):
+        return escape(f"{value[:10]} {value[11:16]} UTC")
+    return text(value)
+
+
 def items(ask: Ask, face: PublishedFace, head: Mapping[str, Any], found: Page) -> bytes:
     """A page of features as a table, one row each."""
-    rows, names = [], list(face.spec["collection"]["columns"])
+    held = face.spec["collection"]["columns"]
+    rows, names = [], list(held)
     read = [json.loads(feature) for feature in found.features]
     if read:
         names = [name for name in names if name in read[0]["properties"]]
     for one in read:
         own = ask.address(f"/collections/{face.slug}/items/{one['id']}", f="html")
-        cells = [text(one["properties"][name]) for name in names]
+        cells = [cell(held[name]["type"], one["properties"][name]) for name in names]
         rows.append((anchor(own, str(one["id"])), *cells))
     words = WORDS["matched"] if "numberMatched" in head else WORDS["returned"]
     numbers = {"matched": head.get("numberMatched", ""), "returned": head["numberReturned"]}

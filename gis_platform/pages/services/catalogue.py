@@ -15,7 +15,8 @@ from layers import registry
 from layers.access import Face, Role, face_for
 from layers.provenance import source_of
 from layers.spec import Layer, RasterTiles
-from tile_service.publish import addresses
+from tile_service.publish import addresses, pmtiles
+from tile_service.publish.downloads.forms import FORMS
 
 GET_CAPABILITIES = "?SERVICE={}&REQUEST=GetCapabilities"
 FIRST_CHOICE = "wifi-hotspots"  # the layer whose lines are shown at first, where it may be seen
@@ -28,6 +29,11 @@ class Service:
     name: str
     path: str
     words: Any
+
+    @property
+    def bare(self) -> str:
+        """Address without its question: what most programs ask for."""
+        return self.path.partition("?")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,13 @@ class Entry:
                 "items": f"{stem}/items",
                 "queryables": f"{stem}/queryables",
                 "tiles": f"{stem}/tiles/{QUAD}/{{z}}/{{y}}/{{x}}",
-                "geojson": f"{site}{reverse('layer-geojson', args=[slug])}",
             }
+            for form in FORMS:
+                found[form] = f"{site}{reverse(f'layer-{form}', args=[slug])}"
         elif tiles := self.raster_tiles():
             found["tiles"] = tiles
+        if self.open and pmtiles.newest(slug):
+            found["pmtiles"] = f"{site}{reverse('layer-pmtiles', args=[slug])}"
         return found
 
     def legend(self) -> list[dict[str, str]]:

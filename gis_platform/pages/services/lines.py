@@ -18,6 +18,7 @@ MAPLIBRE = """\
 const map = new maplibregl.Map({{ container: "map", style: "{site}/styles/base.json" }});
 map.on("load", async () => {{
   const style = await (await fetch("{site}/styles/{slug}.json")).json();
+  if (style.sprite) map.setSprite(style.sprite);
   for (const [id, source] of Object.entries(style.sources)) map.addSource(id, source);
   for (const layer of style.layers) map.addLayer(layer);
 }});"""

@@ -48,6 +48,7 @@ def test_each_layer_has_title_legend_count_addresses_and_lines(client):
         assert layer["lines"]["maplibre"]
         if layer["kind"] == "vector":
             assert len(layer["lines"]) == 7
+            assert {"geojson", "csv", "gpkg", "tiles", "queryables"} <= set(layer["links"])
             assert layer["links"]["items"].endswith(f"/ogc/collections/{layer['id']}/items")
 
 
