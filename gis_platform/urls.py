@@ -115,6 +115,7 @@ urlpatterns += [
     path("analisis/<int:run>/keadaan.json", desk(heat.state), name="panas-keadaan"),
     path("analisis/<int:run>/sel.json", desk(heat.cells), name="panas-sel"),
     path("analisis/<int:run>/klaster.json", desk(heat.clusters), name="panas-klaster"),
+    path("analisis/<int:run>/lapis/<slug:kind>.json", desk(heat.more), name="panas-lapis"),
     path("analisis/klaster/<int:pk>/", desk(heat.cluster), name="panas-klaster-rinci"),
     path("analisis/klaster/<int:pk>/perintah/", at_the_desk(heat.order), name="panas-perintah"),
 ]

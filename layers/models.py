@@ -9,9 +9,11 @@ from layers.catalog.facilities import Facility
 from layers.catalog.ferries import FerryDeparture, FerryLine, Pier
 from layers.catalog.forwards import Forward
 from layers.catalog.hazards import HazardZone
+from layers.catalog.heat_contours import HeatContour
 from layers.catalog.heat_rasters import HEAT
 from layers.catalog.incident_cells import IncidentCell
-from layers.catalog.incident_clusters import IncidentCluster
+from layers.catalog.incident_clusters import ClusterEvent, IncidentCluster
+from layers.catalog.incident_histories import IncidentHistory
 from layers.catalog.places import Island, Kecamatan, Kelurahan
 from layers.catalog.population import PopulationCell
 from layers.catalog.rasters import Raster
@@ -39,6 +41,7 @@ from layers.catalog.rounds import (
 )
 from layers.catalog.routing_rules import RoutingRule
 from layers.catalog.streets import StreetEdge
+from layers.catalog.suspected_leaks import SuspectedLeak
 from layers.catalog.underserved_zones import UnderservedZone
 from layers.catalog.vehicles import Vehicle
 from layers.catalog.waste_places import WastePlace
@@ -58,6 +61,7 @@ __all__ = [
     "CctvCamera",
     "CityPart",
     "Clock",
+    "ClusterEvent",
     "DoubtSignal",
     "Facility",
     "FerryDeparture",
@@ -65,9 +69,11 @@ __all__ = [
     "FollowUp",
     "Forward",
     "HazardZone",
+    "HeatContour",
     "ImportJob",
     "IncidentCell",
     "IncidentCluster",
+    "IncidentHistory",
     "Island",
     "Kecamatan",
     "Kelurahan",
@@ -87,6 +93,7 @@ __all__ = [
     "RoutingRule",
     "StopEvent",
     "StreetEdge",
+    "SuspectedLeak",
     "UnderservedZone",
     "UnservedStop",
     "Validation",

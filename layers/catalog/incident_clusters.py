@@ -10,6 +10,8 @@ from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, til
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
 
+KEPT_EVENTS = 200
+
 
 class Trend(models.TextChoices):
     """Second half of the period against the first, where chance does not explain it."""
@@ -25,7 +27,7 @@ class IncidentCluster(models.Model):
     run_number = models.PositiveBigIntegerField(db_index=True, help_text="run that wrote it")
     question = models.CharField(max_length=16, db_index=True, help_text="digest of parameters")
     standing = models.BooleanField(default=False, db_index=True)
-    key = models.CharField(max_length=40, help_text="stays while its first report stays")
+    key = models.CharField(max_length=40, help_text="stays from answer to answer")
     rank = models.PositiveIntegerField(help_text="1 is the least explained by chance")
     island = models.CharField(max_length=60)
     area = models.CharField(max_length=60, blank=True, help_text="kelurahan of most reports")
@@ -61,6 +63,71 @@ class IncidentCluster(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rank}. {self.area or self.island} ({self.n})"
+
+
+class Became(models.TextChoices):
+    """What became of a cluster since the answer before to the same question."""
+
+    BORN = "born", "baru"
+    GROWN = "grown", "bertambah"
+    SHRUNK = "shrunk", "berkurang"
+    SAME = "same", "tetap"
+    MERGED = "merged", "bergabung"
+    SPLIT = "split", "terbelah"
+    GONE = "gone", "hilang"
+
+
+class ClusterEvent(models.Model):
+    """One cluster from one answer to the next; its `key` lasts as long as it goes on."""
+
+    run_number = models.PositiveBigIntegerField(db_index=True, help_text="run that saw it")
+    question = models.CharField(max_length=16, db_index=True)
+    key = models.CharField(max_length=40)
+    became = models.CharField(max_length=6, choices=Became.choices)
+    n_before = models.PositiveIntegerField()
+    n_now = models.PositiveIntegerField()
+    others = models.JSONField(default=list, help_text="keys it took in, or came from")
+    area = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ("-run_number", "key")
+        constraints = [
+            models.UniqueConstraint(fields=("run_number", "key"), name="clusterevent_one_a_run")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.became}"
+
+
+def members_of(question: str) -> dict[str, frozenset[int]]:
+    """Keys of the reports in each cluster of the last answer to this question."""
+    through = IncidentCluster.reports.through.objects.filter(incidentcluster__question=question)
+    found: dict[str, set[int]] = {}
+    for key, report in through.values_list("incidentcluster__key", "report_id"):
+        found.setdefault(key, set()).add(report)
+    return {key: frozenset(members) for key, members in found.items()}
+
+
+def keep_events(
+    run_number: int, question: str, events: list[tuple[str, str, int, int, list[str], str]]
+) -> None:
+    """Add what became of clusters; of each question the KEPT_EVENTS newest are kept."""
+    gone = dict(
+        IncidentCluster.objects.filter(
+            question=question, key__in=[event[0] for event in events]
+        ).values_list("key", "area")
+    )
+    ClusterEvent.objects.bulk_create(
+        ClusterEvent(
+            run_number=run_number, question=question, key=key, became=became, n_before=before,
+            n_now=now, others=others, area=area or gone.get(key, ""),
+        )
+        for key, became, before, now, others, area in events
+    )  # fmt: skip
+    mine = ClusterEvent.objects.filter(question=question)
+    kept = list(mine.order_by("-id").values_list("pk", flat=True)[:KEPT_EVENTS])
+    if len(kept) == KEPT_EVENTS:
+        mine.filter(pk__lt=kept[-1]).delete()
 
 
 LAYER = register(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -61,6 +62,7 @@ class StepTest:
 
     count: Ints
     expected: Floats
+    p: Floats
     p_adjusted: Floats
     z: Floats
     hot: NDArray[np.bool_]
@@ -158,18 +160,38 @@ def step_windows(
     total = int(c.sum())
     over, under = binomial_tails(count, total, share)
     p = np.where(share > 0, np.minimum(1.0, 2 * np.minimum(over, under)), np.nan)
-    adjusted = benjamini_hochberg(p.ravel()).reshape(p.shape)
     above = count > total * share
     z = np.where(above, -ndtri(np.clip(over, 1e-300, 0.5)), ndtri(np.clip(under, 1e-300, 0.5)))
-    return StepTest(
+    nothing = np.zeros(p.shape, dtype=bool)
+    test = StepTest(
         count=frozen(count),
         expected=frozen(total * share),
-        p_adjusted=frozen(adjusted),
+        p=frozen(p),
+        p_adjusted=p,
         z=frozen(np.clip(np.where(share > 0, z, 0.0), -FARTHEST_Z, FARTHEST_Z)),
-        hot=frozen((adjusted <= alpha) & above & (count >= min_count)),
-        cold=frozen((adjusted <= alpha) & ~above),
-        m_tests=int((share > 0).sum()),
+        hot=nothing,
+        cold=nothing,
+        m_tests=0,
     )
+    return call_together([test], alpha=alpha, min_count=min_count)[0]
+
+
+def call_together(
+    tests: Sequence[StepTest], *, alpha: float = 0.05, min_count: int = 5
+) -> list[StepTest]:
+    """Adjust the p of several tests as one family (all categories looked at), and call anew."""
+    sizes = np.cumsum([test.p.size for test in tests])[:-1]
+    flat = benjamini_hochberg(np.concatenate([test.p.ravel() for test in tests]))
+    found = []
+    for test, part in zip(tests, np.split(flat, sizes), strict=True):
+        adjusted = part.reshape(test.p.shape)
+        above = test.count > test.expected
+        hot = (adjusted <= alpha) & above & (test.count >= min_count)
+        cold = (adjusted <= alpha) & ~above
+        m_tests = int(np.isfinite(flat).sum())
+        found.append(replace(test, p_adjusted=frozen(adjusted), hot=frozen(hot),
+                             cold=frozen(cold), m_tests=m_tests))  # fmt: skip
+    return found
 
 
 def _with_past(values: Floats, back: int) -> Floats:

@@ -13,12 +13,20 @@ from django.db import transaction
 from scipy.special import betainc
 
 from layers.catalog.incident_cells import keep_answer
-from layers.catalog.incident_clusters import IncidentCluster, Trend
+from layers.catalog.incident_clusters import (
+    IncidentCluster,
+    Trend,
+    keep_events,
+    members_of,
+)
 from spatial_analysis.frames import Floats, in_degrees
+from spatial_analysis.methods.cluster_history import Became as Followed
+from spatial_analysis.methods.cluster_history import follow
 from spatial_analysis.methods.cluster_test import Ground, Strength, cluster_strength
 from spatial_analysis.methods.density_cluster import dbscan, stacked
 from spatial_analysis.methods.frame import Ints
 from spatial_analysis.models import Run
+from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.incident_frames import (
     Islands,
@@ -69,26 +77,49 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     pile = stacked(every.xy, least=STACK)
     reports = every.take(~pile)
     found, small = find_clusters(question, islands, reports, offset, seed=run.seed)
-    _keep(run, question, islands, reports, found)
+    names = follow_on(run, question, reports, every, found)
+    _keep(run, question, islands, reports, found, names)
+    summary = words.common(every, question, "incident_clusters") | {
+        "clusters": len(found),
+        "likely_real": sum(cluster.p <= question.alpha for cluster in found),
+        "clustered": int(sum(len(cluster.members) for cluster in found)),
+        "left_out_small": small,
+        "stacked": int(pile.sum()),
+        "stacks": _stacks(every, pile),
+        "eps_m": question.eps_m,
+        "min_pts": question.min_pts,
+        "alpha": question.alpha,
+        "replications": question.replications,
+        "warnings": said.warned(n=len(every), elsewhere=every.elsewhere, stacked=int(pile.sum())),
+    }
     return Answer(
-        sentence=_sentence(question, reports, found),
-        summary=words.common(every, question, "incident_clusters")
-        | {
-            "clusters": len(found),
-            "likely_real": sum(cluster.p <= question.alpha for cluster in found),
-            "clustered": int(sum(len(cluster.members) for cluster in found)),
-            "left_out_small": small,
-            "stacked": int(pile.sum()),
-            "stacks": _stacks(every, pile),
-            "eps_m": question.eps_m,
-            "min_pts": question.min_pts,
-            "replications": question.replications,
-            "warnings": list(words.warnings(n=len(every), outside=0, elsewhere=every.elsewhere,
-                                            sparse=0.0, stacked=int(pile.sum()))),
-        },
+        sentence=said.stored("incident_clusters", summary),
+        summary=summary,
         canonical=_canonical(reports, found),
         inputs={"reports": every.version, "population": offset.version},
-    )  # fmt: skip
+    )
+
+
+def follow_on(
+    run: Run, question: Question, reports: Reports, every: Reports, found: list[Cluster]
+) -> list[str]:
+    """Lasting names of the clusters, in their order; what became of each is written down.
+
+    Compared with the answer before to the same question, by the reports they share; reports
+    that left the period are no reason for an event.
+    """
+    key = question.key("incident_clusters")
+    now = {cluster.key: frozenset(reports.pk[cluster.members].tolist()) for cluster in found}
+    before = members_of(key)
+    names, events = follow(before, now, still_asked=frozenset(every.pk.tolist()))
+    areas = {cluster.key: top_of(reports.kelurahan[cluster.members])[0] for cluster in found}
+    here = {names[provisional]: area for provisional, area in areas.items()}
+    keep_events(run.pk, key, [] if not before else [
+        (event.name, event.became.value, event.n_before, event.n_now, list(event.others),
+         here.get(event.name, ""))
+        for event in events if event.became != Followed.SAME
+    ])  # fmt: skip
+    return [names[cluster.key] for cluster in found]
 
 
 def find_clusters(
@@ -142,12 +173,12 @@ def _cluster(
         n_reporters=people,
         trend=trend_of(reports.at_s[members], question),
         outline=outline(reports.xy[members], question.eps_m / 2, land),
-        centre=_centre(reports.xy[members]),
+        centre=centre_of(reports.xy[members]),
     )
 
 
 def _key(question: Question, reports: Reports, members: Ints) -> str:
-    """Name of a cluster: its first report; it stays while that report is in the period."""
+    """Provisional name of a cluster, by its first report; `follow_on` gives the lasting one."""
     first = members[np.lexsort((reports.number[members], reports.at_s[members]))[0]]
     return f"{question.category or 'semua'}-{reports.number[first]}"[:40]
 
@@ -177,33 +208,39 @@ def outline(xy: Floats, margin_m: float, land: shapely.Geometry) -> shapely.Geom
     return shapely.multipolygons(areas or [hull])
 
 
-def _centre(xy: Floats) -> shapely.Geometry:
+def centre_of(xy: Floats) -> shapely.Geometry:
     """The member nearest to the middle: always a place where something was reported."""
     step = xy - xy.mean(axis=0)
     return shapely.points(xy[int(np.argmin((step**2).sum(axis=1)))])
 
 
-def _top(values: np.ndarray) -> tuple[str, int]:
+def top_of(values: np.ndarray) -> tuple[str, int]:
+    """The most frequent name and how often; the first by letters when several are."""
     counts = Counter(str(value) for value in values if value)
     return min(counts.items(), key=lambda one: (-one[1], one[0])) if counts else ("", 0)
 
 
 @transaction.atomic
 def _keep(
-    run: Run, question: Question, islands: Islands, reports: Reports, found: list[Cluster]
+    run: Run,
+    question: Question,
+    islands: Islands,
+    reports: Reports,
+    found: list[Cluster],
+    names: list[str],
 ) -> None:
     key = question.key("incident_clusters")
     shapes = in_degrees(np.array([cluster.outline for cluster in found], dtype=object))
     centres = in_degrees(np.array([cluster.centre for cluster in found], dtype=object))
     rows = []
-    for cluster, shape, centre in zip(found, shapes, centres, strict=True):
+    for cluster, name, shape, centre in zip(found, names, shapes, centres, strict=True):
         mine = cluster.members
-        category, of_it = _top(reports.category[mine])
+        category, of_it = top_of(reports.category[mine])
         rows.append(
             IncidentCluster(
-                run_number=run.pk, question=key, standing=question.standing, key=cluster.key,
+                run_number=run.pk, question=key, standing=question.standing, key=name,
                 rank=cluster.rank, island=islands.names[int(reports.island[mine[0]])],
-                area=_top(reports.kelurahan[mine])[0], category=category, category_n=of_it,
+                area=top_of(reports.kelurahan[mine])[0], category=category, category_n=of_it,
                 n=len(mine), n_reporters=cluster.n_reporters,
                 first_at=at(reports.at_s[mine].min()), last_at=at(reports.at_s[mine].max()),
                 expected=cluster.expected, relative_risk=cluster.relative_risk,
@@ -230,7 +267,7 @@ def _stacks(reports: Reports, pile: np.ndarray) -> list[dict[str, Any]]:
     piles = [
         piled.take(which.ravel() == number) for number in range(int(which.max(initial=-1)) + 1)
     ]
-    told = sorted((-len(one), _top(one.kelurahan)[0]) for one in piles)
+    told = sorted((-len(one), top_of(one.kelurahan)[0]) for one in piles)
     return [{"n": -n, "area": area} for n, area in told[:10]]
 
 
@@ -241,13 +278,3 @@ def _canonical(reports: Reports, found: list[Cluster]) -> Any:
          cluster.trend.value]
         for cluster in found
     ]  # fmt: skip
-
-
-def _sentence(question: Question, reports: Reports, found: list[Cluster]) -> str:
-    sure = sum(cluster.p <= question.alpha for cluster in found)
-    held = sum(len(cluster.members) for cluster in found)
-    return (
-        f"{len(found)} klaster dari {words.whole(len(reports))} laporan, {words.period(question)}; "
-        f"{sure} sulit dijelaskan oleh kebetulan (p <= {question.alpha:g}), "
-        f"{words.whole(held)} laporan di dalamnya."
-    )

@@ -21,7 +21,9 @@ from spatial_analysis.methods.local_g import BadValues, local_g
 from spatial_analysis.methods.weights import contiguity, with_self
 from spatial_analysis.methods.window_test import Call, WindowTest, binomial_window
 from spatial_analysis.models import Run
+from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
+from spatial_analysis.studies.heat_contours import keep_contours
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Offset,
@@ -73,12 +75,14 @@ def incident_heat(run: Run, params: Mapping[str, Any]) -> Answer:
     top = _keep_heat(run, question, reports, heat, code)
     _keep_cells(run, question, islands, reports, cells)
     graded = {grade.value: cells.grade.count(grade) for grade in Grade}
+    summary = words.common(reports, question, "incident_heat") | {
+        **_figures(question, cells, heat, graded), "raster": code, "top": top, "unit": UNIT,
+        "raster_layer": _heat_layer(question), "warnings": _warnings(reports, cells),
+        "contours": keep_contours(run, question, islands, reports, heat),
+    }  # fmt: skip
     return Answer(
-        sentence=_sentence(question, len(reports), cells, graded),
-        summary=words.common(reports, question, "incident_heat")
-        | _figures(question, cells, heat, graded)
-        | {"raster": code, "raster_layer": _heat_layer(question), "top": top, "unit": UNIT,
-           "warnings": _warnings(reports, cells)},
+        sentence=said.stored("incident_heat", summary),
+        summary=summary,
         canonical=_canonical(islands, cells, heat),
         inputs={"reports": reports.version, "population": offset.version},
     )  # fmt: skip
@@ -246,12 +250,10 @@ def _sparse_share(test: WindowTest) -> float:
     return float(np.mean(np.asarray(test.expected) < 5))
 
 
-def _warnings(reports: Reports, cells: Cells) -> list[str]:
-    return list(
-        words.warnings(
-            n=len(reports), outside=cells.outside, elsewhere=reports.elsewhere,
-            sparse=_sparse_share(cells.test), stacked=0,
-        )
+def _warnings(reports: Reports, cells: Cells) -> list[list[Any]]:
+    return said.warned(
+        n=len(reports), outside=cells.outside, elsewhere=reports.elsewhere,
+        sparse=_sparse_share(cells.test),
     )  # fmt: skip
 
 
@@ -289,12 +291,3 @@ def _canonical(islands: Islands, cells: Cells, heat: Density) -> Any:
 def _heat_marks(values: NDArray[np.float64]) -> list[str]:
     """Sums of each row of the raster, as text: equal heat, equal marks."""
     return [f"{total:.6e}" for total in np.nansum(values, axis=1)]
-
-
-def _sentence(question: Question, n: int, cells: Cells, graded: dict[str, int]) -> str:
-    hot = sum(count for grade, count in graded.items() if grade.startswith("hot"))
-    return (
-        f"{words.whole(n)} laporan, {words.period(question)}: {hot} sel padat dan "
-        f"{graded['cold']} sel jarang dari {words.whole(cells.test.m_tests)} yang diuji "
-        f"(peluang panggilan palsu paling banyak {question.alpha:.0%}). Kepadatan, bukan bukti."
-    )

@@ -1,8 +1,7 @@
-"""Sentences and figures of the incident studies, as people in the city say them."""
+"""Figures that all incident studies put into their summaries, and names of periods."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -68,25 +67,3 @@ def common(reports: Reports, question: Question, study: str) -> dict[str, Any]:
         "standing": question.standing,
         "histogram": histogram(reports, question),
     }
-
-
-def warnings(*, n: int, outside: int, elsewhere: int, sparse: float, stacked: int) -> Sequence[str]:
-    """What a reader must know before believing the map."""
-    said_: list[str] = []
-    if outside:
-        said_.append(
-            f"{whole(outside)} dari {whole(n)} laporan terletak di laut dan tidak dihitung."
-        )
-    if elsewhere:
-        said_.append(f"{whole(elsewhere)} laporan tanpa pulau yang dikenal tidak dihitung.")
-    if sparse > 0.5:
-        said_.append(
-            f"{sparse:.0%} jendela diharapkan memuat kurang dari 5 laporan: nilai Gi* di situ "
-            "tidak terkalibrasi, pegang uji binomial."
-        )
-    if stacked:
-        said_.append(
-            f"{whole(stacked)} laporan menumpuk di koordinat yang persis sama (alamat baku); "
-            "disisihkan dari pengelompokan."
-        )
-    return said_

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db.models import F, Q, QuerySet
 
+from layers.catalog.heat_contours import HeatContour
 from layers.catalog.incident_cells import Grade, IncidentCell
-from layers.catalog.incident_clusters import IncidentCluster
+from layers.catalog.incident_clusters import ClusterEvent, IncidentCluster
+from layers.catalog.incident_histories import IncidentHistory
+from layers.catalog.suspected_leaks import SuspectedLeak
 from spatial_analysis.models import Run
 from spatial_analysis.studies.incident_days import cell_days
 
@@ -75,6 +80,65 @@ def clusters_json(run: Run) -> dict[str, Any]:
         }
         for cluster in clusters_of(run).annotate(_shape=shape)
     ]  # fmt: skip
+    return {"type": "FeatureCollection", "features": features}
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """A further layer of an answer: whose rows, of which study, and the figures of each."""
+
+    rows: Callable[[Run], QuerySet[Any]]
+    study: str
+    fields: tuple[str, ...]
+
+
+def histories_of(run: Run) -> QuerySet[IncidentHistory]:
+    """Histories of an answer: hot ones first, those of all reports before single categories."""
+    rows = IncidentHistory.objects.filter(question=run.summary["question"])
+    return rows.order_by("-side", "category", "-last_z", "cell")
+
+
+def leaks_of(run: Run) -> QuerySet[SuspectedLeak]:
+    """Suspected leaks of an answer, most people first."""
+    return SuspectedLeak.objects.filter(question=run.summary["question"]).order_by("rank")
+
+
+def contours_of(run: Run) -> QuerySet[HeatContour]:
+    """Areas of an answer's heat, the widest first, so that the narrow ones lie on top."""
+    rows = HeatContour.objects.filter(question=run.summary["question"])
+    return rows.order_by("-held_pct")
+
+
+def events_of(run: Run) -> QuerySet[ClusterEvent]:
+    """What became of clusters since the answer before."""
+    return ClusterEvent.objects.filter(run_number=run.pk).order_by("became", "key")
+
+
+MORE = {
+    "batas": More(contours_of, "incident_heat", ("held_pct", "weekly_km2", "area_km2", "n")),
+    "riwayat": More(
+        histories_of, "emerging_incidents",
+        ("cell", "area", "category", "pattern", "side", "n", "n_last", "expected_last", "n_hot",
+         "steps", "step_days", "mk_z", "mk_p"),
+    ),
+    "bocor": More(
+        leaks_of, "water_leaks",
+        ("key", "rank", "area", "n", "n_reporters", "n_open", "within_m"),
+    ),
+}  # fmt: skip
+
+
+def more_json(run: Run, kind: str) -> dict[str, Any]:
+    """Rows of a further layer as features; `id` is the row's key, as in the list twin."""
+    shape = AsGeoJSON(F("geom"), precision=6)
+    rows = MORE[kind].rows(run).annotate(_shape=shape).values("pk", "_shape", *MORE[kind].fields)
+    features = []
+    for row in rows:
+        drawn = json.loads(row.pop("_shape"))
+        plain = {name: round(value, 4) if isinstance(value, float) else value
+                 for name, value in row.items()}  # fmt: skip
+        features.append({"type": "Feature", "id": row["pk"], "geometry": drawn,
+                         "properties": plain})  # fmt: skip
     return {"type": "FeatureCollection", "features": features}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -22,9 +23,12 @@ from layers.catalog.work_orders import WORKING, WorkOrder, create_from_cluster
 from layers.errors import NotFound
 from spatial_analysis import study
 from spatial_analysis.models import Run, RunState
+from spatial_analysis.studies.incident_said import sentence_of, warnings_of
 from spatial_analysis.tasks import perform_run
 
-STUDIES = ("incident_heat", "incident_clusters")
+MAIN = ("incident_heat", "incident_clusters")
+STUDIES = (*MAIN, "emerging_incidents", "water_leaks")
+MOST_ROWS = 100
 LAYERS = ("reports", "work-orders", "kelurahan")
 UNDER_WAY = (RunState.QUEUED, RunState.RUNNING)
 MOST_REPORTS = 200
@@ -35,8 +39,16 @@ def page(request: HttpRequest, laman: str) -> HttpResponse:
     """Heat, cells and clusters of what was chosen, or how to have them worked out."""
     roles = roles_of(request.user)
     filters = Filters.of(request.GET, roles)
-    heat, clusters = (_answered(name, filters) for name in STUDIES)
+    heat, clusters, emerging, leaks = (_answered(name, filters) for name in STUDIES)
     context = {
+        "said": {run.study: sentence_of(run) for run in (heat, clusters, emerging, leaks) if run},
+        "warned": [warning for run in (heat, clusters) if run for warning in warnings_of(run)],
+        "emerging": emerging,
+        "histories": _with_names(map_data.histories_of(emerging)[:MOST_ROWS]) if emerging else [],
+        "leaks_run": leaks,
+        "leaks": map_data.leaks_of(leaks)[:MOST_ROWS] if leaks else [],
+        "contours": map_data.contours_of(heat) if heat else [],
+        "events": map_data.events_of(clusters) if clusters else [],
         "filters": filters.chosen,
         "filters_on": filters.on,
         "choices": choices(roles),
@@ -46,10 +58,11 @@ def page(request: HttpRequest, laman: str) -> HttpResponse:
         "under_way": Run.objects.filter(
             study__in=STUDIES, params=filters.params, state__in=UNDER_WAY
         ),
-        "refused": _refused(filters),
+        "refused": _told(_refused(filters, MAIN)),
+        "no_history": _told(_refused(filters, ("emerging_incidents",))),
         "may_order": bool(roles & HIDDEN_FOR),
         "map_config": map_config(request, LAYERS),
-        "heat_config": _config(heat, clusters),
+        "heat_config": _config(heat, clusters, emerging, leaks),
         "query": request.GET.urlencode(),
         "laman": laman,
     }
@@ -66,6 +79,15 @@ def cells(request: HttpRequest, run: int) -> JsonResponse:
 def clusters(request: HttpRequest, run: int) -> JsonResponse:
     """Outlines of an answer's clusters."""
     return JsonResponse(map_data.clusters_json(_seen(request, run, "incident_clusters")))
+
+
+@require_safe
+def more(request: HttpRequest, run: int, kind: str) -> JsonResponse:
+    """Areas of the heat, histories of cells, or suspected leaks of an answer."""
+    if kind not in map_data.MORE:
+        raise NotFound
+    found = _seen(request, run, map_data.MORE[kind].study)
+    return JsonResponse(map_data.more_json(found, kind))
 
 
 @require_safe
@@ -129,11 +151,19 @@ def _answered(name: str, filters: Filters) -> Run | None:
 
 
 def _listed(run: Run) -> list[IncidentCluster]:
-    """Clusters with the names of their categories."""
-    names = _names()
-    rows = list(map_data.clusters_of(run))
+    """Clusters with the names of their categories and what became of each."""
+    events = {event.key: event for event in map_data.events_of(run)}
+    rows = _with_names(map_data.clusters_of(run))
     for row in rows:
-        row.category_name = names.get(row.category, row.category)  # type: ignore[attr-defined]
+        row.event = events.get(row.key)
+    return rows
+
+
+def _with_names(found: Iterable[Any]) -> list[Any]:
+    """Rows with the names of their categories."""
+    names, rows = _names(), list(found)
+    for row in rows:
+        row.category_name = names.get(row.category, row.category)
     return rows
 
 
@@ -143,15 +173,26 @@ def _names() -> dict[str, str]:
 
 
 def _kept(run: Run) -> bool:
-    if run.study == "incident_heat":
-        return map_data.cells_of(run).exists()
-    return map_data.clusters_of(run).exists() or run.summary["clusters"] == 0
+    match run.study:
+        case "incident_heat":
+            return map_data.cells_of(run).exists()
+        case "incident_clusters":
+            return map_data.clusters_of(run).exists() or run.summary["clusters"] == 0
+        case "emerging_incidents":
+            nothing = not run.summary["patterns"] and not run.summary["cold"]
+            return nothing or map_data.histories_of(run).exists()
+        case _:
+            return map_data.leaks_of(run).exists() or run.summary["leaks"] == 0
 
 
-def _refused(filters: Filters) -> Run | None:
+def _refused(filters: Filters, names: tuple[str, ...]) -> Run | None:
     """The newest run of this question, when it was refused or failed."""
-    newest = Run.objects.filter(study__in=STUDIES, params=filters.params).first()
+    newest = Run.objects.filter(study__in=names, params=filters.params).first()
     return newest if newest and newest.state in (RunState.REFUSED, RunState.FAILED) else None
+
+
+def _told(run: Run | None) -> str:
+    return sentence_of(run) if run else ""
 
 
 def _seen(request: HttpRequest, pk: int, name: str) -> Run:
@@ -185,7 +226,9 @@ def _details(request: HttpRequest, found: IncidentCluster, run: Run) -> dict[str
     }
 
 
-def _config(heat: Run | None, clusters_run: Run | None) -> dict[str, Any]:
+def _config(
+    heat: Run | None, clusters_run: Run | None, emerging: Run | None, leaks: Run | None
+) -> dict[str, Any]:
     """Addresses and figures that the page's script starts from."""
     shown: dict[str, Any] = {}
     if heat:
@@ -198,4 +241,9 @@ def _config(heat: Run | None, clusters_run: Run | None) -> dict[str, Any]:
         }
     if clusters_run:
         shown["clusters"] = reverse("panas-klaster", args=[clusters_run.pk])
+    more = {"contours": (heat, "batas"), "histories": (emerging, "riwayat"),
+            "leaks": (leaks, "bocor")}  # fmt: skip
+    for name, (run, kind) in more.items():
+        if run:
+            shown[name] = reverse("panas-lapis", args=[run.pk, kind])
     return shown

@@ -1,6 +1,7 @@
 // The heat pages: raster, tested cells, clusters, and a slider that moves through the period.
 import { h, post, readJson } from "./dom.mjs";
 import { createMap, linkList, timeSlider } from "./map.mjs";
+import { addMore, MORE_LAYERS, moreFacts } from "./heat-more.mjs";
 import { facts } from "./popup.mjs";
 import { openDetails } from "./shell.mjs";
 import { number } from "./words.mjs";
@@ -19,7 +20,7 @@ const GRADE_COLOURS = ["match", ["get", "grade"], "hot3", "#7f0000", "hot2", "#d
 const CHANGE_COLOURS = ["interpolate", ["linear"], ["get", "change"], -10, "#2166ac", -1, "#92c5de", 0, "#f7f7f7", 1, "#f4a582", 10, "#b2182b"];
 
 const config = readJson("heat-config", {});
-const drawn = { heat: true, cells: true, change: false, clusters: true };
+const drawn = { heat: true, cells: true, change: false, clusters: true, contours: false, histories: false, leaks: true };
 const state = { window: null, whole: true };
 
 async function json(url) {
@@ -72,6 +73,7 @@ function paint(city) {
   const show = { heat: drawn.heat && state.whole, "cells-window": drawn.heat && !state.whole, "cells-change": drawn.change,
     "cells-fill": drawn.cells && state.whole, "cells-line": drawn.cells || drawn.change, "cells-dots": drawn.cells,
     "clusters-fill": drawn.clusters, "clusters-halo": drawn.clusters, "clusters-line": drawn.clusters, "clusters-badge": drawn.clusters };
+  for (const [name, ids] of Object.entries(MORE_LAYERS)) for (const id of ids) show[id] = drawn[name];
   for (const [id, yes] of Object.entries(show)) {
     if (city.map.getLayer(id)) city.map.setLayoutProperty(id, "visibility", yes ? "visible" : "none");
   }
@@ -153,10 +155,21 @@ function onSelect(city, features, lngLat) {
     item?.scrollIntoView({ block: "nearest" });
     return true;
   }
+  const other = features.find((feature) => feature.source in MORE_LAYERS);
+  if (other) {
+    city.openPopup(lngLat, ...moreFacts(other));
+    return true;
+  }
   const cell = features.find((feature) => feature.source === "cells");
   if (!cell) return false;
   city.openPopup(lngLat, ...cellFacts(cell));
   return true;
+}
+
+/** Draw a layer that the reader picked a row of. */
+function show(name) {
+  const box = document.querySelector(`[data-draw="${name}"]`);
+  if (box && !box.checked) box.click();
 }
 
 function watchRuns() {
@@ -202,12 +215,19 @@ if (list) {
 for (const input of document.querySelectorAll("[data-draw]")) {
   input.addEventListener("change", () => { drawn[input.dataset.draw] = input.checked; paint(city); });
 }
-const fetched = await Promise.allSettled([config.raster && json(config.raster), config.cells && json(config.cells), config.clusters && json(config.clusters)]);
-const [heat, cells, clusters] = fetched.map((one) => (one.status === "fulfilled" ? one.value : null));
+for (const name of ["histories", "leaks"]) {
+  const rows = document.getElementById(name);
+  if (rows) linkList(city, rows, { zoom: 15, onPick: () => show(name) });
+}
+const names = Object.keys(MORE_LAYERS);
+const fetched = await Promise.allSettled([config.raster && json(config.raster), config.cells && json(config.cells), config.clusters && json(config.clusters),
+  ...names.map((name) => config[name] && json(config[name]))]);
+const [heat, cells, clusters, ...others] = fetched.map((one) => (one.status === "fulfilled" ? one.value : null));
 if (fetched.some((one) => one.status === "rejected")) city.notice(say("Sebagian hasil tidak dapat dimuat.", "Part of the answer could not be loaded."));
 if (heat) addHeat(city, heat);
 if (cells) addCells(city, cells);
 if (clusters) addClusters(city, clusters);
+names.forEach((name, at) => others[at] && addMore(city, name, others[at]));
 if (cells) addSlider(city, cells);
 paint(city);
 document.getElementById("details")?.addEventListener("closed", () => city.unpoint());

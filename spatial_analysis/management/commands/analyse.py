@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from layers.errors import PlatformError
 from spatial_analysis import study
 from spatial_analysis.models import Run
+from spatial_analysis.studies.incident_said import SAYS, warnings_of
 
 NOT_MET, REFUSED, INFEASIBLE = 1, 2, 3
 VERIFY = "verify"
@@ -118,7 +119,8 @@ def in_words(run: Run) -> str:
     figures = [
         f"  {name}: {value}"
         for name, value in run.summary.items()
-        if not isinstance(value, list | dict) or name in ("warnings", "grades")
+        if not isinstance(value, list | dict) or name in ("grades", "patterns")
     ]
+    figures += [f"  ! {warning}" for warning in warnings_of(run)] if run.study in SAYS else []
     head = [run.sentence, f"  run {run.pk}, seed {run.seed}, digest {run.digest[:16]}"]
     return "\n".join([*head, *figures])

@@ -7,6 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
+from gis_platform.pages.heat.views import STUDIES
 from layers.catalog.incident_clusters import IncidentCluster
 from layers.catalog.work_orders import WorkOrder
 from spatial_analysis import study
@@ -108,7 +109,7 @@ def test_hidden_categories_are_for_the_desk_alone(client_of, heap):
     assert 'value="kriminalitas"' in operator.get("/ops/panas/").content.decode()
 
 
-def test_compute_again_queues_both_studies_once(
+def test_compute_again_queues_every_study_once(
     client_of,
     heap,
     django_capture_on_commit_callbacks,
@@ -119,7 +120,7 @@ def test_compute_again_queues_both_studies_once(
             answer = client.post("/analisis/hitung/", {"kategori": "sampah", "laman": "analisis"})
     assert answer["Location"] == "/analisis/?kategori=sampah"
     runs = Run.objects.all()
-    assert sorted(run.study for run in runs) == ["incident_clusters", "incident_heat"]
+    assert sorted(run.study for run in runs) == sorted(STUDIES)
     assert {run.params["category"] for run in runs} == {"sampah"}
     page = client.get(answer["Location"]).content.decode()
     assert "Antre sejak" in page
@@ -156,3 +157,25 @@ def test_the_map_asks_for_the_answers_own_raster(client_of, answered):
     raster = json.loads(config)["raster"]
     assert raster.endswith(answered["incident_heat"].summary["raster"])
     assert client_of("planner").get(raster).status_code == 200
+
+
+def test_further_layers_and_their_lists_hold_the_same_rows(client_of, heap):
+    for number in range(30):
+        heap.tell(1500 + 2 * number, 2000, day=27 + number % 4, who=f"n{number}")
+    for number in range(3):
+        heap.tell(800 + 40 * number, 900, day=5 + number, who=f"w{number}", category="air-bersih")
+    runs = {name: study.perform(study.ask(name, {})) for name in STUDIES}
+    client = client_of("operator")
+    page = client.get("/ops/panas/").content.decode()
+    for kind, name, layer in (("riwayat", "emerging_incidents", "histories"),
+                              ("bocor", "water_leaks", "leaks")):  # fmt: skip
+        rows = client.get(reverse("panas-lapis", args=[runs[name].pk, kind])).json()["features"]
+        assert page.count(f'data-layer="{layer}"') == len(rows) > 0
+    areas = client.get(reverse("panas-lapis", args=[runs["incident_heat"].pk, "batas"])).json()
+    assert [row["properties"]["held_pct"] for row in areas["features"]] == [75, 50, 25]
+    assert client.get(reverse("panas-lapis", args=[runs["water_leaks"].pk, "x"])).status_code == 404
+    crew = client_of("crew").get(reverse("panas-lapis", args=[runs["water_leaks"].pk, "bocor"]))
+    assert crew.status_code == 404
+    english = client.get("/ops/panas/", headers={"accept-language": "en"}).content.decode()
+    assert "Density, not proof." in english
+    assert "suspected leaks (three reporters" in english

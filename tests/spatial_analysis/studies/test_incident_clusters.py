@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from layers.catalog.incident_clusters import LAYER, IncidentCluster, Trend
+from layers.catalog.incident_clusters import (
+    LAYER,
+    Became,
+    ClusterEvent,
+    IncidentCluster,
+    Trend,
+)
+from layers.catalog.reports.models import Report
 from spatial_analysis import study
 from spatial_analysis.models import Run
+from spatial_analysis.studies.incident_said import warnings_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +69,7 @@ def test_reports_at_a_default_address_are_set_aside_and_said(heap):
     run = ask()
     assert run.summary["stacked"] == 9
     assert run.summary["stacks"] == [{"n": 9, "area": "Kelurahan Besar"}]
-    assert any("menumpuk" in warning for warning in run.summary["warnings"])
+    assert any("menumpuk" in warning for warning in warnings_of(run))
     assert not IncidentCluster.objects.filter(geom__covers=heap.place(800, 800)).exists()
 
 
@@ -100,3 +108,37 @@ def test_two_reports_are_no_cluster(bay):
     bay.tell(100, 100)
     bay.tell(101, 100)
     assert "0 klaster dari 2 laporan" in ask().sentence
+
+
+def test_the_key_lasts_when_the_first_report_leaves_the_period(heap):
+    ask(**{"from": "2026-03-01", "to": "2026-03-31"})
+    before = IncidentCluster.objects.get()
+    first = before.reports.order_by("received_at", "number").first()
+    Report.objects.filter(pk=first.pk).update(practice=True)  # no longer counted
+    ask(**{"from": "2026-03-01", "to": "2026-03-31"})
+    after = IncidentCluster.objects.get()
+    assert after.key == before.key
+    assert not after.reports.filter(pk=first.pk).exists()
+
+
+def test_a_new_heap_is_born_and_a_larger_one_has_grown(heap):
+    ask()
+    assert not ClusterEvent.objects.exists()  # nothing to compare with yet
+    old = IncidentCluster.objects.get().key
+    for number in range(9):
+        heap.tell(700 + 4 * number, 700, day=29, who=f"n{number}")
+        heap.tell(1500 + 4 * number, 2000, day=29, who=f"m{number}")
+    run = ask()
+    told = {event.key: event for event in ClusterEvent.objects.filter(run_number=run.pk)}
+    assert told[old].became == Became.GROWN
+    assert (told[old].n_before, told[old].n_now) == (14, 23)
+    born = [event for event in told.values() if event.became == Became.BORN]
+    assert [event.area for event in born] == ["Kelurahan Besar"]
+
+
+def test_the_digest_does_not_know_what_was_asked_before(heap):
+    first = ask().digest
+    IncidentCluster.objects.update(key="another-name")
+    again = ask()
+    assert again.digest == first
+    assert IncidentCluster.objects.of_run(again.pk).get().key == "another-name"

@@ -8,6 +8,7 @@ import rasterio
 from django.db import transaction
 
 from layers.access import Role, face_for
+from layers.catalog.heat_contours import HeatContour
 from layers.catalog.heat_rasters import CLOSED_HEAT, HEAT
 from layers.catalog.incident_cells import LAYER as CELLS
 from layers.catalog.incident_cells import Grade, IncidentCell
@@ -17,6 +18,7 @@ from layers.geography import city
 from spatial_analysis import study
 from spatial_analysis.models import Run, RunState
 from spatial_analysis.studies.incident_question import BadQuestion, NoReportsThen
+from spatial_analysis.studies.incident_said import warnings_of
 
 pytestmark = pytest.mark.django_db
 
@@ -188,6 +190,24 @@ def test_a_report_at_sea_is_told_and_not_counted_in_a_cell(heap):
     heap.tell(4000, 500, day=3)
     run = ask()
     assert run.summary["n"] == 61
-    assert any("di laut" in warning for warning in run.summary["warnings"])
+    assert any("di laut" in warning for warning in warnings_of(run))
     assert IncidentCell.objects.of_run(run.pk).filter(n__gt=0).count() > 0
     assert isinstance(NoReportsThen(), PlatformError)
+
+
+def test_the_areas_of_the_heat_hold_about_their_share_and_lie_inside_one_another(heap):
+    run = ask()
+    rows = list(HeatContour.objects.of_run(run.pk).order_by("held_pct"))
+    assert [row.held_pct for row in rows] == [25, 50, 75]
+    assert rows[0].area_km2 < rows[1].area_km2 < rows[2].area_km2
+    assert rows[0].n <= rows[1].n <= rows[2].n <= 60
+    assert abs(rows[2].n - 45) <= 8
+    assert rows[2].geom.buffer(1e-9).covers(rows[1].geom)
+    assert run.summary["contours"][2][0] == 75
+
+
+def test_the_areas_end_at_the_coast(heap):
+    ask()
+    lands = heap.big.geom.union(heap.small.geom).buffer(1e-7)
+    for row in HeatContour.objects.all():
+        assert row.geom.difference(lands).area < 1e-12

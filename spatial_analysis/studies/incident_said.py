@@ -1,0 +1,140 @@
+"""What the incident studies found, as sentences in the reader's language, from stored figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils import translation
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from spatial_analysis.models import Run, RunState
+
+Summary = Mapping[str, Any]
+Warned = Sequence[tuple[str, Summary]]
+STORED = "id"  # runs keep this sentence; pages say it anew from the figures
+
+
+def whole(number: float) -> str:
+    """1234 -> 1.234 or 1,234, as the reader's language groups."""
+    return str(number_format(round(number), decimal_pos=0, use_l10n=True, force_grouping=True))
+
+
+def period(summary: Summary) -> str:
+    """First and last day that count."""
+    days = (date.fromisoformat(summary[name]) for name in ("first", "last"))
+    return " - ".join(date_format(day, "j F Y") for day in days)
+
+
+def heat(summary: Summary) -> str:
+    """Answer of `incident_heat`."""
+    graded = summary["grades"]
+    return _(
+        "%(n)s laporan, %(period)s: %(hot)s sel padat dan %(cold)s sel jarang dari %(m)s yang "
+        "diuji (peluang panggilan palsu paling banyak %(alpha)s%%). Kepadatan, bukan bukti."
+    ) % {
+        "n": whole(summary["n"]), "period": period(summary), "m": whole(summary["m_tests"]),
+        "hot": sum(n for grade, n in graded.items() if grade.startswith("hot")),
+        "cold": graded["cold"], "alpha": f"{100 * summary['alpha']:g}",
+    }  # fmt: skip
+
+
+def clusters(summary: Summary) -> str:
+    """Answer of `incident_clusters`."""
+    return _(
+        "%(k)s klaster dari %(n)s laporan, %(period)s; %(sure)s sulit dijelaskan oleh kebetulan "
+        "(p <= %(alpha)s), %(held)s laporan di dalamnya."
+    ) % {
+        "k": summary["clusters"], "n": whole(summary["n"] - summary["stacked"]),
+        "period": period(summary), "sure": summary["likely_real"],
+        "alpha": f"{summary['alpha']:g}", "held": whole(summary["clustered"]),
+    }  # fmt: skip
+
+
+def emerging(summary: Summary) -> str:
+    """Answer of `emerging_incidents`."""
+    found: Summary = summary["patterns"]
+    fresh = sum(found.get(name, 0) for name in ("new", "consecutive", "intensifying"))
+    return _(
+        "%(n)s laporan, %(period)s, %(steps)s langkah dari %(days)s hari: %(hot)s sel dengan "
+        "riwayat padat, %(fresh)s di antaranya baru atau menguat; %(cold)s dengan riwayat jarang."
+    ) % {
+        "n": whole(summary["n"]), "period": period(summary), "steps": summary["steps"],
+        "days": summary["step_days"], "hot": sum(found.values()), "fresh": fresh,
+        "cold": summary["cold"],
+    }  # fmt: skip
+
+
+def leaks(summary: Summary) -> str:
+    """Answer of `water_leaks`."""
+    figures = {"m": f"{summary['within_m']:g}", "days": f"{summary['within_days']:g}",
+               "k": summary["leaks"], "open": summary["leaks_open"]}  # fmt: skip
+    if not summary["leaks"]:
+        return _("Tidak ada dugaan pipa bocor: tidak ada tiga pelapor dalam %(m)s m dan %(days)s "
+                 "hari.") % figures  # fmt: skip
+    return (
+        _(
+            "%(k)s dugaan pipa bocor (tiga pelapor dalam %(m)s m dan %(days)s hari), %(open)s di "
+            "antaranya punya laporan yang belum selesai."
+        )
+        % figures
+    )
+
+
+SAYS: dict[str, Callable[[Summary], str]] = {
+    "incident_heat": heat,
+    "incident_clusters": clusters,
+    "emerging_incidents": emerging,
+    "water_leaks": leaks,
+}
+
+
+def stored(study: str, summary: Summary) -> str:
+    """The sentence as a run keeps it."""
+    with translation.override(STORED):
+        return SAYS[study](summary)
+
+
+def sentence_of(run: Run) -> str:
+    """A run's answer in the reader's language; refusals are said by their own words."""
+    if run.state == RunState.DONE and run.study in SAYS:
+        return SAYS[run.study](run.summary)
+    return _(run.sentence) if run.sentence else ""
+
+
+def warned(
+    *, n: int, outside: int = 0, elsewhere: int = 0, sparse: float = 0.0, stacked: int = 0
+) -> list[list[Any]]:
+    """What a reader must know before believing the map, as [code, figures]."""
+    found: list[list[Any]] = []
+    if outside:
+        found.append(["at_sea", {"outside": outside, "n": n}])
+    if elsewhere:
+        found.append(["elsewhere", {"elsewhere": elsewhere}])
+    if sparse > 0.5:
+        found.append(["sparse", {"pct": round(100 * sparse)}])
+    if stacked:
+        found.append(["stacked", {"stacked": stacked}])
+    return found
+
+
+def warnings_of(run: Run) -> list[str]:
+    """A run's warnings in the reader's language."""
+    return [_warning(code, figures) for code, figures in run.summary.get("warnings", ())]
+
+
+def _warning(code: str, figures: Summary) -> str:
+    told = {name: whole(value) for name, value in figures.items()}
+    match code:
+        case "at_sea":
+            return _("%(outside)s dari %(n)s laporan terletak di laut dan tidak dihitung.") % told
+        case "elsewhere":
+            return _("%(elsewhere)s laporan tanpa pulau yang dikenal tidak dihitung.") % told
+        case "sparse":
+            return _("%(pct)s%% jendela diharapkan memuat kurang dari 5 laporan: nilai Gi* di situ "
+                     "tidak terkalibrasi, pegang uji binomial.") % told  # fmt: skip
+        case _:
+            return _("%(stacked)s laporan menumpuk di koordinat yang persis sama (alamat baku); "
+                     "disisihkan dari pengelompokan.") % told  # fmt: skip
