@@ -15,7 +15,7 @@ from gis_platform.pages.access import for_roles
 from gis_platform.pages.heat import views as heat
 from gis_platform.pages.home import home
 from gis_platform.pages.portal import views as portal
-from gis_platform.pages.rounds import crew, way
+from gis_platform.pages.rounds import crew, offline, way
 from gis_platform.pages.rounds import views as rounds
 from gis_platform.pages.services import views as services
 from layers.access import DESK, Role
@@ -95,6 +95,11 @@ urlpatterns += [
     path("rute/<int:plan_id>/<int:number>.gpx", desk(rounds.round_gpx), name="rute-satu-gpx"),
     path("rute/<int:plan_id>/cetak/", desk(rounds.plan_sheet), name="rute-cetak"),
     path("kru/", on_the_road(crew.today), name="kru"),
+    path("kru/sw.js", offline.service_worker, name="kru-sw"),
+    path("kru/pekerja-peta.mjs", offline.map_worker, name="kru-pekerja-peta"),
+    path("kru/aplikasi.webmanifest", offline.manifest, name="kru-aplikasi"),
+    path("kru/kirim/", on_the_road(crew.receive), name="kru-kirim"),
+    path("kru/<int:round_id>/bekal.json", on_the_road(offline.map_pack), name="kru-bekal"),
     path("kru/<int:round_id>/", on_the_road(crew.crew_round), name="kru-rute"),
     path("kru/<int:round_id>/peta.json", on_the_road(crew.round_data), name="kru-data"),
     path("kru/<int:round_id>/rute.geojson", on_the_road(crew.round_geojson), name="kru-geojson"),

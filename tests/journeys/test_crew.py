@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import Server
 
 MOST_TAPS = 6
+SLOW_MS = 30_000
 CAMERA_TAPS = 2  # the shutter and "use this photo", in the phone's own camera
 
 
@@ -46,7 +47,8 @@ def test_a_stop_takes_at_most_six_taps_and_the_next_one_stands_there(
     first = page.locator(".crew-label").inner_text()
     assert serve(page) <= MOST_TAPS
     expect(page.get_by_role("status").first).to_contain_text("Selesai")
-    assert page.locator(".crew-label").inner_text() != first
+    expect(page.locator(".crew-label")).not_to_have_text(first)
+    expect(page.locator("#crew-outbox")).to_be_hidden(timeout=SLOW_MS)
     done = server.sql("SELECT label, photo FROM layers_roundstop WHERE state = 'done'")
     assert [label for label, _ in done] == [first]
     assert all(name for _, name in done)
@@ -62,8 +64,9 @@ def test_skipping_is_two_taps_and_the_rest_is_ordered_anew(
     waiting = server.sql("SELECT count(*) FROM layers_roundstop WHERE state = 'planned'")
     page.locator(".skip-stop > summary").click()
     page.click("text=Jalan tertutup atau terhalang")
-    expect(page.get_by_role("status").first).to_contain_text("urutan dihitung ulang")
-    assert page.locator(".crew-label").inner_text() != skipped
+    expect(page.locator(".crew-label")).not_to_have_text(skipped)
+    said = page.get_by_role("status").first
+    expect(said).to_contain_text("urutan dihitung ulang", timeout=SLOW_MS)
     expect(page.locator(".entries .skipped")).to_contain_text(skipped)
     now = server.sql("SELECT count(*) FROM layers_roundstop WHERE state = 'planned'")
     assert now[0][0] <= waiting[0][0] - 1

@@ -1,12 +1,14 @@
 """The crew's phone: the next stop, big; begin, done with a photo, skip with a reason.
 
 A crew sees its own published round and nothing else: any other answers like a missing page.
-Offline for a shift is prepared for: every tap carries a key of its own, so a tap that is sent
-twice counts once.
+Every tap carries a key of its own, so one that is sent twice counts once. With scripts, taps go
+through the phone's outbox (`receive`) and the page works without a network for a shift.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import segno
@@ -21,14 +23,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gis_platform.maps import map_config
 from gis_platform.pages.rounds import exports, sheet
-from gis_platform.pages.rounds.describe import described_round, entries_of
+from gis_platform.pages.rounds.describe import Entry, Ferry, described_round, entries_of
 from gis_platform.pages.rounds.lookup import found
 from layers.access import DESK, roles_of
-from layers.catalog.rounds import actions, photos
+from layers.catalog.rounds import actions, outbox, photos
 from layers.catalog.rounds.models import Round, RoundStop
 from layers.errors import NotFound
 from spatial_analysis.studies.round_replan import replan
 
+OLDEST_ACT_S = 48 * 3600
 SKIP_REASONS = (
     ("blocked", gettext_lazy("Jalan tertutup atau terhalang")),
     ("empty", gettext_lazy("Ternyata kosong")),
@@ -60,20 +63,46 @@ def crew_round(request: HttpRequest, round_id: int) -> HttpResponse:
     entries = entries_of(round_)
     ahead = [e for e in entries if e.stop is None or e.stop.is_open]
     open_stops = [e for e in ahead if e.stop is not None]
-    nearest = open_stops[0] if open_stops else None
-    before = ahead[: ahead.index(nearest)] if nearest else []
     west, south, east, north = round_.geom.extent
     context = {
         "told": described_round(round_),
-        "next": nearest,
-        "ferries": [e.ferry for e in before if e.ferry],
-        "later": open_stops[1:],
-        "closed": [e for e in entries if e.stop is not None and not e.stop.is_open],
+        "cards": _cards(ahead),
+        "next": open_stops[0] if open_stops else None,
+        "stops": [_told(s) for s in round_.stops.all()],
+        "made_at": timezone.now(),
         "reasons": SKIP_REASONS,
         "load_now": _load_now(round_),
         "map_config": map_config(request, slugs=(), bounds=(west, south, east, north)),
     }
     return render(request, "rounds/crew.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A stop still to be served, with the ferries right before it."""
+
+    entry: Entry
+    ferries: tuple[Ferry, ...]
+
+
+def _cards(ahead: list[Entry]) -> list[Card]:
+    """One card a stop in order; the phone shows the first that is open."""
+    cards, ferries = [], []
+    for entry in ahead:
+        if entry.ferry is not None:
+            ferries.append(entry.ferry)
+        elif entry.stop is not None:
+            cards.append(Card(entry, tuple(ferries)))
+            ferries = []
+    return cards
+
+
+def _told(stop: RoundStop) -> dict[str, Any]:
+    """What the phone works with while it has no network."""
+    return {
+        "id": stop.pk, "state": stop.state, "kind": stop.kind, "label": stop.label,
+        "load_l": stop.load_l,
+    }  # fmt: skip
 
 
 def _load_now(round_: Round) -> int:
@@ -126,6 +155,35 @@ def skip_stop(request: HttpRequest, stop_id: int) -> HttpResponse:
     said = _("Dilewati; urutan dihitung ulang.") if changed else _("Dilewati.")
     messages.info(request, said)
     return redirect("kru-rute", stop.round_id)
+
+
+@require_POST
+def receive(request: HttpRequest) -> HttpResponse:
+    """Take in one act of the phone's outbox; the answer comes after it is kept for good."""
+    sent = request.POST
+    act, stop_id, age_s = sent.get("laku", ""), sent.get("perhentian", ""), sent.get("umur_s", "0")
+    if act not in set(outbox.Act) or not stop_id.isdigit() or not age_s.isdigit():
+        raise outbox.BadAct
+    now = timezone.now()
+    photo = request.FILES.get("foto")
+    got = outbox.receive(
+        by=request.user,
+        stop_id=int(stop_id),
+        act=outbox.Act(act),
+        key=sent.get("kunci", ""),
+        at=now - timedelta(seconds=min(int(age_s), OLDEST_ACT_S)),
+        reason=str(dict(SKIP_REASONS).get(sent.get("sebab", ""), "")),
+        photo=photo.read() if photo else None,
+    )
+    again = act == outbox.Act.SKIP and not got.before and replan(got.stop.round, at=now)
+    return JsonResponse(
+        {
+            "key": sent["kunci"],
+            "state": got.stop.state,
+            "replanned": again,
+            "said": _("Dilewati; urutan dihitung ulang.") if again else "",
+        }
+    )
 
 
 def _key(request: HttpRequest) -> str:

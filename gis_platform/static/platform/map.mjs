@@ -8,6 +8,7 @@
 //   hash (true)         keep #zoom/lat/lon in the address
 //   keepLayers (false)  keep ?lapis= in the address
 //   restyle(slug, style)  a page's own style document for a layer of the registry
+//   style               a whole style document instead of the base map (a phone without a network)
 //   legend, chips, measure (true)   map tools
 //   onSelect(features, lngLat)      answer true to show no popup
 //   actions(feature)    nodes that stand under a popup's facts
@@ -277,7 +278,7 @@ function watch(city) {
 export async function createMap(container, options = {}) {
   const settings = { ...readConfig(), hash: true, ...options };
   const early = [];
-  const style = await baseStyle((sentence) => early.push(sentence));
+  const style = settings.style ?? await baseStyle((sentence) => early.push(sentence));
   let map;
   try {
     map = new maplibregl.Map({ container, style, hash: settings.hash, bounds: settings.bounds ?? undefined,

@@ -1,6 +1,7 @@
 // Rounds on the map: coloured lines with arrows, dashed ferries, numbered stops, hollow left-outs.
+import { packStyle } from "./crew_pack.mjs";
 import { h, readJson } from "./dom.mjs";
-import { createMap, linkList } from "./map.mjs";
+import { createMap, linkList, maplibregl } from "./map.mjs";
 
 const is = (what) => ["==", ["get", "what"], what];
 const PALE = ["case", ["in", ["get", "state"], ["literal", ["done", "skipped"]]], 0.45, 1];
@@ -38,16 +39,33 @@ function lines(properties) {
     ` ${clock(properties.departs_at)}–${clock(properties.arrives_at)}`, h("br"), `${properties.start} → ${properties.end}`];
 }
 
-const { url } = readJson("rounds-data");
+const { url, pack, worker } = readJson("rounds-data");
 const crew = document.body.classList.contains("crew");
+if (worker) maplibregl.setWorkerUrl(new URL(worker, location.href).href); // where the crew's service worker sees it
 const city = await createMap(document.getElementById("map"), {
-  legend: !crew, chips: !crew, measure: !crew, hash: !crew,
+  legend: !crew, chips: !crew, measure: !crew, hash: !crew, style: pack ? await packStyle(pack) : undefined,
   onSelect: (features, lngLat) => { city.openPopup(lngLat, ...lines(features[0].properties)); return true; },
 });
-const answer = await fetch(url, { headers: { Accept: "application/json" } });
-if (answer.ok) {
-  const data = await answer.json();
-  city.addData("rounds", data, LAYERS);
-  city.container.dataset.rounds = String(data.features.length);
+
+let data = null;
+let states = new Map(); // what the crew's phone knows better than the server's answer
+
+function draw() {
+  const known = data.features.map((feature) => (states.has(feature.properties.id)
+    ? { ...feature, properties: { ...feature.properties, state: states.get(feature.properties.id) } } : feature));
+  const now = { type: "FeatureCollection", features: known };
+  if (city.map.getSource("rounds")) city.setData("rounds", now);
+  else city.addData("rounds", now, LAYERS);
+  city.container.dataset.rounds = String(known.length);
 }
+
+async function load() {
+  const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (answer?.ok) data = await answer.json();
+  if (data) draw();
+}
+
+await load();
+document.addEventListener("crew:round", load);
+document.addEventListener("crew:states", (event) => { states = event.detail; if (data) draw(); });
 linkList(city, document.getElementById("rounds-list"));

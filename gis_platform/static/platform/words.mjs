@@ -23,6 +23,9 @@ const WORDS = {
     hint_corners: "Geser titik sudut; ketuk satu untuk memilihnya.",
     hint_many: "Terlalu banyak sudut untuk digeser di sini; ubah lewat impor atau GeoJSON.",
     attribution: "Sumber data", share: "Bagikan", visible_from: "tampak mulai zoom",
+    outbox_unsent: "belum terkirim, tersimpan di ponsel ini", outbox_refused: "tidak diterima", outbox_here: "di ponsel",
+    outbox_network: "menunggu jaringan", outbox_server: "server belum menjawab, dicoba lagi", outbox_sign_in: "perlu masuk lagi:",
+    outbox_sign_in_link: "Masuk", outbox_forget: "Singkirkan", act_start: "Mulai", act_finish: "Selesai", act_skip: "Dilewati",
   },
   en: {
     zoom_in: "Zoom in", zoom_out: "Zoom out", north: "North up", locate: "My place",
@@ -46,6 +49,9 @@ const WORDS = {
     hint_corners: "Drag a corner; tap one to choose it.",
     hint_many: "Too many corners to drag here; change it by import or GeoJSON.",
     attribution: "Data sources", share: "Share", visible_from: "shown from zoom",
+    outbox_unsent: "not sent yet, kept on this phone", outbox_refused: "not accepted", outbox_here: "on the phone",
+    outbox_network: "waiting for the network", outbox_server: "no answer from the server, trying again", outbox_sign_in: "sign in again:",
+    outbox_sign_in_link: "Sign in", outbox_forget: "Remove", act_start: "Begin", act_finish: "Done", act_skip: "Skipped",
   },
 };
 

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from layers.catalog.bins import WasteBin
 from layers.catalog.rounds import photos
 from layers.catalog.rounds.models import (
+    OPEN_STATES,
     PlanState,
     Round,
     RoundPlan,
@@ -93,18 +95,30 @@ def _orders_of(plans: Any) -> Any:
 
 
 @transaction.atomic
-def start(*, stop: RoundStop, by: Any, at: datetime, send_key: str = "") -> RoundStop:
-    """The crew begins a stop; its round is underway from then on. Raises StopClosed."""
+def start(
+    *, stop: RoundStop, by: Any, at: datetime, send_key: str = "", late: bool = False
+) -> RoundStop:
+    """The crew begins a stop; its round is underway from then on. Raises StopClosed.
+
+    `late`, here and below: told by a phone that had no network, so the plan may have been
+    replaced meanwhile.
+    """
     stop = _locked(stop)
     if _told_before(stop, send_key):
         return stop
-    _require_open(stop)
+    _require_open(stop, late=late)
     return _set(stop, StopState.STARTED, by=by, at=at, send_key=send_key)
 
 
 @transaction.atomic
 def finish(
-    *, stop: RoundStop, by: Any, at: datetime, photo: bytes | None = None, send_key: str = ""
+    *,
+    stop: RoundStop,
+    by: Any,
+    at: datetime,
+    photo: bytes | None = None,
+    send_key: str = "",
+    late: bool = False,
 ) -> RoundStop:
     """The crew is done with a stop: the bin is empty, the order is carried out.
 
@@ -113,20 +127,29 @@ def finish(
     stop = _locked(stop)
     if _told_before(stop, send_key):
         return stop
-    _require_open(stop)
+    _require_open(stop, late=late)
     if stop.kind != StopKind.TIP:
         if not photo:
             raise PhotoMissing
         stop.photo = photos.keep(photo)
     if stop.bin_id is not None:
-        WasteBin.objects.filter(pk=stop.bin_id).update(fill_pct=0, sensed_at=at)
+        not_newer = Q(sensed_at__isnull=True) | Q(sensed_at__lte=at)
+        WasteBin.objects.filter(not_newer, pk=stop.bin_id).update(fill_pct=0, sensed_at=at)
     if stop.work_order_id is not None:
         WorkOrder.objects.filter(pk=stop.work_order_id).update(state=WorkState.DONE, done_at=at)
     return _set(stop, StopState.DONE, by=by, at=at, send_key=send_key)
 
 
 @transaction.atomic
-def skip(*, stop: RoundStop, by: Any, at: datetime, reason: str, send_key: str = "") -> RoundStop:
+def skip(
+    *,
+    stop: RoundStop,
+    by: Any,
+    at: datetime,
+    reason: str,
+    send_key: str = "",
+    late: bool = False,
+) -> RoundStop:
     """The crew leaves a stop out and says why; its work order is open again.
 
     Raises StopClosed, ReasonMissing.
@@ -134,7 +157,7 @@ def skip(*, stop: RoundStop, by: Any, at: datetime, reason: str, send_key: str =
     stop = _locked(stop)
     if _told_before(stop, send_key):
         return stop
-    _require_open(stop)
+    _require_open(stop, late=late)
     if not reason.strip():
         raise ReasonMissing
     stop.skip_reason = reason.strip()[:200]
@@ -155,8 +178,9 @@ def _told_before(stop: RoundStop, send_key: str) -> bool:
     return bool(send_key) and stop.events.filter(send_key=send_key).exists()
 
 
-def _require_open(stop: RoundStop) -> None:
-    if not stop.is_open or stop.round.plan.state != PlanState.PUBLISHED:
+def _require_open(stop: RoundStop, *, late: bool) -> None:
+    driven = {PlanState.PUBLISHED, PlanState.REPLACED} if late else {PlanState.PUBLISHED}
+    if not stop.is_open or stop.round.plan.state not in driven:
         raise StopClosed
 
 
@@ -166,7 +190,7 @@ def _set(
     stop.state, stop.state_at = state, at
     stop.save(update_fields=["state", "state_at", "photo", "skip_reason"])
     StopEvent.objects.create(stop=stop, state=state, at=at, by=by, note=note, send_key=send_key)
-    still_open = stop.round.stops.filter(state__in=(StopState.PLANNED, StopState.STARTED))
+    still_open = stop.round.stops.filter(state__in=OPEN_STATES)
     stop.round.state = RoundState.UNDERWAY if still_open.exists() else RoundState.FINISHED
     stop.round.save(update_fields=["state"])
     return stop

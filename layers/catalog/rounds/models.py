@@ -156,6 +156,9 @@ class StopState(models.TextChoices):
     SKIPPED = "skipped", "dilewati"
 
 
+OPEN_STATES = (StopState.PLANNED, StopState.STARTED)
+
+
 class RoundStop(models.Model):
     """One place on a round, with the time the crew is expected there and the load after it."""
 
@@ -206,7 +209,7 @@ class RoundStop(models.Model):
     @property
     def is_open(self) -> bool:
         """True while the crew still has to go there."""
-        return self.state in (StopState.PLANNED, StopState.STARTED)
+        return self.state in OPEN_STATES
 
 
 class StopEvent(models.Model):

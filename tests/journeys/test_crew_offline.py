@@ -1,0 +1,138 @@
+"""A crew's shift with the network cut for its whole length: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.conftest import PASSWORD, PHONE, Server, watch
+from tests.journeys.test_crew import photo
+from tests.journeys.wire import Wire, wire_to
+
+LABEL, BOX = ".crew-label", "#crew-outbox"
+SHORT_ROUND, ENOUGH_STOPS = 6, 60
+SLOW_MS = 60_000
+
+
+@dataclass
+class Shift:
+    """What the crew did, in order."""
+
+    acts: int = 0
+    done: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def wire(server: Server) -> Iterator[Wire]:
+    with wire_to(server.address) as made:
+        yield made
+
+
+@pytest.fixture
+def phone(browser: Browser, wire: Wire, server: Server) -> Iterator[Page]:
+    """The crew's phone, signed in, its round (cut short for the test) kept."""
+    server.sql(f"DELETE FROM layers_roundstop WHERE number > {SHORT_ROUND}")
+    context = browser.new_context(
+        viewport=PHONE, has_touch=True, locale="id", base_url=wire.address, reduced_motion="reduce"
+    )
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    page.watch = watch(page)  # type: ignore[attr-defined]
+    page.goto("/masuk/")
+    page.fill("input[name=username]", "kru")
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_load_state()
+    page.goto("/kru/")
+    expect(page.locator("#crew")).to_have_attribute("data-kept", "yes", timeout=SLOW_MS)
+    yield page
+    context.close()
+
+
+def serve(page: Page, shift: Shift) -> None:
+    """Begin and finish the stop that stands there."""
+    label = page.locator(LABEL).inner_text()
+    number = page.locator(".crew-number text").text_content()
+    page.locator(".crew-next button.big", has_text="Mulai").click()
+    done = page.locator(".crew-next button.big", has_text="Selesai")
+    expect(done).to_be_visible(timeout=SLOW_MS)
+    if page.locator("#foto").count():
+        page.locator("#foto").set_input_files(photo())  # type: ignore[arg-type]
+    done.click()
+    expect(page.locator(".crew-number text", has_text=re.compile(rf"^{number}$"))).to_have_count(
+        0, timeout=SLOW_MS
+    )
+    shift.acts += 2
+    shift.done.append(label)
+
+
+def skip(page: Page, shift: Shift) -> None:
+    """Leave out the stop that stands there."""
+    label = page.locator(LABEL).inner_text()
+    number = page.locator(".crew-number text").text_content()
+    page.locator(".skip-stop > summary").click()
+    page.click("text=Jalan tertutup atau terhalang")
+    expect(page.locator(".crew-number text", has_text=re.compile(rf"^{number}$"))).to_have_count(
+        0, timeout=SLOW_MS
+    )
+    shift.acts += 1
+    shift.skipped.append(label)
+
+
+def finish_shift(page: Page, shift: Shift) -> None:
+    """Serve every stop that is left."""
+    for _ in range(ENOUGH_STOPS):
+        if not page.locator(LABEL).count():
+            return
+        serve(page, shift)
+    raise AssertionError("the round has no end")
+
+
+@pytest.mark.slow
+def test_a_whole_shift_without_network_arrives_once_and_whole(
+    phone: Page, wire: Wire, server: Server
+):
+    of_round = f"FROM layers_roundstop WHERE round_id = {phone.url.rstrip('/').split('/')[-1]}"
+    planned = server.sql(f"SELECT count(*) {of_round}")[0][0]
+    wire.set("cut")
+    phone.reload()  # the app opens from the phone alone, its map too
+    expect(phone.locator("#map")).to_have_attribute("data-ready", "true", timeout=SLOW_MS)
+    drawn = re.compile(r"^[1-9]\d*$")
+    expect(phone.locator("#map")).to_have_attribute("data-rounds", drawn, timeout=SLOW_MS)
+    assert int(phone.locator("#map").get_attribute("data-rounds") or 0) > planned
+    shift = Shift()
+    serve(phone, shift)
+    skip(phone, shift)
+    phone.reload()  # the phone was off for a moment: what it knew it still knows
+    expect(phone.locator(BOX)).to_have_attribute("data-count", str(shift.acts), timeout=SLOW_MS)
+    finish_shift(phone, shift)
+    expect(phone.locator(".crew-next h2")).to_have_text("Semua perhentian selesai")
+    expect(phone.locator(BOX)).to_have_attribute("data-count", str(shift.acts), timeout=SLOW_MS)
+    assert len(shift.done) + len(shift.skipped) == planned
+    assert server.sql("SELECT count(*) FROM layers_stopevent") == [(0,)]
+
+    wire.set("losing")  # the first answers never reach the phone: it must send again
+    phone.locator("[data-outbox-send]").click()
+    for _ in range(SLOW_MS // 200):
+        if wire.answers_lost:
+            break
+        phone.wait_for_timeout(200)
+    expect(phone.locator("[data-outbox-line]")).to_contain_text("menunggu jaringan")
+    wire.set("whole")
+    expect(phone.locator(BOX)).to_be_hidden(timeout=2 * SLOW_MS)
+    assert wire.answers_lost > 0
+
+    events = server.sql("SELECT stop_id, send_key, state FROM layers_stopevent")
+    assert len(events) == shift.acts
+    assert len({key for _, key, _ in events}) == shift.acts
+    done = server.sql("SELECT label, photo, kind FROM layers_roundstop WHERE state = 'done'")
+    assert sorted(label for label, _, _ in done) == sorted(shift.done)
+    assert all(name for _, name, kind in done if kind != "tip")
+    skipped = server.sql("SELECT label, skip_reason FROM layers_roundstop WHERE state = 'skipped'")
+    assert skipped == [(shift.skipped[0], "Jalan tertutup atau terhalang")]
+    assert phone.watch.foreign == []  # type: ignore[attr-defined]
