@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -173,3 +175,39 @@ def warp(source: str, target: str, x: float, y: float) -> list[tuple[float, floa
     """One place in another frame."""
     xs, ys = transform(source, target, [x], [y])
     return list(zip(xs, ys, strict=True))
+
+
+def system_python() -> str:
+    """The Python that holds QGIS; skips where there is none."""
+    path = shutil.which("python3", path="/usr/bin")
+    found = path and subprocess.run([path, "-c", "import qgis.core"], capture_output=True)
+    if not path or not found or found.returncode:
+        pytest.skip("QGIS is not installed: apt-get install --no-install-recommends python3-qgis")
+    return path
+
+
+def test_qgis_opens_every_service(site, tmp_path):
+    place = get("wifi-hotspots").model.objects.order_by("pk").first().geom
+    sides = [place.x - 0.001, place.y - 0.001, place.x + 0.001, place.y + 0.001]
+    environment = {name: text for name, text in os.environ.items() if "proxy" not in name.lower()}
+    environment |= {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "PYTHONPATH": ""}
+    script = Path(__file__).with_name("qgis_client.py")
+    done = subprocess.run(
+        [system_python(), str(script), site, ",".join(COUNTED), json.dumps(sides)],
+        env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.strip(), done.stderr[-2000:]
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    counted = {slug: rows(slug) for slug in COUNTED}
+    assert {slug: one["count"] for slug, one in told["wfs"].items()} == counted
+    assert told["ogc"] == counted
+    west, south, east, north = told["wfs"]["wifi-hotspots"]["sides"]
+    assert 120 < west <= east < 130 and 0 < south <= north < 2  # not swapped
+    for crs in ("EPSG:4326", "EPSG:3857"):
+        assert told["wms"][crs]["colours"] > 3
+        assert (
+            get("wifi-hotspots").model.objects.order_by("pk").first().name
+            in (told["wms"][crs]["told"])
+        )
+    assert told["wmts"]["colours"] > 3
+    assert told["tiles"] == {"valid": True, "styled": True}
