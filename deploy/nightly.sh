@@ -4,6 +4,7 @@ set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 manage() { .venv/bin/python manage.py "$@"; }
 manage publish_layers
+manage publish_pmtiles
 for study in incident_heat incident_clusters; do manage analyse "$study" || echo "$study: refused, see above"; done
 manage audit_verify
 manage clearsessions

@@ -154,6 +154,7 @@ MEDIA_ROOT = VAR_DIR / "media"
 RASTER_DIR = VAR_DIR / "rasters"
 UPLOAD_DIR = VAR_DIR / "uploads"
 DOWNLOAD_DIR = VAR_DIR / "downloads"
+PMTILES_DIR = VAR_DIR / "pmtiles"
 # HSTS only where the certificate is publicly trusted (HSTS_SECONDS).
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]
 

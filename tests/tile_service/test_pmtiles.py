@@ -23,7 +23,7 @@ DEEPEST = 14
 
 @pytest.fixture(autouse=True)
 def own_folder(settings, tmp_path):
-    settings.DOWNLOAD_DIR = tmp_path
+    settings.DOWNLOAD_DIR, settings.PMTILES_DIR = tmp_path / "files", tmp_path / "pmtiles"
 
 
 def asking(client, address: str):
@@ -77,11 +77,15 @@ def test_only_open_slow_layers_are_packed():
     assert not packed & (closed | {"reports", "relief"})
 
 
-def test_the_command_writes_what_changed_and_visitors_read_it_in_parts(toy_city, client, capsys):
-    call_command("publish_pmtiles", layers="piers,cctv", max_zoom=10)
+def test_the_command_writes_what_changed_and_visitors_read_it_in_parts(
+    toy_city, client, capsys, tmp_path
+):
+    call_command("publish_pmtiles", layers="piers,cctv,reports", max_zoom=10)
     first, told = PreparedFile.objects.get(), capsys.readouterr()
     assert f"piers.pmtiles: {first.rows} tiles, {first.bytes} bytes" in told.out
-    assert "cctv: not open to everybody" in told.err
+    assert "cctv: may not be packed" in told.err
+    assert "reports: may not be packed" in told.err  # what is withdrawn must be gone at once
+    assert [path.name for path in (tmp_path / "pmtiles").iterdir()] == ["piers.pmtiles"]
     call_command("publish_pmtiles", layers="piers", max_zoom=10)
     assert "(unchanged)" in capsys.readouterr().out
 

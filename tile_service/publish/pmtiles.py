@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 from psycopg2 import sql
@@ -89,10 +91,16 @@ class Source:
         self.session.close()
 
 
-def is_static(layer: Layer) -> bool:
-    """True for open layers of the base map: they change seldom, and never with the clock."""
+def may_be_packed(layer: Layer) -> bool:
+    """True for open layers of rows; never for reports, which must be gone at once if withdrawn."""
     vector = not isinstance(layer.tiles, RasterTiles)
-    return layer.is_public and vector and layer.theme is Theme.BASE and layer.time is None
+    told_by_people = layer.theme in {Theme.REPORTS, Theme.WORK} or bool(layer.public_geometry)
+    return layer.is_public and vector and not told_by_people
+
+
+def is_static(layer: Layer) -> bool:
+    """True for layers of the base map: they change seldom, and never with the clock."""
+    return may_be_packed(layer) and layer.theme is Theme.BASE and layer.time is None
 
 
 def packs(slugs: Sequence[str] = ()) -> list[Pack]:
@@ -184,7 +192,19 @@ def publish(pack: Pack, *, deepest: int | None = None) -> tuple[PreparedFile, bo
     )  # fmt: skip
     if file.state == PreparedFile.State.READY and files.path_of(file).exists():
         return file, False
-    return files.written(file, lambda path: (write(pack, path, deepest=deepest), False)), True
+    made = files.written(file, lambda path: (write(pack, path, deepest=deepest), False))
+    put_out(made)
+    return made, True
+
+
+def put_out(file: PreparedFile) -> Path:
+    """The archive under its steady name in PMTILES_DIR, for a web server or a CDN to take."""
+    folder = Path(settings.PMTILES_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{file.digest}.part"
+    part.unlink(missing_ok=True)
+    shutil.copyfile(files.path_of(file), part)
+    return part.replace(folder / f"{file.slug}.{FORM}")
 
 
 def newest(slug: str) -> PreparedFile | None:

@@ -24,8 +24,8 @@ class Command(BaseCommand):
         """Make what is missing or has changed."""
         slugs = [slug for slug in options["layers"].split(",") if slug]
         for pack in pmtiles.packs(slugs):
-            if not all(layer.is_public for layer in pack.layers):
-                self.stderr.write(f"{pack.slug}: not open to everybody, left out")
+            if not all(pmtiles.may_be_packed(layer) for layer in pack.layers):
+                self.stderr.write(f"{pack.slug}: may not be packed, left out")
                 continue
             try:
                 file, made = pmtiles.publish(pack, deepest=options["max_zoom"])

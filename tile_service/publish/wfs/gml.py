@@ -44,16 +44,16 @@ def value(kind: Kind, held: Any) -> str:
     return str(held).lower() if kind is Kind.BOOLEAN else str(held)
 
 
-def feature(of: Wanted, row: Sequence[Any]) -> Xml:
-    """One feature; a column without a value is left out."""
+def feature(of: Wanted, kinds: Sequence[Kind], row: Sequence[Any]) -> Xml:
+    """One feature, its columns of `kinds`; a column without a value is left out."""
     identity, geometry, *values = row
     slug = of.seen.layer.slug
-    parts = (
-        [element(f"{PREFIX}:{GEOMETRY}", with_ids(geometry, f"g{identity}"))] if geometry else []
-    )
+    parts = []
+    if geometry:
+        parts.append(element(f"{PREFIX}:{GEOMETRY}", with_ids(geometry, f"g{identity}")))
     parts += [
-        element(f"{PREFIX}:{name}", value(kind_of(of.seen.layer, name), held))
-        for name, held in zip(of.columns, values, strict=True)
+        element(f"{PREFIX}:{name}", value(kind, held))
+        for name, kind, held in zip(of.columns, kinds, values, strict=True)
         if held is not None
     ]
     return element(f"{PREFIX}:{slug}", *parts, gml__id=f"{slug}.{identity}")
@@ -85,8 +85,9 @@ def collection(of: Wanted, rows: list[tuple[Any, ...]], matched: int, site: str)
     } | page_links(of, site, matched)
     opening = element("wfs:FeatureCollection", Xml("\n"), **told)
     yield HEAD + opening.removesuffix("</wfs:FeatureCollection>")
+    kinds = [kind_of(of.seen.layer, name) for name in of.columns]
     for row in rows:
-        yield element("wfs:member", feature(of, row)) + "\n"
+        yield element("wfs:member", feature(of, kinds, row)) + "\n"
     yield "</wfs:FeatureCollection>\n"
 
 
