@@ -155,12 +155,13 @@ MADE = f"""
 INSERT INTO {TABLE} (
     id, client_id, content_hash, number, door, source, category_id, words, public_words, landmark,
     place_source, at_sea, observed_at, received_at, state, history_seq, row_version, urgent,
-    follow_key_hash, phone_mark, supporters, published_at, practice, origin, geom, public_geom)
+    follow_key_hash, phone_mark, supporters, published_at, practice, origin, geom, public_geom,
+    public_cell)
 SELECT n, gen_random_uuid(), '', 'B' || n, 'sample', '',
     kinds[1 + floor(u1 * array_length(kinds, 1))::int], '', 'contoh', '', 'tap', false, at, at,
     CASE WHEN shown THEN 'diteruskan' ELSE 'baru' END,
     1, 1, false, '', '', 0, CASE WHEN shown THEN at END, false, 'synthetic', place,
-    CASE WHEN shown THEN place END
+    CASE WHEN shown THEN place END, ''
 FROM (
     SELECT n, u1, shown, kinds,
            %(at)s::timestamptz - make_interval(secs => %(span)s * (1 - sqrt(u2))) AS at,
@@ -178,7 +179,7 @@ FROM (
     ) AS drawn
     JOIN centre ON centre.id = c JOIN pick ON pick.id = p
     CROSS JOIN (SELECT array_agg(code ORDER BY code) AS kinds FROM layers_category
-                WHERE public_precision IN ('exact', 'blur')) AS category OFFSET 0
+                WHERE public_precision = 'exact') AS category OFFSET 0
 ) AS told
 """
 

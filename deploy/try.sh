@@ -167,11 +167,9 @@ say "told by the server" "$(grep -o 'the replica cannot be reached.*' "$WORK/ser
 began=$(now_ms)
 base=$(as_owner env BACKUP_DIR="$SOCK/backup" DATA_DIR="$SOCK/none" PGHOST="$SOCK" PGPORT="$PRIMARY" PGUSER=gis PG_BIN="$BIN" bash -s <deploy/backup.sh 2>"$WORK/backup.log" | tail -1 | cut -d' ' -f1)
 say "backup made and verified (s)" "$(( ($(now_ms) - began) / 1000 ))"
-ask "$PRIMARY" "CREATE TABLE after_backup AS SELECT generate_series(1, 1000) AS n; SELECT pg_switch_wal()" >/dev/null
-for _ in $(seq 100); do
-  [ "$(ask "$PRIMARY" "SELECT count(*) FROM pg_stat_archiver WHERE last_archived_wal >= (SELECT pg_walfile_name(pg_current_wal_lsn() - 1)) OR last_archived_time > now() - interval '1 s'")" = 1 ] && break
-  sleep 0.1
-done
+ask "$PRIMARY" "CREATE TABLE after_backup AS SELECT generate_series(1, 1000) AS n" >/dev/null
+segment=$(ask "$PRIMARY" "SELECT pg_walfile_name(pg_switch_wal())")
+for _ in $(seq 300); do [ ! -f "$SOCK/backup/wal/$segment" ] || break; sleep 0.1; done
 pg primary -m immediate stop
 began=$(now_ms)
 as_owner env BACKUP_DIR="$SOCK/backup" bash -s -- "$base" "$SOCK/restored" <deploy/restore.sh >/dev/null

@@ -16,6 +16,7 @@ from layers.catalog.incident_clusters import ClusterEvent, IncidentCluster
 from layers.catalog.incident_histories import IncidentHistory
 from layers.catalog.places import Island, Kecamatan, Kelurahan
 from layers.catalog.population import PopulationCell
+from layers.catalog.population_raster import LAYER as POPULATION_GRID
 from layers.catalog.rasters import Raster
 from layers.catalog.reports.history import ReportHistory, ReportMove, ReportNote
 from layers.catalog.reports.layer import LAYER as REPORTS
@@ -53,6 +54,7 @@ from layers.ingest.jobs import ImportJob
 
 __all__ = [
     "HEAT",
+    "POPULATION_GRID",
     "REPORTS",
     "Agency",
     "Assignment",

@@ -27,6 +27,10 @@ RAMPS: dict[str, tuple[tuple[float, str], ...]] = {
         (0.0, "#f4f1ea00"), (0.08, "#e9ecd9cc"), (0.35, "#cfdebd"), (0.7, "#c3bd9b"),
         (1.0, "#f3efe6"),
     ),
+    "people": (
+        (0.0, "#edf2f500"), (0.03, "#dfe8eebf"), (0.12, "#b5cbd8d9"), (0.4, "#6f9bb3e6"),
+        (1.0, "#2f6584f2"),
+    ),
     "heat": (
         (0.0, "#fff5eb00"), (0.08, "#fee6cebf"), (0.3, "#fdae6bd9"), (0.6, "#f16913e6"),
         (1.0, "#7f2704e6"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,19 @@ def hillshade(
     return np.clip(np.rint(shade * BRIGHTEST), 1, BRIGHTEST).astype(np.uint8)
 
 
-def write_cog(path: Path, values: NDArray[Any], *, crs: Any, transform: Any, nodata: float) -> None:
-    """Write (h, w) `values` as a cloud-optimised GeoTIFF; the file appears whole or not at all."""
+def write_cog(
+    path: Path,
+    values: NDArray[Any],
+    *,
+    crs: Any,
+    transform: Any,
+    nodata: float,
+    tags: Mapping[str, str],
+) -> None:
+    """Write (h, w) `values` as a cloud-optimised GeoTIFF that says in `tags` what it holds.
+
+    The file appears whole or not at all.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part.tif")
     height, width = values.shape
@@ -65,6 +76,8 @@ def write_cog(path: Path, values: NDArray[Any], *, crs: Any, transform: Any, nod
             crs=crs, transform=transform, nodata=nodata,
         ) as file:  # fmt: skip
             file.write(values, 1)
+            file.update_tags(**tags)
+            file.set_band_description(1, tags.get("unit", ""))
         with memory.open() as file:
             copy(file, part, driver="COG", compress="DEFLATE", overview_resampling="average")
     part.replace(path)
@@ -114,10 +127,11 @@ def load_relief(folder: Path | None = None, *, at: datetime | None = None) -> li
         "at": at or datetime.now(UTC),
     }
     frame = {"crs": crs, "transform": transform}
+    source = {"source": attribution[:200], "origin": origin}
     write_cog(rasters / "elevation.tif", np.where(land, heights, -32768.0).astype(np.float32),
-              nodata=-32768.0, **frame)  # fmt: skip
+              nodata=-32768.0, tags=source | {"unit": "m"}, **frame)  # fmt: skip
     write_cog(rasters / "relief.tif", np.where(land, shade, NO_SHADE).astype(np.uint8),
-              nodata=NO_SHADE, **frame)  # fmt: skip
+              nodata=NO_SHADE, tags=source, **frame)  # fmt: skip
     return [
         register_raster(
             rasters / "elevation.tif", code="elevation", layer="elevation", title="Ketinggian",

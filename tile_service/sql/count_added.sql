@@ -4,4 +4,4 @@ SELECT face_id, {into}, {wider}, CASE WHEN {wider} = 0 THEN 0 ELSE day / {wider}
        qx >> ({level} - {into}), qy >> ({level} - {into}), sum(n), true
 FROM public.{table}
 WHERE face_id = {face_id} AND settled AND level = {level} AND span = {span}
-GROUP BY 1, 4, 5, 6
+GROUP BY 1, 4, 5, 6 ORDER BY 4, 5, 6

@@ -1,4 +1,4 @@
-"""Make the city's elevation and relief rasters and register them."""
+"""Make the city's rasters (elevation, relief, people) and register them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tile_service.publish.relief import NoElevation, load_relief
+from layers.errors import PlatformError
+from tile_service.publish.population import load_population
+from tile_service.publish.relief import load_relief
 
 
 class Command(BaseCommand):
@@ -15,9 +17,10 @@ class Command(BaseCommand):
     help = __doc__ or ""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load, or say that there is nothing to load."""
-        try:
-            for raster in load_relief():
-                self.stdout.write(f"{raster.code}: {raster.path}, {raster.digest}")
-        except NoElevation as fault:
-            self.stdout.write(str(fault))
+        """Load each, or say what there is nothing to load from."""
+        for make in (load_relief, lambda: [load_population()]):
+            try:
+                for raster in make():
+                    self.stdout.write(f"{raster.code}: {raster.path}, {raster.digest}")
+            except PlatformError as fault:
+                self.stdout.write(str(fault))
