@@ -15,7 +15,7 @@ from gis_platform.pages.access import for_roles
 from gis_platform.pages.heat import views as heat
 from gis_platform.pages.home import home
 from gis_platform.pages.portal import views as portal
-from gis_platform.pages.rounds import crew, offline, way
+from gis_platform.pages.rounds import crew, offline, roads, way
 from gis_platform.pages.rounds import views as rounds
 from gis_platform.pages.services import views as services
 from layers.access import DESK, Role
@@ -85,6 +85,18 @@ urlpatterns += [
     path("rute/", desk(rounds.desk), name="rute"),
     path("rute/antar/", desk(way.way_page), name="rute-antar"),
     path("rute/antar.json", desk(way.way_data), name="rute-antar-data"),
+    path("rute/jalan/", desk(roads.roads_page), name="rute-jalan"),
+    path("rute/jalan/penutupan.json", desk(roads.closures), name="rute-penutupan"),
+    path(
+        "rute/jalan/penutupan/pratinjau.json", desk(roads.preview), name="rute-penutupan-pratinjau"
+    ),
+    path(
+        "rute/jalan/penutupan/<int:closure_id>/buka/",
+        desk(roads.open_again),
+        name="rute-penutupan-buka",
+    ),
+    path("rute/jalan/regu.json", desk(roads.crews), name="rute-regu"),
+    path("rute/jalan/jangkauan.json", desk(roads.reach), name="rute-jangkauan"),
     path("rute/hitung/", desk(rounds.compute), name="rute-mulai"),
     path("rute/hitung/<int:run_id>/", desk(rounds.waiting), name="rute-hitung"),
     path("rute/<int:plan_id>/", desk(rounds.plan_page), name="rute-rencana"),

@@ -27,6 +27,7 @@ COLUMNS: dict[str, tuple[Any, str]] = {
     "carries_vehicles": (_("memuat kendaraan"), ""),
     "category": (_("kategori"), ""),
     "category_n": (_("banyaknya per kategori"), ""),
+    "cause": (_("sebab"), ""),
     "cell": (_("sel"), ""),
     "channel": (_("saluran"), ""),
     "code": (_("kode"), ""),

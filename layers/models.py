@@ -5,6 +5,7 @@ from layers.catalog.bins import WasteBin
 from layers.catalog.categories import Category
 from layers.catalog.cctv import CctvCamera
 from layers.catalog.city_parts import CityPart
+from layers.catalog.closures import ClosedStreet, RoadClosure
 from layers.catalog.facilities import Facility
 from layers.catalog.ferries import FerryDeparture, FerryLine, Pier
 from layers.catalog.forwards import Forward
@@ -63,6 +64,7 @@ __all__ = [
     "CctvCamera",
     "CityPart",
     "Clock",
+    "ClosedStreet",
     "ClusterEvent",
     "DoubtSignal",
     "Facility",
@@ -88,6 +90,7 @@ __all__ = [
     "ReportHistory",
     "ReportMove",
     "ReportNote",
+    "RoadClosure",
     "Round",
     "RoundLeg",
     "RoundPlan",

@@ -1,22 +1,30 @@
-"""The street network in memory: one immutable snapshot a version; the only place that loads it."""
+"""The street network in memory: one immutable snapshot a version; the only place that loads it.
+
+Closures are read at every question and never kept: what the desk closed a moment ago holds at
+once. They only change weights, so the streets, their index and hierarchy stay as they are.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 import shapely
 from django.db import connection
+from django.utils import timezone
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from layers.catalog.closures import ClosedStreet, RoadClosure
 from layers.catalog.streets import Direction, StreetEdge
 from layers.geography import STORED_SRID, city
 from spatial_analysis.methods import speeds
 from spatial_analysis.methods.paths_cch import Topology, build_topology
 from spatial_analysis.methods.snapping import ANY_ISLAND, Refusal, Snap, StreetIndex
-from spatial_analysis.methods.speeds import Profile
+from spatial_analysis.methods.speeds import Profile, closed_to
 from spatial_analysis.methods.stop_paths import StopStreets
 from spatial_analysis.methods.street_graph import Streets, pockets
 
@@ -29,6 +37,27 @@ FROM layers_streetedge
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Streets that are closed: their numbers in the snapshot, by cause; closures by street."""
+
+    edges: tuple[tuple[str, frozenset[int]], ...] = ()
+    closure_of: tuple[tuple[int, int], ...] = ()
+
+    def for_profile(self, profile: Profile) -> NDArray[np.int64]:
+        """(k,) streets that are closed for `profile`."""
+        barred = [edges for cause, edges in self.edges if closed_to(cause, profile)]
+        return np.array(sorted(frozenset().union(*barred)), dtype=np.int64)
+
+    @property
+    def digest(self) -> str:
+        """Name of this set of closures, "" when nothing is closed."""
+        if not self.edges:
+            return ""
+        told = [(cause, sorted(edges)) for cause, edges in self.edges]
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+
+
 @dataclass(eq=False)
 class Network:
     """Streets, their index and hierarchy at one version; profiles are worked out when asked."""
@@ -37,6 +66,9 @@ class Network:
     streets: Streets
     index: StreetIndex
     topology: Topology
+    source_ids: NDArray[np.str_]
+    shut: Shut = field(default_factory=Shut)
+    whole: Network | None = None  # the same network with every street open
     _ways: dict[Profile, StopStreets] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -44,10 +76,23 @@ class Network:
         """Ways for one profile (worked out once)."""
         with self._lock:
             if profile not in self._ways:
-                weights = speeds.weights_ms(self.streets, profile)
-                paths = self.topology.paths(weights)
-                self._ways[profile] = StopStreets(self.streets, weights, paths)
+                self._ways[profile] = self._worked_out(profile)
             return self._ways[profile]
+
+    def _worked_out(self, profile: Profile) -> StopStreets:
+        if self.whole is not None:
+            return self.whole.ways(profile).without(self.shut.for_profile(profile))
+        weights = speeds.weights_ms(self.streets, profile)
+        return StopStreets(self.streets, weights, self.topology.paths(weights))
+
+    def with_shut(self, shut: Shut) -> Network:
+        """Return the network as it is while `shut` holds; this one stays as it is."""
+        if not shut.edges:
+            return self
+        name = f"{self.version}+{shut.digest}"
+        return Network(
+            name, self.streets, self.index, self.topology, self.source_ids, shut, whole=self
+        )
 
     def snap(
         self,
@@ -69,6 +114,18 @@ class Network:
             limit_m=limit_m,
             islands=known,
         )
+
+    def first_closure(self, profile: Profile, start: Snap, end: Snap) -> int | None:
+        """Closure that the open way meets first, where it was one that cut it off; else None."""
+        if self.whole is None:
+            return None
+        way = self.whole.ways(profile).route(start, end)
+        barred, closure_of = (
+            set(self.shut.for_profile(profile).tolist()),
+            dict(self.shut.closure_of),
+        )
+        pieces = () if way is None else way.pieces
+        return next((closure_of[p.edge] for p in pieces if p.edge in barred), None)
 
     def island_of(self, snap: Snap) -> int | None:
         """Island of the street that a place was snapped to."""
@@ -114,13 +171,20 @@ def read_streets() -> Streets:
     )
 
 
-def build(version: str, streets: Streets) -> Network:
+def read_source_ids() -> NDArray[np.str_]:
+    """(e,) own ids of all streets, in the order of `read_streets`."""
+    rows = StreetEdge.objects.order_by("pk").values_list("source_id", flat=True)
+    return np.array(list(rows), dtype=np.str_)
+
+
+def build(version: str, streets: Streets, source_ids: NDArray[np.str_] | None = None) -> Network:
     """Index and hierarchy of these streets."""
     line_of = np.repeat(np.arange(len(streets)), np.diff(streets.first))
     lines = shapely.linestrings(metres(streets.points), indices=line_of)
     index = StreetIndex(np.atleast_1d(lines), streets.island, pockets(streets))
     topology = build_topology(streets.tail, streets.head, streets.node_lon, streets.node_lat)
-    return Network(version, streets, index, topology)
+    ids = np.array([str(i) for i in range(len(streets))]) if source_ids is None else source_ids
+    return Network(version, streets, index, topology, ids)
 
 
 def current_version() -> str:
@@ -132,14 +196,53 @@ def current_version() -> str:
 
 _lock = threading.Lock()
 _kept: dict[str, Network] = {}
+_kept_shut: dict[str, Network] = {}
+KEPT_SHUT = 8
 
 
-def network() -> Network:
-    """Return the network as the table holds it now; loaded once a version and process."""
+def network(at: datetime | None = None) -> Network:
+    """Return the network as the tables hold it now, less what is closed at `at` (default now).
+
+    Streets are loaded once a version and process; closures are asked for each time.
+    """
+    whole = open_network()
+    shut = shut_at(whole, at or timezone.now())
+    with _lock:
+        if shut.digest not in _kept_shut or _kept_shut[shut.digest].whole is not whole:
+            while len(_kept_shut) >= KEPT_SHUT:
+                _kept_shut.pop(next(iter(_kept_shut)))
+            _kept_shut[shut.digest] = whole.with_shut(shut)
+            if not shut.edges:
+                del _kept_shut[shut.digest]
+                return whole
+        return _kept_shut[shut.digest]
+
+
+def open_network() -> Network:
+    """Return the network with every street open."""
     version = current_version()
     with _lock:
         if version not in _kept:
-            fresh = build(version, read_streets())
+            fresh = build(version, read_streets(), read_source_ids())
             _kept.clear()
             _kept[version] = fresh
         return _kept[version]
+
+
+def shut_at(net: Network, at: datetime) -> Shut:
+    """What is closed at a moment, as numbers of streets in `net`."""
+    rows = ClosedStreet.objects.filter(closure__in=RoadClosure.objects.in_force(at))
+    told = rows.order_by("closure_id", "source_id").values_list(
+        "closure__cause", "closure_id", "source_id"
+    )
+    number = {name: i for i, name in enumerate(net.source_ids.tolist())}
+    edges: dict[str, set[int]] = {}
+    closure_of: dict[int, int] = {}
+    for cause, closure, source_id in told:
+        if source_id in number:  # a new street file may have dropped it
+            edges.setdefault(cause, set()).add(number[source_id])
+            closure_of.setdefault(number[source_id], closure)
+    return Shut(
+        tuple(sorted((cause, frozenset(found)) for cause, found in edges.items())),
+        tuple(sorted(closure_of.items())),
+    )

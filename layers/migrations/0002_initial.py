@@ -633,6 +633,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RoadClosure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cause', models.CharField(choices=[('flood', 'banjir'), ('eruption', 'letusan'), ('accident', 'kecelakaan'), ('works', 'pekerjaan jalan'), ('event', 'acara')], max_length=8)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField(blank=True, help_text='empty: until it is lifted', null=True)),
+                ('made_at', models.DateTimeField()),
+                ('lifted_at', models.DateTimeField(blank=True, null=True)),
+                ('length_m', models.PositiveIntegerField(help_text='metres of street closed')),
+                ('area', django.contrib.gis.db.models.fields.GeometryField(help_text='as drawn, lines and points widened', srid=4326)),
+                ('geom', django.contrib.gis.db.models.fields.MultiLineStringField(help_text='the closed streets', srid=4326)),
+                ('tile_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.MultiLineStringField(srid=3857))),
+                ('lifted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('-starts_at', '-id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='ClosedStreet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source_id', models.CharField(max_length=60)),
+                ('closure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='streets', to='layers.roadclosure')),
+            ],
+            options={
+                'ordering': ('closure', 'source_id'),
+            },
+        ),
+        migrations.CreateModel(
             name='RoundLeg',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1292,6 +1324,26 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reporthistory',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('prev_seq__isnull', True), ('seq', 1)), ('prev_seq', django.db.models.expressions.CombinedExpression(models.F('seq'), '-', models.Value(1))), _connector='OR'), name='history_no_gap'),
+        ),
+        migrations.AddIndex(
+            model_name='roadclosure',
+            index=django.contrib.postgres.indexes.GistIndex(fields=['tile_geom'], name='roadclosure_tile_geom_gist'),
+        ),
+        migrations.AddConstraint(
+            model_name='roadclosure',
+            constraint=models.CheckConstraint(condition=layers.columns.GeoOk('geom'), name='roadclosure_geom_ok'),
+        ),
+        migrations.AddConstraint(
+            model_name='roadclosure',
+            constraint=models.CheckConstraint(condition=layers.columns.GeoOk('area'), name='roadclosure_area_ok'),
+        ),
+        migrations.AddConstraint(
+            model_name='roadclosure',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='closure_ends_after_it_starts'),
+        ),
+        migrations.AddConstraint(
+            model_name='closedstreet',
+            constraint=models.UniqueConstraint(fields=('closure', 'source_id'), name='one_street_a_closure'),
         ),
         migrations.AddIndex(
             model_name='roundleg',

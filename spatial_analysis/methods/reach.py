@@ -35,6 +35,20 @@ class Reach:
         from_last = [(int(i), 1.0 - float(self.far[i]), 1.0) for i in np.flatnonzero(self.far)]
         return [self.own, *from_first, *from_last]
 
+    def merged(self) -> list[tuple[int, float, float]]:
+        """Like `parts`, without overlap: what is reached from both ends counts once."""
+        by_edge: dict[int, list[tuple[float, float]]] = {}
+        for edge, start, end in self.parts():
+            by_edge.setdefault(edge, []).append((start, end))
+        found = []
+        for edge, spans in sorted(by_edge.items()):
+            done = 0.0
+            for start, end in sorted(spans):
+                if end > max(start, done):
+                    found.append((edge, max(start, done), end))
+                    done = end
+        return found
+
 
 def reach_within(ways: StopStreets, start: Snap, limit_ms: int) -> Reach:
     """Return the parts of streets within `limit_ms` of a place, by bounded Dijkstra."""

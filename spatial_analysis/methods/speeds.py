@@ -101,3 +101,16 @@ def weights_ms(streets: Streets, profile: Profile) -> NDArray[np.uint32]:
 def allowed(streets: Streets, profile: Profile) -> NDArray[np.bool_]:
     """(e,) True on streets that the profile may use, in one direction at least."""
     return speeds_kph(streets, profile) > 0
+
+
+# Who may pass where ordinary traffic may not: helpers pass a crash or a feast, people on foot
+# also pass works; nobody enters water or ash.
+_MAY_PASS: dict[Profile, frozenset[str]] = {
+    Profile.AMBULANCE: frozenset({"accident", "event"}),
+    Profile.FOOT: frozenset({"accident", "event", "works"}),
+}
+
+
+def closed_to(cause: str, profile: Profile) -> bool:
+    """True when a street closed for `cause` may not be used by `profile`."""
+    return cause not in _MAY_PASS.get(profile, frozenset())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial_analysis.methods.paths import UNREACHABLE, StreetPaths
+from spatial_analysis.methods.paths import UNREACHABLE, StreetPaths, closed
 from spatial_analysis.methods.snapping import Snap
 from spatial_analysis.methods.street_graph import WGS84, Streets
 
@@ -43,29 +43,42 @@ class StopStreets:
     weights_ms: NDArray[np.uint32]
     paths: StreetPaths
 
+    def without(self, edges: NDArray[np.integer]) -> StopStreets:
+        """Return ways that never use `edges` in either direction; these stay as they are."""
+        if not len(edges):
+            return self
+        arcs = np.column_stack((2 * edges, 2 * edges + 1)).ravel()
+        return StopStreets(
+            self.streets, closed(self.weights_ms, arcs), self.paths.with_closures(arcs)
+        )
+
     def matrix_ms(self, stops: Sequence[Snap]) -> NDArray[np.uint32]:
         """(k, k) milliseconds from each place to each other; UNREACHABLE where no way leads."""
-        exits = [self.exits(stop) for stop in stops]
-        entries = [self.entries(stop) for stop in stops]
-        leave_node, leave_cost = _two_wide(exits)
-        enter_node, enter_cost = _two_wide(entries)
+        return self.costs_ms(stops, stops)
+
+    def costs_ms(self, starts: Sequence[Snap], goals: Sequence[Snap]) -> NDArray[np.uint32]:
+        """(s, g) milliseconds from each start to each goal; UNREACHABLE where no way leads."""
+        if not len(starts) or not len(goals):
+            return np.zeros((len(starts), len(goals)), dtype=np.uint32)
+        leave_node, leave_cost = _two_wide([self.exits(stop) for stop in starts])
+        enter_node, enter_cost = _two_wide([self.entries(stop) for stop in goals])
         between = self.paths.matrix(leave_node.ravel(), enter_node.ravel()).astype(np.int64)
-        k = len(stops)
-        between = between.reshape(k, 2, k, 2)
+        between = between.reshape(len(starts), 2, len(goals), 2)
         total = between + leave_cost[:, :, None, None] + enter_cost[None, None, :, :]
         total[between >= UNREACHABLE] = UNREACHABLE
-        best = total.min(axis=(1, 3)) if k else np.zeros((0, 0), dtype=np.int64)
-        self._same_street(stops, best)
+        best = total.min(axis=(1, 3))
+        self._same_street(starts, goals, best)
         return np.minimum(best, UNREACHABLE).astype(np.uint32)
 
-    def _same_street(self, stops: Sequence[Snap], best: NDArray[np.int64]) -> None:
-        by_edge: dict[int, list[int]] = {}
-        for i, stop in enumerate(stops):
-            by_edge.setdefault(stop.edge, []).append(i)
-        for members in by_edge.values():
-            for i in members:
-                for j in members:
-                    best[i, j] = min(best[i, j], self._along(stops[i], stops[j]))
+    def _same_street(
+        self, starts: Sequence[Snap], goals: Sequence[Snap], best: NDArray[np.int64]
+    ) -> None:
+        on_edge: dict[int, list[int]] = {}
+        for j, goal in enumerate(goals):
+            on_edge.setdefault(goal.edge, []).append(j)
+        for i, start in enumerate(starts):
+            for j in on_edge.get(start.edge, ()):
+                best[i, j] = min(best[i, j], self._along(start, goals[j]))
 
     def route(self, start: Snap, end: Snap) -> StopPath | None:
         """Return the cheapest way from one place to another, or None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,7 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
     began = time.perf_counter()
     on = _day(params.get("on"))
     asked = question(on, params, seed=run.seed)
-    streets = network()
+    streets = network(_moment_of(on))
     if not len(streets.streets):
         raise NoStreetNetwork
     day = DayPlanner(streets, asked).plan()
@@ -99,6 +99,12 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
         canonical=canonical(rounds, day),
         inputs={"streets": streets.version, "boats": len(asked.departures)},
     )
+
+
+def _moment_of(on: date) -> datetime:
+    """When closures are looked at: now for today's rounds, the middle of another day."""
+    now = timezone.now()
+    return now if timezone.localdate(now) == on else midnight(on) + timedelta(hours=12)
 
 
 def question(on: date, params: Mapping[str, Any], *, seed: int = 0) -> Asked:

@@ -16,6 +16,7 @@ from spatial_analysis.methods.ferries import (
 )
 from spatial_analysis.methods.fleet_sweep import sweep
 from spatial_analysis.methods.left_out import reason_left_out
+from spatial_analysis.methods.paths import UNREACHABLE
 from spatial_analysis.methods.reasons import Reason
 from spatial_analysis.methods.snapping import Snap
 from spatial_analysis.methods.speeds import Profile
@@ -197,7 +198,23 @@ class DayPlanner:
         for stop in plan.left_out:
             wish = ground.wishes[asked[stop]]
             reason = reason_left_out(problem, plan, stop, stale=wish.stale)
+            if reason is Reason.NO_CONNECTION and self._cut_off(ground, asked[stop]):
+                reason = Reason.CUT_OFF_BY_CLOSURE
             self.left.append(Left(wish, ground.island_id, reason))
+
+    def _cut_off(self, ground: IslandGround, wish: int) -> bool:
+        """True when a vehicle of the island would reach the wish with every street open."""
+        vehicles = [v for v in self.asked.vehicles if v.island_id == ground.island_id]
+        if self.network.whole is None:
+            return False
+        for vehicle in vehicles:
+            profile, depot = profile_of(vehicle), self._depot(vehicle)
+            home, there = ground.snaps(profile)[depot], ground.snaps(profile)[ground.place_of(wish)]
+            if isinstance(home, Snap) and isinstance(there, Snap):
+                ways = self.network.whole.ways(profile)
+                if ways.costs_ms([home], [there])[0, 0] < UNREACHABLE:
+                    return True
+        return False
 
     def _timed(
         self, ground: IslandGround, problem: TourProblem, tour: Tour, asked: list[int]

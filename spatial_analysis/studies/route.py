@@ -54,7 +54,8 @@ def route(start: Place, end: Place, profile: Profile, *, language: str = "id") -
     ways = net.ways(profile)
     path = ways.route(first, last)
     if path is None:
-        raise NoWay
+        cut_off = net.first_closure(profile, first, last) is not None
+        raise NoWay(*([sentence(Reason.CUT_OFF_BY_CLOSURE, language)] if cut_off else []))
     steps = tuple(
         (step.turn.value, words(step, language), step.length_m)
         for step in steps_of(net.streets, path)

@@ -34,15 +34,20 @@ def way_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def way_data(request: HttpRequest) -> HttpResponse:
     """The way from `dari` to `ke` (lon,lat) for `kendaraan`, as a GeoJSON feature."""
-    wanted = request.GET.get("kendaraan", Profile.TRUCK.value)
-    if wanted not in {profile.value for profile in Profile}:
-        raise BadInput(_("Jenis kendaraan tidak dikenal."))
-    ends = [_place(request.GET.get(name, "")) for name in ("dari", "ke")]
-    found = route(ends[0], ends[1], Profile(wanted), language=get_language() or "id")
+    wanted = profile_of(request.GET.get("kendaraan", ""))
+    ends = [place_of(request.GET.get(name, "")) for name in ("dari", "ke")]
+    found = route(ends[0], ends[1], wanted, language=get_language() or "id")
     return JsonResponse(as_feature(found), content_type="application/geo+json")
 
 
-def _place(text: str) -> Place:
+def profile_of(text: str) -> Profile:
+    """Read a kind of vehicle, a truck when none is named; raises BadInput."""
+    if (text or Profile.TRUCK.value) not in set(Profile):
+        raise BadInput(_("Jenis kendaraan tidak dikenal."))
+    return Profile(text or Profile.TRUCK.value)
+
+
+def place_of(text: str) -> Place:
     """Read "lon,lat"; raises BadInput outside the city's box."""
     try:
         lon, lat = (float(part) for part in text.split(","))

@@ -25,6 +25,8 @@ const WORDS = {
     attribution: "Sumber data", share: "Bagikan", visible_from: "tampak mulai zoom",
     outbox_unsent: "belum terkirim, tersimpan di ponsel ini", outbox_refused: "tidak diterima", outbox_here: "di ponsel",
     outbox_network: "menunggu jaringan", outbox_server: "server belum menjawab, dicoba lagi", outbox_sign_in: "perlu masuk lagi:",
+    streets_shut: "ruas jalan tertutup", until: "sampai", until_lifted: "sampai dibuka", open_again: "Buka lagi",
+    closed_now: "Ditutup", opened_now: "Jalan terbuka lagi.", free_in: "selesai dalam",
     outbox_sign_in_link: "Masuk", outbox_forget: "Singkirkan", act_start: "Mulai", act_finish: "Selesai", act_skip: "Dilewati",
   },
   en: {
@@ -51,6 +53,8 @@ const WORDS = {
     attribution: "Data sources", share: "Share", visible_from: "shown from zoom",
     outbox_unsent: "not sent yet, kept on this phone", outbox_refused: "not accepted", outbox_here: "on the phone",
     outbox_network: "waiting for the network", outbox_server: "no answer from the server, trying again", outbox_sign_in: "sign in again:",
+    streets_shut: "streets closed", until: "until", until_lifted: "until it is opened", open_again: "Open again",
+    closed_now: "Closed", opened_now: "The streets are open again.", free_in: "done in",
     outbox_sign_in_link: "Sign in", outbox_forget: "Remove", act_start: "Begin", act_finish: "Done", act_skip: "Skipped",
   },
 };
