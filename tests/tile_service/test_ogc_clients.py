@@ -7,21 +7,29 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import geopandas
 import mapbox_vector_tile
 import pyogrio
 import pytest
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
 from owslib.ogcapi.features import Features
 
+from gis_platform.pages.services.lines import private_lines
 from layers.access import Face
 from layers.geography import city
 from layers.registry import all_layers, get
 from layers.spec import RasterTiles
 from tests.tile_service import toy
+from tests.tile_service.conftest import committed
 from tests.tile_service.served import served
+from tile_service.publish import personal
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,6 +138,45 @@ def test_the_catalogues_lines_for_browsers_name_addresses_that_answer_anybody(si
         x, y = toy.column_and_row(*toy.middle(), 14)
         with urllib.request.urlopen(lines[program].format(z=14, y=int(y), x=int(x))) as answer:
             assert answer.status == 200
+
+
+def test_gdal_and_python_read_a_hidden_layer_with_a_personal_token_and_not_without(site, tmp_path):
+    with pytest.raises(pyogrio.errors.DataLayerError):
+        pyogrio.read_info(f"OAPIF:{site}/ogc", layer="cctv")
+    token = committed(operators_token)
+    wait_until_opened(site, token)
+    head = tmp_path / "kepala.txt"
+    head.write_text(f"Authorization: Bearer {token}\n")
+    pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADER_FILE": str(head)})
+    try:
+        found = pyogrio.read_info(f"OAPIF:{site}/ogc", layer="cctv", force_feature_count=True)
+    finally:
+        pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADER_FILE": None})
+    assert found["features"] == count("cctv") >= 1
+    line = private_lines(get("cctv"), site)[2].text.replace("TOKEN", token)
+    python = subprocess.run(
+        [sys.executable, "-c", line], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert python.stdout.startswith(f"{count('cctv')} ")
+
+
+def operators_token() -> str:
+    """Personal token of a new operator."""
+    user = User.objects.create_user("token-operator")
+    user.groups.add(Group.objects.get_or_create(name="operator")[0])
+    return personal.make(person=user, label="GDAL", at=timezone.now(), life=timedelta(days=1))
+
+
+def wait_until_opened(site: str, token: str) -> None:
+    """Wait until the server has learned of the token."""
+    ask = urllib.request.Request(f"{site}/ogc", headers={"Authorization": f"Bearer {token}"})
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(ask, timeout=5)
+            return
+        except urllib.error.HTTPError:
+            time.sleep(0.1)
+    raise AssertionError("the server never learned of the token")
 
 
 def test_owslib_reads_the_catalogue_and_its_items(site):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gis_platform.maps import localized, origins_of
-from gis_platform.pages.services.lines import QUAD, Line, lines_for
+from gis_platform.pages.services.lines import QUAD, Line, lines_for, private_lines
 from layers import registry
 from layers.access import Face, Role, face_for
 from layers.provenance import source_of
@@ -100,6 +100,8 @@ class Entry:
 
     def lines(self) -> list[Line]:
         """Lines to copy."""
+        if not self.open and not self.raster:
+            return private_lines(self.layer, self.site)
         return lines_for(self.layer, self.site, self.raster_tiles())
 
     def told(self) -> dict[str, Any]:

@@ -14,6 +14,11 @@ QUAD = "WebMercatorQuad"
 GDAL_FEATURES = """\
 ogrinfo -so "OAPIF:{site}/ogc" {slug}
 ogr2ogr -f GPKG {slug}.gpkg "OAPIF:{site}/ogc" {slug}"""
+GDAL_PRIVATE = """\
+echo "Authorization: Bearer TOKEN" > kepala.txt
+export GDAL_HTTP_HEADER_FILE=kepala.txt
+ogrinfo -so "OAPIF:{site}/ogc" {slug}
+ogr2ogr -f GPKG {slug}.gpkg "OAPIF:{site}/ogc" {slug}"""
 MAPLIBRE = """\
 const map = new maplibregl.Map({{ container: "map", style: "{site}/styles/base.json" }});
 map.on("load", async () => {{
@@ -30,6 +35,11 @@ PYTHON_FEATURES = """\
 import geopandas
 rows = geopandas.read_file("{items}?limit=1000").to_crs({metric_srid})
 print(len(rows), rows.geometry.iloc[0])"""
+PYTHON_PRIVATE = """\
+import geopandas, urllib.request
+ask = urllib.request.Request("{items}?limit=1000", headers={{"Authorization": "Bearer TOKEN"}})
+rows = geopandas.read_file(urllib.request.urlopen(ask)).to_crs({metric_srid})
+print(len(rows), rows.geometry.iloc[0])"""
 PYTHON_TILES = """\
 import json, urllib.request
 told = json.load(urllib.request.urlopen("{site}/tiles/{slug}.json"))
@@ -38,6 +48,8 @@ FILTER = """\
 curl -G "{items}" \\
   --data-urlencode "filter=S_INTERSECTS(geometry, BBOX({west},{south},{east},{north}))" \\
   --data-urlencode "limit=10\""""
+
+FILTER_PRIVATE = FILTER.replace("curl -G", 'curl -G -H "Authorization: Bearer TOKEN"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,19 @@ def places(layer: Layer, site: str, raster_tiles: str) -> dict[str, Any]:
         "east": east,
         "north": north,
     }
+
+
+def private_lines(layer: Layer, site: str) -> list[Line]:
+    """Lines of a layer that asks for a personal token; browsers of other sites cannot send one."""
+    held = places(layer, site, "")
+    how = _("Layer > Add Layer > Add WFS / OGC API - Features Layer > New; isi URL ini.")
+    token = _("Tambahkan kepala Authorization: Bearer TOKEN pada Authentication > Configurations.")
+    return [
+        Line("qgis", _("QGIS, fitur"), f"{site}/ogc", f"{how} {token}"),
+        Line("gdal", "GDAL", GDAL_PRIVATE.format(**held)),
+        Line("python", "Python", PYTHON_PRIVATE.format(**held)),
+        Line("filter", _("Saringan CQL2"), FILTER_PRIVATE.format(**held)),
+    ]
 
 
 def lines_for(layer: Layer, site: str, raster_tiles: str = "") -> list[Line]:

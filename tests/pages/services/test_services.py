@@ -52,6 +52,17 @@ def test_each_layer_has_title_legend_count_addresses_and_lines(client):
             assert layer["links"]["items"].endswith(f"/ogc/collections/{layer['id']}/items")
 
 
+def test_the_lines_of_a_hidden_layer_ask_for_a_token_and_hold_none(client_of):
+    client = client_of("operator")
+    told = client.get("/layanan/katalog.json")
+    cctv = next(one for one in told.json()["layers"] if one["id"] == "cctv")
+    assert set(cctv["lines"]) == {"qgis", "gdal", "python", "filter"}
+    for program in ("gdal", "python", "filter"):
+        assert "Bearer TOKEN" in cctv["lines"][program]
+    assert "Access-Control-Allow-Origin" not in told
+    assert 'href="/akun/"' in client.get("/layanan/?lapisan=cctv").content.decode()
+
+
 def test_the_page_speaks_the_readers_language_and_shows_the_chosen_layers_lines(client):
     page = client.get("/layanan/?lapisan=islands", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     assert "Lines to copy" in page or "copy" in page
