@@ -49,8 +49,11 @@ class PublishedTable(models.Model):
 
 
 def boxes_field() -> models.Field:
-    """Boxes of Web Mercator metres: x0, y0, x1, y1 each; NULL: the whole layer, empty: no place."""
-    return ArrayField(ArrayField(models.FloatField(), size=4), null=True)
+    """Boxes of Web Mercator metres: x0, y0, x1, y1, still; NULL: whole layer, empty: no place.
+
+    still: 1 when only words changed there, and no row came, went or moved
+    """
+    return ArrayField(ArrayField(models.FloatField(), size=5), null=True)
 
 
 class Outbox(models.Model):

@@ -455,7 +455,7 @@ class Migration(migrations.Migration):
                 ('tile_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.PointField(srid=3857))),
                 ('public_geom', django.contrib.gis.db.models.fields.PointField(blank=True, help_text='by category: exact, one secret place in its blur cell once that holds five published reports, or none', null=True, srid=4326)),
                 ('tile_public_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('public_geom', 3857), output_field=django.contrib.gis.db.models.fields.PointField(srid=3857))),
-                ('public_cell', models.CharField(blank=True, help_text='blur cell; empty: exact', max_length=80)),
+                ('public_cell', models.CharField(blank=True, db_default='', default='', help_text='blur cell; empty: exact', max_length=80)),
                 ('blurred_geom', django.contrib.gis.db.models.fields.PointField(blank=True, null=True, srid=4326)),
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='layers.category')),
                 ('island', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='layers.island')),

@@ -34,7 +34,7 @@ def noted(work: Callable[[], Any], slug: str, face: str = "public") -> Any:
         return NOTHING
     if any(row.boxes is None for row in found):
         return WHOLE
-    return sorted(tuple(round(m, 2) for m in box) for row in found for box in row.boxes)
+    return sorted(tuple(round(m, 2) for m in box) for row in found for *box, _ in row.boxes)
 
 
 def box(place: Point) -> tuple[float, float, float, float]:
@@ -171,11 +171,11 @@ def test_every_layers_own_table_is_watched_row_by_row_unless_its_rows_are_summed
 # --- from boxes to tiles --------------------------------------------------------------------
 
 
-def at_16(x: float, y: float) -> tuple[float, float, float, float]:
+def at_16(x: float, y: float, still: int = 0) -> tuple[float, ...]:
     """A point at column `x`, row `y` of zoom 16 (fractions count), as a box in metres."""
     half = epochs.WORLD_M / 2
     east, north = x * TILE_16_M - half, half - y * TILE_16_M
-    return (east, north, east, north)
+    return (east, north, east, north, still)
 
 
 def test_a_place_in_the_middle_touches_one_tile_of_each_zoom():
@@ -194,12 +194,34 @@ def test_a_place_near_an_edge_touches_the_neighbour_that_draws_it():
 
 
 def test_a_wide_box_marks_what_lies_below_instead_of_every_tile():
-    found = touched([(*at_16(40000, 30100)[:2], *at_16(40100, 30000)[2:])], SPEC)
+    found = touched([(*at_16(40000, 30100)[:2], *at_16(40100, 30000)[2:4], 0)], SPEC)
     assert found.below and len(found.tiles) < 400
     held = FaceEpochs()
     held.take(7, found)
     assert held.of(16, 40050, 30050) == held.of(20, 40050 << 4, 30050 << 4) == held.of(3, 4, 3) == 7
     assert held.of(16, 40300, 30050) == 0
+
+
+def test_new_words_leave_the_tiles_that_gather_rows_alone():
+    gathers = SPEC | {"rows_from_zoom": 14}
+    zooms = {tile[0] for tile in touched([at_16(40000.5, 30000.5, still=1)], gathers).tiles}
+    assert zooms == {14, 15, 16}
+    wide = (*at_16(40000, 30100)[:2], *at_16(40100, 30000)[2:4], 1)
+    held = FaceEpochs()
+    held.take(7, touched([wide], gathers))
+    assert held.of(16, 40050, 30050) == 7 and held.of(9, 40050 >> 7, 30050 >> 7) == 0
+
+
+def stillness(work: Callable[[], Any]) -> set[float]:
+    """The fifth number of the boxes that `work` noted for the public wifi hotspots."""
+    Outbox.objects.all().delete()
+    work()
+    return {box[4] for row in Outbox.objects.filter(slug="wifi-hotspots") for box in row.boxes}
+
+
+def test_a_changed_word_is_still_and_a_move_is_not(wifi):
+    assert stillness(lambda: WifiHotspot.objects.filter(pk=wifi.pk).update(name="baru")) == {1}
+    assert stillness(moved_to(wifi, wifi.geom.x + 0.01, wifi.geom.y)) == {0}
 
 
 def test_the_event_lists_zooms_up_to_14_and_fewer_when_they_are_many():

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('slug', models.CharField(max_length=42)),
                 ('face', models.CharField(max_length=8)),
-                ('boxes', django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=4), null=True, size=None)),
+                ('boxes', django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=5), null=True, size=None)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.CharField(max_length=42)),
                 ('face', models.CharField(max_length=8)),
-                ('boxes', django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=4), null=True, size=None)),
+                ('boxes', django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=5), null=True, size=None)),
             ],
             options={
                 'db_table': 'tile_service_outbox',

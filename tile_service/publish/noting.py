@@ -59,9 +59,12 @@ def _with_rows(table: str, rows: str, select: str) -> str:
     return f'WITH "{table}" AS (SELECT * FROM {rows}) {select}'
 
 
+# A row that is in both states with the same place and time (`still`) changes no count: tiles that
+# gather rows need not be made anew for it.
 BOXES = """(SELECT CASE WHEN count(*) > 0 THEN public.tile_service_boxes(array_agg(ARRAY[
-    ST_XMin(tile_geom), ST_YMin(tile_geom), ST_XMax(tile_geom), ST_YMax(tile_geom)])) END
-    FROM ({changed}) AS changed)"""
+    ST_XMin(tile_geom), ST_YMin(tile_geom), ST_XMax(tile_geom), ST_YMax(tile_geom), still])) END
+    FROM (SELECT tile_geom, (count(*) > 1)::int AS still FROM ({changed}) AS changed
+          GROUP BY feature_id, tile_geom{time}) AS placed)"""
 DIFFERING = """WITH was AS ({was}), now AS ({now})
     (TABLE was EXCEPT ALL TABLE now) UNION ALL (TABLE now EXCEPT ALL TABLE was)"""
 
@@ -71,7 +74,7 @@ def _changed(table: str, select: str) -> dict[str, str]:
     now, was = (_with_rows(table, name, select) for name in ("new_rows", "old_rows"))
     both = DIFFERING.format(was=was, now=now)
     return {
-        event: BOXES.format(changed=changed)
+        event: BOXES.format(changed=changed, time=', "_at"' if '"_at"' in select else "")
         for event, changed in (("INSERT", now), ("UPDATE", both), ("DELETE", was))
     }
 

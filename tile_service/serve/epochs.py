@@ -57,11 +57,14 @@ def _span(low_m: float, high_m: float, zoom: int, reach: float) -> range:
 
 
 def touched(boxes: Iterable[Box], spec: Mapping[str, Any]) -> Touched:
-    """Tiles that boxes (x0, y0, x1, y1 in Web Mercator metres) reach."""
+    """Tiles that boxes (x0, y0, x1, y1 in Web Mercator metres, still) reach.
+
+    A still box holds rows whose words changed, not their place: tiles that gather rows stay.
+    """
     tiles: set[Tile] = set()
     below: set[Tile] = set()
     half = WORLD_M / 2
-    for x0, y0, x1, y1 in boxes:
+    for x0, y0, x1, y1, still in boxes:
         upper: list[Tile] = []
         for zoom, reach in enumerate(reaches_of(spec)):
             columns = _span(x0 + half, x1 + half, zoom, reach)
@@ -70,7 +73,8 @@ def touched(boxes: Iterable[Box], spec: Mapping[str, Any]) -> Touched:
                 below.update(upper)
                 break
             upper = [(zoom, x, y) for x in columns for y in rows]
-            tiles.update(upper)
+            if not still or zoom >= spec.get("rows_from_zoom", 0):
+                tiles.update(upper)
     return Touched(frozenset(tiles), frozenset(below))
 
 
@@ -86,7 +90,7 @@ def told(change: Touched | None, min_zoom: int = 0) -> list[Tile] | None:
     while len(tiles) > MOST_TOLD and tiles[0][0] < tiles[-1][0]:
         deepest = tiles[-1][0]
         tiles = [tile for tile in tiles if tile[0] < deepest]
-    return tiles if tiles or not change.tiles else None
+    return tiles if tiles or not (change.tiles or change.below) else None
 
 
 @dataclass(slots=True)

@@ -23,7 +23,8 @@ NUMBER = """
 WITH gone AS (DELETE FROM tile_service_outbox RETURNING slug, face, boxes),
 joined AS (
     SELECT slug, face, CASE WHEN NOT bool_or(boxes IS NULL) THEN public.tile_service_boxes(
-        array_agg(ARRAY[boxes[i][1], boxes[i][2], boxes[i][3], boxes[i][4]])) END AS boxes
+               array_agg(ARRAY[boxes[i][1], boxes[i][2], boxes[i][3], boxes[i][4], boxes[i][5]])
+           ) END AS boxes
     FROM gone LEFT JOIN generate_subscripts(boxes, 1) AS i ON true
     GROUP BY slug, face
 ),

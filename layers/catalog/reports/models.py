@@ -143,7 +143,9 @@ class Report(models.Model):
         "published reports, or none",
     )
     tile_public_geom = tile_twin(models.PointField, "public_geom")
-    public_cell = models.CharField(max_length=80, blank=True, help_text="blur cell; empty: exact")
+    public_cell = models.CharField(
+        max_length=80, blank=True, default="", db_default="", help_text="blur cell; empty: exact"
+    )
     blurred_geom = models.PointField(srid=STORED_SRID, null=True, blank=True)
     public_kelurahan = models.ForeignKey(
         Kelurahan, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
