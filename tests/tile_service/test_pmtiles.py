@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 
+import pyogrio
 import pytest
 from django.core.management import call_command
 from pmtiles.reader import Reader, all_tiles
@@ -68,6 +69,13 @@ def test_the_base_map_s_archive_holds_its_layers_one_after_the_other(toy_city, s
         for slug in base_map.VECTORS
     )
     assert written(pmtiles.BASE, tmp_path)[DEEPEST, x, y] == whole
+
+
+def test_gdal_opens_an_archive(toy_city, tmp_path):
+    path = tmp_path / "streets.pmtiles"
+    pmtiles.write(pmtiles.packs(["streets"])[0], path, deepest=12)
+    assert [name for name, _ in pyogrio.list_layers(path)] == ["streets"]
+    assert set(pyogrio.read_info(path)["fields"]) >= set(get("streets").public_fields)
 
 
 def test_only_open_slow_layers_are_packed():

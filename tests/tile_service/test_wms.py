@@ -17,7 +17,7 @@ from tests.tile_service import toy
 from tests.tile_service.conftest import committed
 from tile_service import styles
 from tile_service.publish.addresses import tile_address
-from tile_service.publish.ows import reading
+from tile_service.publish.ows import answers, reading
 from tile_service.publish.wms import children
 from tile_service.serve import raster as keeper
 
@@ -125,26 +125,28 @@ def test_without_transparency_the_ground_has_the_colour_asked_for(lone, client):
 
 
 @pytest.mark.parametrize("layer", all_layers(), ids=lambda layer: layer.slug)
-def test_every_layer_is_drawn_for_who_may_see_it_and_missing_for_others(
-    lone, client, client_of, layer
-):
+def test_every_layer_is_drawn_for_who_may_see_it(lone, client, client_of, layer):
     if layer.symbol.kind == "hidden":
         pytest.skip("is drawn on no map")
     lon, lat = toy.middle()
     sides = f"{lon - 0.01},{lat - 0.01},{lon + 0.01},{lat + 0.01}"
     params = {"CRS": "CRS:84", "BBOX": sides, "LAYERS": layer.slug, "STYLES": "",
               "WIDTH": "64", "HEIGHT": "64", "TRANSPARENT": "TRUE"}  # fmt: skip
-    if not layer.is_public:
-        for request in ("GetMap", "GetFeatureInfo", "GetLegendGraphic"):
-            more = {"QUERY_LAYERS": layer.slug, "LAYER": layer.slug, "I": "1", "J": "1"}
-            hidden = ask(client, request, **params | more)
-            missing = {**params, **more, "LAYERS": "zzz", "QUERY_LAYERS": "zzz", "LAYER": "zzz"}
-            assert refusal(hidden) == refusal(ask(client, request, **missing))
-            assert refusal(hidden)[1] == "LayerNotDefined"
     role = sorted((layer.viewers | layer.staff) - {"admin"})[0]
     answer = ask(client if layer.is_public else client_of(role.value), **params)
     assert answer.status_code == 200, answer.content
     assert ("public" in answer.get("Cache-Control", "")) is layer.is_public
+
+
+@pytest.mark.parametrize("request_", ["GetMap", "GetFeatureInfo", "GetLegendGraphic"])
+def test_a_hidden_layer_answers_like_a_missing_one(lone, client, request_):
+    def told(slug: str):
+        names = dict.fromkeys(("LAYERS", "QUERY_LAYERS", "LAYER"), slug)
+        more = {"WIDTH": "9", "HEIGHT": "9", "I": "1", "J": "1", "CRS": "CRS:84"}
+        return ask(client, request_, BBOX="127,0,128,1", **names, **more)
+
+    assert refusal(told("cctv")) == refusal(told("zzzz")) == (400, "LayerNotDefined")
+    assert told("cctv").content.replace(b"cctv", b"zzzz") == told("zzzz").content
 
 
 def test_capabilities_name_what_the_caller_sees(lone, client, client_of):
@@ -296,3 +298,21 @@ def test_when_every_place_is_taken_the_next_is_sent_away(lone, client, monkeypat
         answer = ask(client, LAYERS="wifi-hotspots", WIDTH="9", HEIGHT="9", **params)
     assert answer.status_code == 503
     assert reading.BUSY in answer.content.decode()
+
+
+def test_the_old_protocols_never_take_every_thread_of_the_pages(lone, client):
+    params = {"CRS": "EPSG:3857", "BBOX": around(lone.geom, "EPSG:3857")}
+    for _ in range(answers.MOST_AT_ONCE):
+        answers.gate.acquire()
+    try:
+        sent_away = [
+            ask(client, LAYERS="wifi-hotspots", WIDTH="9", HEIGHT="9", **params),
+            client.get("/wfs?SERVICE=WFS&REQUEST=GetCapabilities"),
+            client.get("/wmts?SERVICE=WMTS&REQUEST=GetCapabilities"),
+        ]
+        assert client.get("/data/layers.json").status_code == 200
+    finally:
+        for _ in range(answers.MOST_AT_ONCE):
+            answers.gate.release()
+    assert [answer.status_code for answer in sent_away] == [503, 503, 503]
+    assert client.get("/wfs?SERVICE=WFS&REQUEST=GetCapabilities").status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,11 @@ from django.utils.cache import patch_vary_headers
 from layers.errors import NotFound
 from tile_service.publish.bearer import admit
 from tile_service.publish.ows.kvp import Refused
+from tile_service.publish.ows.reading import place
 
 RETRY_S = "3"
+MOST_AT_ONCE = 5  # of the threads that Django has in a process; the others are for pages
+gate = threading.BoundedSemaphore(MOST_AT_ONCE)
 UNKNOWN_BEARER = "This token is not known, or it has ended."
 
 
@@ -34,7 +38,8 @@ def guarded(
             return made
         try:
             admit(request)
-            made = answer(request, **parts)
+            with place(gate, wait_s=0):
+                made = answer(request, **parts)
         except NotFound:
             made = report(Refused("NoApplicableCode", UNKNOWN_BEARER, "Authorization", status=401))
             made["WWW-Authenticate"] = "Bearer"

@@ -27,9 +27,9 @@ def busy() -> Refused:
 
 
 @contextmanager
-def place(free: threading.Semaphore) -> Iterator[None]:
-    """One of a few places for work that costs; raises Refused when none comes free."""
-    if not free.acquire(timeout=WAIT_S):
+def place(free: threading.Semaphore, wait_s: float = WAIT_S) -> Iterator[None]:
+    """One of a few places for work that costs; raises Refused when none comes free in time."""
+    if not free.acquire(timeout=wait_s):
         raise busy()
     try:
         yield
