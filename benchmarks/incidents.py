@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from benchmarks._incident_goals import goals
 from spatial_analysis.methods.density import Grid, kernel_density
 from spatial_analysis.methods.density_cluster import dbscan
 from spatial_analysis.methods.lattice import hex_counts, hex_lattice
@@ -106,12 +108,23 @@ def _esda(counts: np.ndarray, near: Any) -> np.ndarray:
 
 
 def main(words: list[str] | None = None) -> None:
-    """Print the table."""
+    """Print the table against peers, then the goals."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--points", type=int, nargs="*", default=list(SIZES))
+    asked.add_argument("--goal-points", type=int, default=200_000, help="1000000: as the goals say")
+    asked.add_argument("--runs", type=int, default=100, help="random maps (the goals say 200)")
+    asked.add_argument("--goals-only", action="store_true")
+    given = asked.parse_args(words if words is not None else [])
+    if not given.goals_only:
+        against_peers(given.points)
+    goals(given.goal_points, given.runs)
+
+
+def against_peers(sizes: list[int]) -> None:
+    """Clusters, heat and local G beside named peers."""
     dbscan(town(6_000), 30, 20, engine="compiled")  # compile first: not part of any time
     print(f"{'what':<22} {'n':>7} {'ours':>10} {'peer':>11} {'ratio':>10}  peer")
-    for n in asked.parse_args(words if words is not None else []).points:
+    for n in sizes:
         xy = town(n)
         clusters(xy, 30, 20)
         clusters(xy, 100, 50)
@@ -121,4 +134,4 @@ def main(words: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

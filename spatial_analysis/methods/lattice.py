@@ -184,12 +184,16 @@ def _cells_of(
     q, r = _box_cells(land.bounds, spacing_m, shift)
     centre = _centres(q, r, spacing_m, shift)
     shapely.prepare(land)
-    near = shapely.dwithin(land, shapely.points(centre), spacing_m / sqrt(3))
-    q, r, centre = q[near], r[near], centre[near]
-    hexes = _hexagons(centre, spacing_m)
+    reach, points = spacing_m / sqrt(3), shapely.points(centre)
+    near = shapely.dwithin(land, points, reach)
+    q, r, centre, points = q[near], r[near], centre[near], points[near]
     area = np.full(len(q), spacing_m**2 * sqrt(3) / 2)
+    coast = shapely.boundary(land)
+    shapely.prepare(coast)
+    rim = np.flatnonzero(shapely.dwithin(coast, points, reach * (1 + 1e-9)))
+    hexes = _hexagons(centre[rim], spacing_m)  # of the others no part reaches the coast
     cut = ~shapely.contains_properly(land, hexes)
-    area[cut] = shapely.area(shapely.intersection(hexes[cut], land))
+    area[rim[cut]] = shapely.area(shapely.intersection(hexes[cut], land))
     keep = area > 0
     order = np.lexsort((r[keep], q[keep]))
     return q[keep][order], r[keep][order], area[keep][order]

@@ -233,13 +233,13 @@ def _scan(
     total, base_total = float(cases.sum()), float(base.sum())
     ground = np.ascontiguousarray(base[:, tail])
 
-    def best(cube: Floats) -> Floats:
+    def best(cube: Floats, top: bool = True) -> Floats:
         return work.best_windows(
             around.first, around.member, around.closes, np.ascontiguousarray(cube[:, tail]),
-            ground, total, base_total, longest, rules.alive, LEAST_CASES, model == "bernoulli",
+            ground, total, base_total, longest, rules.alive, LEAST_CASES, model == "bernoulli", top,
         )  # fmt: skip
 
-    seen = best(cases)
+    seen = best(cases, top=False)
     drawn = _maxima(best, draw, rules, float(seen[:, 0].max()))
     rows = _apart(seen, around)
     clusters = tuple(

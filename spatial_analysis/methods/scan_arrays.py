@@ -42,6 +42,7 @@ def best_windows(
     alive: bool,
     least: int,
     bernoulli: bool,
+    top: bool = False,
 ) -> Floats:
     """(centres, 4): statistic, members used, first step, step after the last; see the other."""
     best = np.zeros((len(first) - 1, 4))

@@ -36,28 +36,39 @@ def _bernoulli(c, n, cases, trials):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def best_windows(  # type: ignore[no-untyped-def]
-    first, member, closes, count, base, total, base_total, longest, alive, least, bernoulli
+    first, member, closes, count, base, total, base_total, longest, alive, least, bernoulli, top
 ):
     """(centres, 4): statistic, members used, first step, step after the last; 0 = none.
 
     count (n, T) cases, base (n, T) expected cases (or trials). A window is looked at only
     when the place last added brought cases to its first and last step: any other is beaten by
-    a smaller one, as the base can only grow.
+    a smaller one, as the base can only grow. With `top` only the largest of all centres is
+    right (all a random map is asked for). No logarithm is taken where the bound by log x <= x - 1,
+    total (c - mu)² / (mu (total - mu)), cannot beat the best so far.
     """
     centres, steps = len(first) - 1, count.shape[1]
     best = np.zeros((centres, 4))
     cases, weight = np.empty(steps + 1), np.empty(steps + 1)
     c_step, b_step = np.empty(steps), np.empty(steps)
+    told = np.zeros(count.shape[0], dtype=np.bool_)
+    for place in range(count.shape[0]):
+        for t in range(steps):
+            told[place] = told[place] or count[place, t] > 0
+    bar = 0.0
     for i in range(centres):
+        if not top:
+            bar = 0.0
         c_step[:] = 0.0
         b_step[:] = 0.0
         fresh = False
         for k in range(first[i], first[i + 1]):
             place = member[k]
             for t in range(steps):
-                c_step[t] += count[place, t]
                 b_step[t] += base[place, t]
-                fresh = fresh or count[place, t] > 0
+            if told[place]:
+                fresh = True
+                for t in range(steps):
+                    c_step[t] += count[place, t]
             if not closes[k] or not fresh:
                 continue
             fresh = False
@@ -77,11 +88,17 @@ def best_windows(  # type: ignore[no-untyped-def]
                     mu = weight[end] - weight[start]
                     if c < least:
                         continue
+                    more = c - mu
+                    if not bernoulli and (
+                        more <= 0 or total * more * more <= bar * mu * (total - mu)
+                    ):
+                        continue
                     if bernoulli:
                         found = _bernoulli(c, mu, total, base_total)
                     else:
                         found = _poisson(c, mu, total)
-                    if found > best[i, 0]:
+                    if found > bar:
+                        bar = found
                         best[i, 0] = found
                         best[i, 1] = k - first[i] + 1
                         best[i, 2] = start
