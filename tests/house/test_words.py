@@ -7,6 +7,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,12 @@ def test_every_error_is_said_in_both_languages():
         if english.get(sentence, sentence) == sentence and sentence not in indonesian
     }
     assert silent == set()
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django.po")), ids=str)
+def test_no_sentence_is_translated_twice(path):
+    told = [read(source) for source, _ in ENTRY.findall(path.read_text(encoding="utf-8"))]
+    assert [sentence for sentence, times in Counter(told).items() if times > 1] == []
 
 
 def test_translations_keep_the_holes_of_their_sentences():
