@@ -56,12 +56,12 @@ def drawn(name: str, z: int, *window: str) -> int:
 def agree() -> int:
     """Number of public reports, once every stored count and tile has it."""
     number = Report.objects.published().count()
-    assert [stored(level, counting.ALL) for level in (17, 21)] == [number] * 2
+    assert [stored(level, counting.ALL) for level in (17, 19, 21)] == [number] * 3
     for level in (17, 19):
         days = CellCount.objects.filter(face=face(), level=level, span=counting.BY_DAY)
         blocks = CellCount.objects.filter(face=face(), level=level, span=counting.BY_BLOCK)
         assert [sum(one.values_list("n", flat=True)) for one in (days, blocks)] == [number] * 2
-    assert [drawn("hex", z) for z in (0, 6, 12)] == [number] * 3
+    assert [drawn("hex", z) for z in (0, 6, 10, 12)] == [number] * 4
     return number
 
 

@@ -31,10 +31,15 @@ DAY_S = 86400
 BLOCK = 32  # days: long windows add up blocks, and single days at their ends
 ALL, BY_DAY, BY_BLOCK = 0, 1, BLOCK
 COUNTED = ((17, BY_DAY), (19, BY_DAY), (21, ALL))  # level, span: counted from rows
-ADDED = (((17, BY_DAY), (17, BY_BLOCK)), ((19, BY_DAY), (19, BY_BLOCK)), ((21, ALL), (17, ALL)))
+ADDED = (  # in this order: what is added up, and into what
+    ((17, BY_DAY), (17, BY_BLOCK)),
+    ((19, BY_DAY), (19, BY_BLOCK)),
+    ((21, ALL), (19, ALL)),
+    ((19, ALL), (17, ALL)),
+)
 LEVELS = (*COUNTED, *(kind for _, kind in ADDED))
 FINEST = 21
-LEVEL = "(CASE WHEN $1 < 9 THEN 17 ELSE 21 END)"
+LEVEL = "(CASE WHEN $1 < 9 THEN 17 WHEN $1 < 12 THEN 19 ELSE 21 END)"
 DAY_LEVEL = "(CASE WHEN $1 < 9 THEN 17 ELSE 19 END)"
 DAYS_BELOW_ZOOM = 14
 MOST_UNSETTLED = 2000
