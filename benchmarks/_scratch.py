@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from benchmarks.tiles import connected, free_port
+from benchmarks.tiles.servers import connected, free_port
 from layers.catalog.population import PopulationCell
 from layers.catalog.reports.models import Report
 from layers.geography import city

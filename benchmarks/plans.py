@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import _scratch
-from benchmarks.tiles import tile_at
+from benchmarks.tiles.places import tile_at
 from layers.access import Face
 from layers.catalog.reports.models import Report
 from layers.registry import get

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import _scratch
-from benchmarks.tiles import WRONG_VERSION, tile_at
+from benchmarks.tiles.places import WRONG, tile_at
 from layers import registry
 from layers.spec import ClusterTiles
 from tile_service.models import PublishedLayer
@@ -89,7 +89,7 @@ def measure(link: http.client.HTTPConnection, slug: str, tiles: list[At], query:
     version = PublishedLayer.objects.get(slug=slug, face="public").version
     for at in tiles:
         for _ in range(ROUNDS):
-            status, spent, size = get(link, slug, at, WRONG_VERSION, query)
+            status, spent, size = get(link, slug, at, WRONG, query)
             seen.refused += status == 503
             seen.cold.append(spent)
             seen.sizes.append(size)

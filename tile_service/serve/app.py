@@ -114,7 +114,8 @@ class Application(Service):
             if route is None:
                 raise Missing
             self.start()
-            await asyncio.wait_for(self.ready.wait(), READY_S)
+            if not self.ready.is_set():
+                await asyncio.wait_for(self.ready.wait(), READY_S)
             await route(self, scope, receive, send)
         except Refused as refusal:
             await answers.send_refusal(send, refusal, head=head)

@@ -59,11 +59,11 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
 def query_of(scope: Mapping[str, Any], *known: str) -> dict[str, str]:
     """Query parameters, each known and given once; raises Refused naming the other."""
     text = scope.get("query_string", b"").decode("latin-1")
+    if not text:
+        return {}
     found: dict[str, str] = {}
     try:
-        pairs = parse_qsl(
-            text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=20
-        )
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=20)
     except ValueError:
         raise Refused("The query cannot be read.") from None
     for name, value in pairs:

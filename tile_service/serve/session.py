@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
+from psycopg2 import sql
 
 from tile_service.serve.catalogue import PublishedFace
 from tile_service.serve.config import Config
@@ -23,7 +24,15 @@ LIMITS = (
 )
 WINDOWED = "int, int, int, int, timestamptz, timestamptz"
 PLAIN = "int, int, int, int"
-EMPTY_TILE = (22, 0, 0, 1)  # zoom, column, row, most rows: costs nothing and runs everything
+EMPTY_TILE = (10, 0, 0)  # in the Arctic sea: costs nothing and runs everything
+WARM_ZOOM = 16
+A_TILE_WITH_ROWS = """
+SELECT floor((ST_X(place) + 20037508.34) * (1 << {zoom}) / 40075016.69)::int,
+       floor((20037508.34 - ST_Y(place)) * (1 << {zoom}) / 40075016.69)::int
+FROM (SELECT ST_PointOnSurface(tile_geom) AS place FROM published.{view}
+      WHERE NOT ST_IsEmpty(tile_geom) LIMIT 1) AS one
+"""
+ROWS = ("rows", "low", "lean")  # statements of single rows; others count
 NO_WINDOW = ("2000-01-01T00:00:00Z", "2000-01-01T01:00:00Z")
 log = logging.getLogger("gis_platform.tiles")
 
@@ -33,6 +42,10 @@ def statement_name(face: PublishedFace, name: str) -> str:
     whole = f"{face.slug}|{face.face}|{face.version}|{name}"
     digest = hashlib.sha256(whole.encode()).hexdigest()[:12]
     return f"t_{face.slug[:24]}_{face.face}_{name}_{digest}".replace("-", "_")
+
+
+def _rows_first(name: str) -> tuple[bool, str]:
+    return name != "rows", name
 
 
 class Session:
@@ -94,15 +107,32 @@ class Session:
             return found
 
     def warm(self, faces: Iterable[PublishedFace]) -> None:
-        """Run every statement once where there is nothing."""
+        """Run every statement once: rows where there are some, counts where there is nothing.
+
+        The first tile of a connection then costs no more than the later ones.
+        """
         for face in faces:
-            for name in face.spec.get("statements", {}):
-                window = NO_WINDOW if name.endswith("_window") else ()
+            at = EMPTY_TILE
+            for name in sorted(face.spec.get("statements", {}), key=_rows_first):
                 try:
-                    self.execute(face, name, (*EMPTY_TILE, *window))
+                    if name == "rows":
+                        at = self._a_tile_with_rows(face)
+                    self._run_once(face, name, at if name.startswith(ROWS) else EMPTY_TILE)
                 except psycopg2.OperationalError as fault:
                     log.warning("the tiles' login is cut off (%s)", type(fault).__name__)
                     self.close()
                     return
                 except psycopg2.Error as fault:
                     log.warning("%s of %s fails (%s)", name, face.slug, type(fault).__name__)
+
+    def _a_tile_with_rows(self, face: PublishedFace) -> tuple[int, int, int]:
+        view = sql.Identifier(f"{face.slug.replace('-', '_')}__{face.face}")
+        with self.connection().cursor() as cursor:
+            text = sql.SQL(A_TILE_WITH_ROWS).format(view=view, zoom=sql.Literal(WARM_ZOOM))
+            cursor.execute(text)
+            found = cursor.fetchone()
+        return (WARM_ZOOM, *found) if found else EMPTY_TILE
+
+    def _run_once(self, face: PublishedFace, name: str, at: tuple[int, int, int]) -> None:
+        window = NO_WINDOW if name.endswith("_window") else ()
+        self.execute(face, name, (*at, face.spec["most_rows"], *window))

@@ -45,11 +45,11 @@ def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -
         service.catalogue.origin, face.slug, face.face, face.version, face.publication, epoch,
         tile.z, tile.x, tile.y, window, tick,
     )  # fmt: skip
-    accepted = encodings.acceptable(request.headers_of(scope).get("accept-encoding"))
     pool = service.pool(face.login)
 
     def make() -> Kept:
         made = mvt.fetch(pool, face, tile, window, service.config.most_bytes)
+        accepted = encodings.acceptable(request.headers_of(scope).get("accept-encoding"))
         encoding = encodings.chosen(accepted, len(made.plain))
         if encoding != encodings.IDENTITY:  # here, in the same thread: a hop less
             made.encoded[encoding] = encodings.encode(made.plain, encoding)

@@ -16,7 +16,9 @@ from django.core.management.base import BaseCommand, CommandError
 def tables() -> list[str]:
     """Names of the benchmark modules."""
     folder = Path(settings.BASE_DIR) / "benchmarks"
-    return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    modules = [path.stem for path in folder.glob("*.py")]
+    packages = [path.parent.name for path in folder.glob("*/__init__.py")]
+    return sorted(name for name in modules + packages if not name.startswith("_"))
 
 
 class Command(BaseCommand):

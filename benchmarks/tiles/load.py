@@ -1,0 +1,132 @@
+"""Load on a loopback server: many kept-alive connections, each asking as soon as it is answered.
+
+`python benchmarks/tiles/load.py JOB.json` prints what came of it, in a process of its own, so that
+the interpreter that measures is not the one that works. Stands on the standard library alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Tally:
+    """Answers by status, and their times (s)."""
+
+    answers: Counter[int] = field(default_factory=Counter)
+    times: dict[int, list[float]] = field(default_factory=dict)
+    bytes: int = 0
+
+    def note(self, status: int, spent_s: float, size: int) -> None:
+        """Count one answer."""
+        self.answers[status] += 1
+        self.times.setdefault(status, []).append(spent_s)
+        self.bytes += size
+
+
+class Asker(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, requests: Iterator[bytes], ends: float, tally: Tally) -> None:
+        self.requests, self.ends, self.tally = requests, ends, tally
+        self.buffer = b""
+        self.began = 0.0
+        self.done = asyncio.get_running_loop().create_future()
+        self.transport: Any = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin."""
+        self.transport = transport
+        self.ask()
+
+    def ask(self) -> None:
+        """Send the next request, or stop when time or requests are over."""
+        request = next(self.requests, None) if time.perf_counter() < self.ends else None
+        if request is None:
+            self.finish()
+            return
+        self.began = time.perf_counter()
+        self.transport.write(request)
+
+    def finish(self) -> None:
+        """Close."""
+        if not self.done.done():
+            self.done.set_result(None)
+        self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Read answers: status line, content-length, body."""
+        self.buffer += data
+        head, found, rest = self.buffer.partition(b"\r\n\r\n")
+        if not found:
+            return
+        lower = head.lower()
+        if b"transfer-encoding: chunked" in lower:
+            if not rest.endswith(b"0\r\n\r\n"):
+                return
+            size = len(rest)
+        else:
+            at = lower.find(b"content-length:")
+            size = int(lower[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            if len(rest) < size:
+                return
+        self.buffer = b""
+        self.tally.note(int(head[9:12]), time.perf_counter() - self.began, size)
+        self.ask()
+
+    def connection_lost(self, fault: Exception | None) -> None:
+        """The server closed."""
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+def request_of(path: str, headers: dict[str, str]) -> bytes:
+    """A GET request."""
+    lines = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}\r\n".encode()
+
+
+async def run(job: dict[str, Any]) -> dict[str, Any]:
+    """Do what `job` says: port, paths, headers, connections, seconds, once."""
+    asked = [request_of(path, job.get("headers", {})) for path in job["paths"]]
+    random.Random(1).shuffle(asked)
+    requests = iter(asked) if job.get("once") else itertools.cycle(asked)
+    tally, loop = Tally(), asyncio.get_running_loop()
+    began = time.perf_counter()
+    ends = began + job["seconds"]
+    opened = await asyncio.gather(
+        *(
+            loop.create_connection(lambda: Asker(requests, ends, tally), "127.0.0.1", job["port"])
+            for _ in range(job["connections"])
+        )
+    )
+    askers = [asker for _, asker in opened]
+    await asyncio.wait([asker.done for asker in askers], timeout=job["seconds"] + 5)
+    spent_s = time.perf_counter() - began
+    for asker in askers:
+        asker.finish()
+    return {
+        "seconds": spent_s,
+        "bytes": tally.bytes,
+        "answers": {str(status): count for status, count in tally.answers.items()},
+        "p95_s": {str(status): percentile(times, 95) for status, times in tally.times.items()},
+    }
+
+
+def percentile(times: list[float], share: float) -> float:
+    """Time under which `share` percent of `times` lie."""
+    return sorted(times)[min(len(times) - 1, int(len(times) * share / 100))] if times else 0.0
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(run(json.loads(Path(sys.argv[1]).read_text())))))
