@@ -68,6 +68,7 @@ def geometry(field: gis.GeometryField) -> GEOSGeometry:
         "POLYGON": area,
         "MULTILINESTRING": MultiLineString(line),
         "MULTIPOLYGON": MultiPolygon(area),
+        "GEOMETRY": area,
     }
     return made[field.geom_type]
 
