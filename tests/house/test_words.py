@@ -89,6 +89,13 @@ def test_every_word_of_a_layer_is_there_in_english(layer):
     assert {word for word in words if word not in known} == set()
 
 
+def test_no_sentence_stands_twice_in_a_catalogue():
+    """Two hands may add the same sentence; then nothing is compiled and no city is set up."""
+    for path in sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django.po")):
+        said = [read(source) for source, _ in ENTRY.findall(path.read_text(encoding="utf-8"))]
+        assert sorted(said) == sorted(set(said)), path
+
+
 def test_every_error_is_said_in_both_languages():
     for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
