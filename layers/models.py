@@ -42,7 +42,7 @@ from layers.catalog.rounds import (
     UnservedStop,
 )
 from layers.catalog.routing_rules import RoutingRule
-from layers.catalog.streets import StreetEdge
+from layers.catalog.streets import StreetEdge, TurnRestriction
 from layers.catalog.suspected_leaks import SuspectedLeak
 from layers.catalog.underserved_zones import UnderservedZone
 from layers.catalog.vehicles import Vehicle
@@ -99,6 +99,7 @@ __all__ = [
     "StopEvent",
     "StreetEdge",
     "SuspectedLeak",
+    "TurnRestriction",
     "UnderservedZone",
     "UnservedStop",
     "Validation",

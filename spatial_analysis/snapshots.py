@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from layers.catalog.closures import ClosedStreet, RoadClosure
-from layers.catalog.streets import Direction, StreetEdge
+from layers.catalog.streets import Direction, StreetEdge, TurnRestriction
 from layers.geography import STORED_SRID, city
 from spatial_analysis.methods import speeds
 from spatial_analysis.methods.paths_cch import Topology, build_topology
@@ -27,12 +28,15 @@ from spatial_analysis.methods.snapping import ANY_ISLAND, Refusal, Snap, StreetI
 from spatial_analysis.methods.speeds import Profile, closed_to
 from spatial_analysis.methods.stop_paths import StopStreets
 from spatial_analysis.methods.street_graph import Streets, pockets
+from spatial_analysis.methods.turn_graph import TurnGraph, TurnRule, TurnStreets, build_turns
 
 SIGN = {Direction.BOTH.value: 0, Direction.FORWARD.value: 1, Direction.BACKWARD.value: -1}
 # Everything about a street that changes a way; so a changed street is a new version.
 VERSION = """
 SELECT md5(coalesce(string_agg(md5(concat_ws('|', id, street_class, direction, max_speed_kph,
-  width_m, from_node, to_node, island_id, name, ST_AsBinary(geom))), '' ORDER BY id), ''))
+  width_m, from_node, to_node, island_id, name, ST_AsBinary(geom))), '' ORDER BY id), '')
+  || (SELECT coalesce(string_agg(concat_ws('|', from_street, via_node, to_street, "only"), ','
+      ORDER BY source_id), '') FROM layers_turnrestriction))
 FROM layers_streetedge
 """
 
@@ -67,6 +71,7 @@ class Network:
     index: StreetIndex
     topology: Topology
     source_ids: NDArray[np.str_]
+    turns: TurnGraph | None = None
     shut: Shut = field(default_factory=Shut)
     whole: Network | None = None  # the same network with every street open
     _ways: dict[Profile, StopStreets] = field(default_factory=dict)
@@ -83,16 +88,19 @@ class Network:
         if self.whole is not None:
             return self.whole.ways(profile).without(self.shut.for_profile(profile))
         weights = speeds.weights_ms(self.streets, profile)
-        return StopStreets(self.streets, weights, self.topology.paths(weights))
+        paths = self.topology.paths(weights)
+        if self.turns is None or profile is Profile.FOOT:
+            return StopStreets(self.streets, weights, paths)
+        turn_ms = self.turns.weights_ms(weights, back_ms=speeds.back_ms(profile))
+        turn_paths = self.turns.topology.paths(turn_ms)
+        return TurnStreets(self.streets, weights, paths, self.turns, turn_ms, turn_paths)
 
     def with_shut(self, shut: Shut) -> Network:
         """Return the network as it is while `shut` holds; this one stays as it is."""
         if not shut.edges:
             return self
         name = f"{self.version}+{shut.digest}"
-        return Network(
-            name, self.streets, self.index, self.topology, self.source_ids, shut, whole=self
-        )
+        return replace(self, version=name, shut=shut, whole=self, _ways={}, _lock=threading.Lock())
 
     def snap(
         self,
@@ -177,14 +185,36 @@ def read_source_ids() -> NDArray[np.str_]:
     return np.array(list(rows), dtype=np.str_)
 
 
-def build(version: str, streets: Streets, source_ids: NDArray[np.str_] | None = None) -> Network:
-    """Index and hierarchy of these streets."""
+def read_rules(streets: Streets, source_ids: NDArray[np.str_]) -> list[TurnRule]:
+    """Turn restrictions whose streets and junction are all there."""
+    number = {name: i for i, name in enumerate(source_ids.tolist())}
+    rows = TurnRestriction.objects.order_by("source_id")
+    ends = StreetEdge.objects.filter(source_id__in=rows.values("from_street"))
+    first_node = dict(ends.values_list("source_id", "from_node"))
+    rules = []
+    for row in rows:
+        if row.from_street in number and row.to_street in number:
+            edge = number[row.from_street]
+            at_start = first_node[row.from_street] == row.via_node
+            via = streets.from_node[edge] if at_start else streets.to_node[edge]
+            rules.append(TurnRule(edge, int(via), number[row.to_street], row.only))
+    return rules
+
+
+def build(
+    version: str,
+    streets: Streets,
+    source_ids: NDArray[np.str_] | None = None,
+    rules: Sequence[TurnRule] = (),
+) -> Network:
+    """Index, hierarchy and turns of these streets."""
     line_of = np.repeat(np.arange(len(streets)), np.diff(streets.first))
     lines = shapely.linestrings(metres(streets.points), indices=line_of)
     index = StreetIndex(np.atleast_1d(lines), streets.island, pockets(streets))
     topology = build_topology(streets.tail, streets.head, streets.node_lon, streets.node_lat)
     ids = np.array([str(i) for i in range(len(streets))]) if source_ids is None else source_ids
-    return Network(version, streets, index, topology, ids)
+    turns = build_turns(streets, rules) if len(streets) else None
+    return Network(version, streets, index, topology, ids, turns)
 
 
 def current_version() -> str:
@@ -223,7 +253,8 @@ def open_network() -> Network:
     version = current_version()
     with _lock:
         if version not in _kept:
-            fresh = build(version, read_streets(), read_source_ids())
+            streets, names = read_streets(), read_source_ids()
+            fresh = build(version, streets, names, read_rules(streets, names))
             _kept.clear()
             _kept[version] = fresh
         return _kept[version]

@@ -6,7 +6,7 @@ import shapely
 
 from layers.catalog.ferries import FerryDeparture, FerryLine, Pier
 from layers.catalog.streets.actions import read as read_streets
-from layers.catalog.streets.actions import replace_streets
+from layers.catalog.streets.actions import read_turns, replace_streets
 from layers.catalog.streets.models import Direction
 from layers.catalog.streets.records import StreetRecord
 from layers.city_folder.reading import Row
@@ -21,7 +21,9 @@ def streets(ground: Ground) -> int:
     """Streets of a real extract when the folder has one, else of streets.geojson."""
     extract = ground.folder.path / EXTRACT
     if extract.exists():
-        real = replace_streets(records=read_streets(extract), origin=Origin.PUBLISHED)
+        records = read_streets(extract)
+        turns = read_turns(extract, records)
+        real = replace_streets(records=records, turns=turns, origin=Origin.PUBLISHED)
         return real.streets
     rows = ground.folder.of("streets.geojson")
     if not rows:

@@ -44,10 +44,11 @@ def load_streets(
         shutil.copyfile(path, named)
         try:
             records = actions.read(named)
+            turns = actions.read_turns(named, records)
         except (KeyError, ValueError, TypeError, AttributeError, RuntimeError):
             raise BadNetwork from None
     done = actions.replace_streets(
-        records=records, origin=constants.get("origin", Origin.PUBLISHED.value)
+        records=records, turns=turns, origin=constants.get("origin", Origin.PUBLISHED.value)
     )
     told = account.warnings
     if account.rejected:

@@ -68,6 +68,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TurnRestriction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source_id', models.CharField(max_length=60, unique=True)),
+                ('from_street', models.CharField(max_length=60)),
+                ('via_node', models.CharField(max_length=60)),
+                ('to_street', models.CharField(max_length=60)),
+                ('only', models.BooleanField(default=False, help_text='the only way on, not a forbidden one')),
+            ],
+            options={
+                'ordering': ('source_id',),
+            },
+        ),
+        migrations.CreateModel(
             name='Agency',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -103,6 +103,15 @@ def allowed(streets: Streets, profile: Profile) -> NDArray[np.bool_]:
     return speeds_kph(streets, profile) > 0
 
 
+# Turning round in the street where another way leads on; at dead ends it costs nothing.
+_BACK_MS = {Profile.TRUCK: 60_000, Profile.PICKUP: 60_000}
+
+
+def back_ms(profile: Profile) -> int:
+    """Price of a U-turn at a junction, milliseconds; small vehicles simply turn."""
+    return _BACK_MS.get(profile, 0)
+
+
 # Who may pass where ordinary traffic may not: helpers pass a crash or a feast, people on foot
 # also pass works; nobody enters water or ash.
 _MAY_PASS: dict[Profile, frozenset[str]] = {

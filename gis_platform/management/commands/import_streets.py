@@ -27,11 +27,14 @@ class Command(BaseCommand):
         if not path.is_file():
             raise CommandError(f"{path}: tidak ada / not there")
         try:
-            done = actions.replace_streets(records=actions.read(path))
+            streets = actions.read(path)
+            turns = actions.read_turns(path, streets)
+            done = actions.replace_streets(records=streets, turns=turns)
         except PlatformError as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(
             f"{done.streets} jalan / streets, {done.one_way} searah / one-way, "
             f"{done.without_name} tanpa nama / without name, "
-            f"{done.without_island} di luar pulau / on no island"
+            f"{done.without_island} di luar pulau / on no island, "
+            f"{done.turns} larangan belok / turn restrictions"
         )

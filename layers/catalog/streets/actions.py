@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import shapely
@@ -12,8 +12,8 @@ from django.db import transaction
 from pyproj import Geod
 
 from layers.catalog.places import Island
-from layers.catalog.streets.models import Direction, StreetEdge
-from layers.catalog.streets.records import StreetRecord
+from layers.catalog.streets.models import Direction, StreetEdge, TurnRestriction
+from layers.catalog.streets.records import StreetRecord, TurnRecord
 from layers.errors import BadInput
 from layers.spec import Origin
 
@@ -29,6 +29,7 @@ class Imported:
     one_way: int
     without_name: int
     without_island: int
+    turns: int = 0
 
 
 def read(path: Path) -> list[StreetRecord]:
@@ -43,18 +44,33 @@ def read(path: Path) -> list[StreetRecord]:
     raise BadInput(f"{path.name}: .osm, .osm.pbf, .graphml")
 
 
+def read_turns(path: Path, streets: list[StreetRecord]) -> list[TurnRecord]:
+    """Read the turn restrictions of a street file; osmnx networks (.graphml) carry none."""
+    from layers.catalog.streets import osm_files
+
+    return [] if path.name.lower().endswith(".graphml") else osm_files.read_turns(path, streets)
+
+
 @transaction.atomic
-def replace_streets(*, records: Iterable[StreetRecord], origin: str = Origin.PUBLISHED) -> Imported:
-    """Put these streets in the place of all present ones."""
+def replace_streets(
+    *,
+    records: Iterable[StreetRecord],
+    turns: Iterable[TurnRecord] = (),
+    origin: str = Origin.PUBLISHED,
+) -> Imported:
+    """Put these streets and turn restrictions in the place of all present ones."""
     islands = _island_finder()
     rows = [_row(record, islands(record), origin) for record in records]
     StreetEdge.objects.all().delete()
     StreetEdge.objects.bulk_create(rows, batch_size=BATCH)
+    TurnRestriction.objects.all().delete()
+    kept = TurnRestriction.objects.bulk_create([TurnRestriction(**asdict(t)) for t in turns])
     return Imported(
         streets=len(rows),
         one_way=sum(row.direction != Direction.BOTH for row in rows),
         without_name=sum(not row.name for row in rows),
         without_island=sum(row.island_id is None for row in rows),
+        turns=len(kept),
     )
 
 

@@ -46,6 +46,25 @@ class StreetEdge(models.Model):
         return self.name or self.source_id
 
 
+class TurnRestriction(models.Model):
+    """From one street over a junction to another: forbidden, or the only way on.
+
+    Streets and junctions are named by the ids of their file.
+    """
+
+    source_id = models.CharField(max_length=60, unique=True)
+    from_street = models.CharField(max_length=60)
+    via_node = models.CharField(max_length=60)
+    to_street = models.CharField(max_length=60)
+    only = models.BooleanField(default=False, help_text="the only way on, not a forbidden one")
+
+    class Meta:
+        ordering = ("source_id",)
+
+    def __str__(self) -> str:
+        return f"{self.from_street} {'>' if self.only else '|'} {self.to_street}"
+
+
 LAYER = register(
     Layer(
         slug="streets",

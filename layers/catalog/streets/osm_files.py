@@ -13,6 +13,7 @@ from layers.catalog.streets.records import (
     FOOT_CLASSES,
     SHUT,
     StreetRecord,
+    TurnRecord,
     direction_of,
     required,
     speed_of,
@@ -27,7 +28,7 @@ def read_streets(path: Path, *, on_foot: bool = False) -> list[StreetRecord]:
 
     Two passes: the first counts how often each node is used, the second cuts every way at
     nodes that are used twice. Private and closed ways are left out, ferries too: timetables
-    are tables of our own. Turn restrictions are not read yet. Raises NoStreets.
+    are tables of our own; `read_turns` reads turn restrictions. Raises NoStreets.
     """
     wanted = CAR_CLASSES | FOOT_CLASSES if on_foot else CAR_CLASSES
     used: Counter[int] = Counter()
@@ -89,3 +90,51 @@ def _record(source_id: str, tags: Tags, nodes: list[tuple[int, float, float]]) -
         to_node=f"osm-{nodes[-1][0]}",
         points=tuple((lon, lat) for _, lon, lat in nodes),
     )
+
+
+# Bans that name a way as `via`, hold at certain hours only or for certain loads are not read.
+_BANS = ("no_", "only_")
+
+
+def read_turns(path: Path, streets: list[StreetRecord]) -> list[TurnRecord]:
+    """Read the turn restrictions of a file over one junction, for `streets` as cut from it.
+
+    A restriction counts where exactly one piece of its first way, and one of its second, meets
+    the junction; it is left out where a way runs through it or is no street here.
+    """
+    pieces: dict[tuple[str, str], list[str]] = {}
+    for street in streets:
+        way = street.source_id.rsplit("-", 1)[0]
+        for node in {street.from_node, street.to_node}:
+            pieces.setdefault((way, node), []).append(street.source_id)
+    found = []
+    for relation in osmium.FileProcessor(str(path), osmium.osm.RELATION):
+        if not isinstance(relation, osmium.osm.Relation):
+            continue
+        tags = {tag.k: tag.v for tag in relation.tags}
+        ban = tags.get("restriction", "")
+        if tags.get("type") != "restriction" or not ban.startswith(_BANS):
+            continue
+        ends = _members(relation)
+        if ends is None:
+            continue
+        start, via, end = ends
+        first, second = pieces.get((start, via), []), pieces.get((end, via), [])
+        if len(first) == 1 and len(second) == 1:
+            name = f"osm-r{relation.id}"
+            found.append(TurnRecord(name, first[0], via, second[0], ban.startswith("only_")))
+    return found
+
+
+def _members(relation: osmium.osm.Relation) -> tuple[str, str, str] | None:
+    """First way, junction and second way; None where there is not one of each."""
+    roles: dict[str, list[str]] = {}
+    for member in relation.members:
+        wanted = "n" if member.role == "via" else "w"
+        if member.type != wanted:
+            return None
+        roles.setdefault(member.role, []).append(f"osm-{member.ref}")
+    told = [roles.get(role, []) for role in ("from", "via", "to")]
+    if any(len(refs) != 1 for refs in told):
+        return None
+    return told[0][0], told[1][0], told[2][0]

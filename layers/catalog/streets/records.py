@@ -43,6 +43,17 @@ class StreetRecord:
     points: tuple[tuple[float, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """A turn restriction as read, by the ids of the streets and the junction."""
+
+    source_id: str
+    from_street: str
+    via_node: str
+    to_street: str
+    only: bool
+
+
 def direction_of(oneway: str, *, junction: str = "", street_class: str = "") -> Direction:
     """Direction for vehicles from OpenStreetMap tags; roundabouts and motorways imply one."""
     value = oneway.strip().lower()

@@ -13,7 +13,14 @@ from pyproj import Geod
 from shapely.geometry import LineString
 
 from layers.catalog.places import Island
-from layers.catalog.streets import Direction, StreetEdge, actions, networks, osm_files
+from layers.catalog.streets import (
+    Direction,
+    StreetEdge,
+    TurnRestriction,
+    actions,
+    networks,
+    osm_files,
+)
 from layers.catalog.streets.records import (
     NoStreets,
     StreetRecord,
@@ -22,6 +29,7 @@ from layers.catalog.streets.records import (
     width_of,
 )
 from layers.errors import BadInput
+from spatial_analysis import snapshots
 from tests.shared_data import shared
 
 # Two streets that cross at node 3, a one-way against its line, a private yard, a ferry.
@@ -189,3 +197,49 @@ def test_an_import_replaces_all_streets_and_says_what_to_look_at(town: Path):
     street = StreetEdge.objects.get(source_id="osm-10-1")
     assert street.island == west
     assert street.length_m == pytest.approx(222.64, abs=0.01)  # 0.002 degrees on the equator
+
+
+BANS = """
+<relation id="90" version="1"><member type="way" ref="15" role="from"/>
+ <member type="node" ref="4" role="via"/><member type="way" ref="16" role="to"/>
+ <tag k="type" v="restriction"/><tag k="restriction" v="no_left_turn"/></relation>
+<relation id="91" version="1"><member type="way" ref="10" role="from"/>
+ <member type="node" ref="3" role="via"/><member type="way" ref="15" role="to"/>
+ <tag k="type" v="restriction"/><tag k="restriction" v="no_u_turn"/></relation>
+<relation id="92" version="1"><member type="way" ref="16" role="from"/>
+ <member type="node" ref="4" role="via"/><member type="way" ref="15" role="to"/>
+ <tag k="type" v="restriction"/><tag k="restriction" v="only_straight_on"/></relation>
+</osm>"""
+SPUR = """<way id="15" version="1"><nd ref="4"/><nd ref="5"/>
+ <tag k="highway" v="residential"/></way>
+<way id="16" version="1"><nd ref="4"/><nd ref="6"/><tag k="highway" v="residential"/></way>"""
+
+
+@pytest.mark.django_db
+def test_turn_restrictions_are_read_stored_and_replaced_with_the_streets(tmp_path: Path):
+    path = tmp_path / "town.osm"
+    path.write_text(TOWN.replace("</osm>", SPUR + BANS))
+    streets = actions.read(path)
+    turns = actions.read_turns(path, streets)
+    # the ban on way 10 is left out: it runs through node 3 in two pieces
+    assert [(t.source_id, t.from_street, t.to_street, t.only) for t in turns] == [
+        ("osm-r90", "osm-15-0", "osm-16-0", False),
+        ("osm-r92", "osm-16-0", "osm-15-0", True),
+    ]
+    assert actions.replace_streets(records=streets, turns=turns).turns == 2
+    assert TurnRestriction.objects.count() == 2
+    net = snapshots.open_network()
+    number = {name: i for i, name in enumerate(net.source_ids.tolist())}
+    pairs = set(zip(net.turns.from_arc // 2, net.turns.to_arc // 2, strict=True))
+    assert (number["osm-15-0"], number["osm-16-0"]) not in pairs
+    actions.replace_streets(records=streets)
+    assert TurnRestriction.objects.count() == 0
+    assert snapshots.open_network().version != net.version
+
+
+def test_the_restrictions_of_a_real_extract_are_found():
+    path = shared("osm-malta", "turn restrictions") / "gozo.osm.pbf"
+    streets = osm_files.read_streets(path)
+    turns = osm_files.read_turns(path, streets)
+    known = {street.source_id for street in streets}
+    assert turns and all({t.from_street, t.to_street} <= known for t in turns)
