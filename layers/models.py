@@ -1,6 +1,7 @@
 """The tables of the catalog; importing them fills the registry in the order shown to people."""
 
 from layers.catalog.agencies import Agency
+from layers.catalog.bin_forecasts import BinEmptying, BinForecast
 from layers.catalog.bins import WasteBin
 from layers.catalog.categories import Category
 from layers.catalog.cctv import CctvCamera
@@ -59,6 +60,8 @@ __all__ = [
     "REPORTS",
     "Agency",
     "Assignment",
+    "BinEmptying",
+    "BinForecast",
     "CalendarDay",
     "Category",
     "CctvCamera",

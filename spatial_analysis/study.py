@@ -33,20 +33,20 @@ class Answer:
 
 Study = Callable[[Run, Mapping[str, Any]], Answer]
 _STUDIES: dict[str, Study] = {}
-FIRST_ANSWERS: set[str] = set()
+FIRST_ANSWERS: dict[str, Mapping[str, Any]] = {}
 
 
-def study(name: str, *, first_answer: bool = False) -> Callable[[Study], Study]:
+def study(name: str, *, first_answer: bool | Mapping[str, Any] = False) -> Callable[[Study], Study]:
     """Register a function as the study `name`: (run, params) -> Answer.
 
     It writes its rows as layers inside the caller's transaction and names `run` on them.
-    With `first_answer`, a city that is set up asks it once with default parameters.
+    With `first_answer`, a city that is set up asks it once, with these parameters or none.
     """
 
     def add(function: Study) -> Study:
         _STUDIES[name] = function
-        if first_answer:
-            FIRST_ANSWERS.add(name)
+        if first_answer is not False:
+            FIRST_ANSWERS[name] = {} if first_answer is True else first_answer
         return function
 
     return add

@@ -966,6 +966,44 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='layers.wastebin'),
         ),
         migrations.CreateModel(
+            name='BinForecast',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('run_number', models.PositiveBigIntegerField(help_text='run that made it')),
+                ('label', models.CharField(max_length=40)),
+                ('made_at', models.DateTimeField(help_text='moment it speaks of as now')),
+                ('sensed_at', models.DateTimeField(help_text='reading it starts from', null=True)),
+                ('stale', models.BooleanField(help_text='sensor silent: fill now is a forecast, not a reading')),
+                ('emptyings', models.PositiveIntegerField(help_text='known emptyings of this bin')),
+                ('fill_now_pct', models.PositiveSmallIntegerField(null=True)),
+                ('fill_low_pct', models.PositiveSmallIntegerField(help_text='8 of 10 lie between', null=True)),
+                ('fill_high_pct', models.PositiveSmallIntegerField(null=True)),
+                ('hours_to_80', models.FloatField(help_text='as likely earlier as later', null=True)),
+                ('hours_to_80_early', models.FloatField(help_text='1 of 10 is full by then', null=True)),
+                ('hours_to_80_late', models.FloatField(help_text='9 of 10 are full by then', null=True)),
+                ('p_overflow', models.FloatField(help_text='chance of 100 % before the next round', null=True)),
+                ('geom', django.contrib.gis.db.models.fields.PointField(srid=4326)),
+                ('tile_geom', models.GeneratedField(db_persist=True, expression=django.contrib.gis.db.models.functions.Transform('geom', 3857), output_field=django.contrib.gis.db.models.fields.PointField(srid=3857))),
+                ('origin', models.CharField(choices=[('published', 'published'), ('estimated', 'estimated'), ('schematic', 'schematic'), ('synthetic', 'synthetic')], default='published', max_length=10)),
+                ('bin', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='forecast', to='layers.wastebin')),
+            ],
+            options={
+                'ordering': ('label',),
+            },
+        ),
+        migrations.CreateModel(
+            name='BinEmptying',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('emptied_at', models.DateTimeField()),
+                ('fill_pct', models.PositiveSmallIntegerField(help_text='last reading before, 100 means 100 or more; empty: silent sensor', null=True)),
+                ('bin', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='emptyings', to='layers.wastebin')),
+            ],
+            options={
+                'ordering': ('bin', 'emptied_at'),
+            },
+        ),
+        migrations.CreateModel(
             name='WastePlace',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1478,6 +1516,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='roundstop',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'skipped'), _negated=True), models.Q(('skip_reason', ''), _negated=True), _connector='OR'), name='skipped_needs_a_reason'),
+        ),
+        migrations.AddIndex(
+            model_name='binforecast',
+            index=django.contrib.postgres.indexes.GistIndex(fields=['tile_geom'], name='binforecast_tile_geom_gist'),
+        ),
+        migrations.AddConstraint(
+            model_name='binforecast',
+            constraint=models.CheckConstraint(condition=layers.columns.GeoOk('geom'), name='binforecast_geom_ok'),
+        ),
+        migrations.AddConstraint(
+            model_name='binemptying',
+            constraint=models.UniqueConstraint(fields=('bin', 'emptied_at'), name='one_emptying_a_moment'),
         ),
         migrations.AddIndex(
             model_name='wifihotspot',

@@ -1,10 +1,11 @@
-"""What the rounds of a day should fetch: full bins, silent bins, open waste work orders."""
+"""What the rounds of a day should fetch: full, silent and soon full bins, open work orders."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from layers.catalog.bin_forecasts import BinForecast
 from layers.catalog.bins import STALE_AFTER, WasteBin
 from layers.catalog.rounds.models import StopKind
 from layers.catalog.work_orders import open_waste_orders
@@ -55,8 +56,12 @@ def bin_prize_s(fill_pct: int, *, stale: bool) -> int:
 
 
 def bin_wishes(at: datetime) -> list[Wish]:
-    """Bins due at a round that starts `at`: 80 % full, or silent for hours."""
-    return [_bin_wish(row, at) for row in WasteBin.objects.due_for_collection(at)]
+    """Bins due at a round that starts `at`: 80 % full, silent for hours, or likely to overflow
+    before the round after it (where a fresh forecast says so).
+    """
+    likely = {row.bin_id for row in BinForecast.objects.likely_to_overflow(at)}
+    due = WasteBin.objects.due_for_collection(at) | WasteBin.objects.filter(pk__in=likely)
+    return [_bin_wish(row, at) for row in due]
 
 
 def _bin_wish(row: WasteBin, at: datetime) -> Wish:

@@ -33,6 +33,7 @@ from spatial_analysis.studies.wifi_refusal import RulesContradict
 from spatial_analysis.study import Answer, study
 
 MOST_SITES = 500
+FIRST_SITES = 5  # a standing proposal, so that the map of a new city shows what a plan is
 SECONDS, SECONDS_A_PRICE = 5.0, 0.7
 OTHERS_SHOWN, MOVES_SHOWN, PLACES_A_MOVE = 40, 60, 8
 
@@ -127,7 +128,7 @@ class Placed:
         return self.before | self.reach.served(chosen)
 
 
-@study("wifi_placement")
+@study("wifi_placement", first_answer={"count": FIRST_SITES})
 def wifi_placement(run: Run, params: Mapping[str, Any]) -> Answer:
     """Place sites, write them as rows, say what was proven and what each rule costs."""
     placed = work_out(Question.of(params))

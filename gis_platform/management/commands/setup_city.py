@@ -53,9 +53,9 @@ class Command(BaseCommand):
         call_command("compilemessages", locale=["en"], ignore_patterns=kept_out, verbosity=0)
 
     def answer(self, name: str) -> None:
-        """Answer a study with its default parameters; a refusal is told, not fatal."""
+        """Answer a study with its first parameters; a refusal is told, not fatal."""
         try:
-            run = study.perform(study.ask(name, {}))
+            run = study.perform(study.ask(name, study.FIRST_ANSWERS[name]))
         except PlatformError as refusal:
             self.stdout.write(f"      {refusal}")
         else:

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from layers.catalog.bins import WasteBin
+from layers.catalog.bin_forecasts import record_emptying
 from layers.catalog.rounds import photos
 from layers.catalog.rounds.models import (
     OPEN_STATES,
@@ -133,8 +132,7 @@ def finish(
             raise PhotoMissing
         stop.photo = photos.keep(photo)
     if stop.bin_id is not None:
-        not_newer = Q(sensed_at__isnull=True) | Q(sensed_at__lte=at)
-        WasteBin.objects.filter(not_newer, pk=stop.bin_id).update(fill_pct=0, sensed_at=at)
+        record_emptying(bin_id=stop.bin_id, at=at)
     if stop.work_order_id is not None:
         WorkOrder.objects.filter(pk=stop.work_order_id).update(state=WorkState.DONE, done_at=at)
     return _set(stop, StopState.DONE, by=by, at=at, send_key=send_key)
