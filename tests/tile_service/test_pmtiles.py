@@ -86,8 +86,10 @@ def test_only_open_slow_layers_are_packed():
 
 
 def test_the_command_writes_what_changed_and_visitors_read_it_in_parts(
-    toy_city, client, capsys, tmp_path
+    toy_city, client, server, capsys, tmp_path
 ):
+    server.get("/healthz")  # begins to follow changes
+    server.wait_until_told()  # before that no state has a name
     call_command("publish_pmtiles", layers="piers,cctv,reports", max_zoom=10)
     first, told = PreparedFile.objects.get(), capsys.readouterr()
     assert f"piers.pmtiles: {first.rows} tiles, {first.bytes} bytes" in told.out
