@@ -170,7 +170,8 @@ def test_a_queue_that_is_full_refuses_at_once(toy_city):
 def test_a_process_is_ready_once_its_pools_are_open_and_bounded(two_workers):
     for worker in two_workers:
         for login, pool in worker.app.pools.items():
-            assert all(warmed.is_set() for warmed in pool.warmed), login
+            assert pool.warmed[0].is_set(), login
+            assert all(warmed.wait(5) for warmed in pool.warmed), login
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT application_name, count(*) FROM pg_stat_activity "

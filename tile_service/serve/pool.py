@@ -72,16 +72,19 @@ class Pool:
         self.closing = False
         self.local = threading.local()
         self.warmed = [threading.Event() for _ in range(config.threads)]
-        for number, warmed in enumerate(self.warmed):
+        for number in range(config.threads):
             name = f"tiles-{login}-{number}"
-            threading.Thread(target=self._serve, args=(warmed,), name=name, daemon=True).start()
+            threading.Thread(target=self._serve, args=(number,), name=name, daemon=True).start()
 
-    def _serve(self, warmed: threading.Event) -> None:
+    def _serve(self, number: int) -> None:
         session = self.local.session = Session(self.config, self.login)
+        if number:  # one after another: the first is ready sooner, and serves meanwhile
+            self.warmed[number - 1].wait()
         try:
-            session.warm(self.faces)
+            if not self.closing:
+                session.warm(self.faces)
         finally:
-            warmed.set()
+            self.warmed[number].set()
         while (job := self._next()) is not None:
             self._do(session, job)
         session.close()
@@ -176,10 +179,8 @@ class Pool:
             job.future.set_exception(Busy())
 
     async def until_warm(self) -> None:
-        """Wait until every thread has run every statement once."""
-        loop = asyncio.get_running_loop()
-        for warmed in self.warmed:
-            await loop.run_in_executor(None, warmed.wait)
+        """Wait until a connection has run every statement; the others follow, then serve too."""
+        await asyncio.get_running_loop().run_in_executor(None, self.warmed[0].wait)
 
     def close(self) -> None:
         """Let the threads end; their connections go with them."""
