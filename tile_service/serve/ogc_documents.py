@@ -144,12 +144,12 @@ def property_schema(column: dict[str, Any], kind: str) -> dict[str, Any]:
 def queryables(ask: Ask, face: PublishedFace) -> dict[str, Any]:
     """JSON Schema of what can be filtered on."""
     held = face.spec["collection"]
-    shape = held["geometry"].lower()
+    shape = held["geometry"].lower().replace("geometry", "any")
     properties: dict[str, Any] = {
         "geometry": {
             "title": ask.said(WORDS["geometry"]),
             "x-ogc-role": "primary-geometry",
-            "format": f"geometry-{shape}" if shape else "geometry-any",
+            "format": f"geometry-{shape or 'any'}",
         }
     }
     for name, kind in kinds_of(held).items():
