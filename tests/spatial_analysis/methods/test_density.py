@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import geopandas as gpd
 import numpy as np
@@ -175,14 +174,3 @@ def test_a_bandwidth_below_two_cells_is_refused():
 def test_scotts_rule_on_points_one_can_add_up():
     points = np.array([[0.0, 0.0], [2.0, 2.0]])
     assert bandwidth_scott(points) == pytest.approx(np.sqrt(2) * 2 ** (-1 / 6))
-
-
-@pytest.mark.slow
-def test_a_million_points_on_a_million_cells_in_half_a_second():
-    points = np.random.default_rng(1).uniform(0, 10_000, (1_000_000, 2))
-    grid, took = Grid(0, 10_000, 10, 1000, 1000), []
-    for _ in range(3):
-        started = time.perf_counter()
-        kernel_density(points, grid, 150)
-        took.append(time.perf_counter() - started)
-    assert min(took) < 0.5

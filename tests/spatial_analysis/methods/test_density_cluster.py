@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import numpy as np
 import pandas as pd
@@ -134,14 +133,3 @@ def test_a_reach_of_nothing_is_refused():
         dbscan([[0.0, 0.0]], 0, 3)
     with pytest.raises(BadTimes):
         st_dbscan([[0.0, 0.0]], [1.0, 2.0], 5, 5, 3)
-
-
-@pytest.mark.slow
-def test_five_times_the_reach_costs_at_most_twice_the_time():
-    xy, took = clumps(400_000, seed=9), {}
-    dbscan(xy[:6000], 10, 20, engine="compiled")
-    for eps, min_pts in ((10, 20), (50, 100)):
-        started = time.perf_counter()
-        dbscan(xy, eps, min_pts, engine="compiled")
-        took[eps] = time.perf_counter() - started
-    assert took[50] <= 2 * took[10]
