@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from gis_platform.pages.access import for_roles
-from gis_platform.pages.planning import views
+from gis_platform.pages.planning import posters, views
 from layers.access import Role
 
 planners = for_roles(Role.PLANNER)
@@ -13,6 +13,9 @@ planners = for_roles(Role.PLANNER)
 urlpatterns = [
     path("rencana/wifi", planners(views.wifi), name="rencana-wifi"),
     path("rencana/wifi/hitung", planners(views.place), name="rencana-wifi-hitung"),
+    path(
+        "rencana/wifi/poster/<slug:code>.pdf", planners(posters.poster), name="rencana-wifi-poster"
+    ),
     path("rencana/wifi/liputan", planners(views.recount), name="rencana-wifi-liputan"),
     path(
         "rencana/wifi/<int:number>/kemajuan",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import re
+import zlib
 
 import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
-from gis_platform.pages.planning import views
+from gis_platform.pages.planning import plan_pdf, views
 from gis_platform.pages.planning.forms import number, params_of
+from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_proposals import WifiProposal
 from spatial_analysis.models import Run, RunState, WifiScenario
 from spatial_analysis.study import ask, perform
@@ -194,3 +197,52 @@ def test_amounts_are_read_as_people_write_them(typed: str | None, read: object) 
 def test_empty_floors_are_no_floors(rf) -> None:
     post = rf.post("/", {"anggaran": "5", "batas_a": "0", "batas_b": "2", "batas_c": ""}).POST
     assert params_of(post)["floors"] == {"b": 2}
+
+
+def test_the_plan_is_taken_as_two_pages(planner: Client) -> None:
+    run = _compute(planner, jumlah="2")
+    answer = planner.get(f"{PAGE}/{run.pk}.pdf")
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert answer.content.count(b"/Type /Page\n") == 2
+    rows = list(WifiProposal.objects.of_run(run.pk))
+    text = _drawn(plan_pdf.plan_pdf(run, rows, "Percobaan"))
+    assert "Rencana WiFi" in text
+    assert all(row.sentence[:20] in text for row in rows)
+    assert run.digest[:12] in text
+
+
+def test_a_plan_of_many_sites_stays_on_two_pages(planner: Client) -> None:
+    run = _compute(planner, jumlah="2")
+    row = WifiProposal.objects.of_run(run.pk)[0]
+    made = plan_pdf.plan_pdf(run, [row] * 90, "Panjang")
+    assert made.count(b"/Type /Page\n") == 2
+    assert "titik lagi ada di berkas XLSX" in _drawn(made)
+
+
+def test_a_poster_says_where_it_hangs_and_how_long_the_power_lasts(planner: Client) -> None:
+    spot = WifiHotspot.objects.get(code="west")
+    answer = planner.get(f"{PAGE}/poster/west.pdf")
+    assert answer["Content-Type"] == "application/pdf"
+    text = _drawn(answer.content)
+    assert spot.name in text
+    assert f"/peta/#17/{spot.geom.y:.5f}/{spot.geom.x:.5f}" in text
+    assert "Listrik 24 jam" in text
+    assert planner.get(f"{PAGE}/poster/nowhere.pdf").status_code == 404
+
+
+def test_others_take_no_poster_and_no_pdf(client_of, planner: Client) -> None:
+    run = _compute(planner, jumlah="1")
+    crew = client_of("crew")
+    for path in ("/poster/west.pdf", f"/{run.pk}.pdf"):
+        assert crew.get(PAGE + path).status_code == 404
+
+
+def _drawn(pdf: bytes) -> str:
+    """Words that a PDF of ours draws: its streams unpacked, escapes undone."""
+    words = []
+    for packed in re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            drawn = zlib.decompress(packed).decode("latin-1")
+            words += re.findall(r"\((.*?)(?<!\\)\) Tj", drawn)
+    return re.sub(r"\\(.)", r"\1", " ".join(words))

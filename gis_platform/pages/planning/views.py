@@ -15,8 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
 from gis_platform.pages.planning import compare, exports, forms
+from gis_platform.pages.planning.plan_pdf import plan_pdf
 from layers.catalog.facilities import Facility
 from layers.catalog.underserved_zones import UnderservedZone
+from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import ServiceLevel, WifiService
 from layers.errors import NotFound
@@ -103,9 +105,10 @@ def forget(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_safe
 def export(request: HttpRequest, number: int, form: str) -> HttpResponse:
-    """The sites of a placement as geojson, csv or xlsx."""
+    """The sites of a placement as geojson, csv, xlsx or pdf."""
     run = _known(number)
     rows = list(WifiProposal.objects.of_run(run.pk))
+    kept = WifiScenario.objects.filter(run=run).first()
     if form == "geojson":
         answer: HttpResponse = JsonResponse(
             exports.geojson(run, rows), content_type="application/geo+json",
@@ -116,9 +119,11 @@ def export(request: HttpRequest, number: int, form: str) -> HttpResponse:
     elif form == "xlsx":
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         answer = HttpResponse(exports.workbook(run, rows), content_type=kind)
+    elif form == "pdf":
+        title = kept.name if kept else _("hitungan {n}").format(n=run.pk)
+        answer = HttpResponse(plan_pdf(run, rows, title), content_type="application/pdf")
     else:
         raise NotFound
-    kept = WifiScenario.objects.filter(run=run).first()
     name = slugify(kept.name) if kept else f"hitungan-{run.pk}"
     answer["Content-Disposition"] = f'attachment; filename="rencana-wifi-{name}.{form}"'
     answer["Cache-Control"] = "private, no-store"
@@ -176,6 +181,7 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
         "kecamatan": WifiService.objects.of(ServiceLevel.KECAMATAN).order_by("share_pct"),
         "zones": zones[:ZONES_SHOWN],
         "zone_count": zones.count(),
+        "posters": WifiHotspot.objects.working().order_by("name").only("code", "name"),
         "counted": study.latest("underserved_zones"),
         "params": run.params if run else {"budget_idr": None, "walk_m": 400},
         "floors": forms.floor_fields(

@@ -1,0 +1,66 @@
+"""A poster for the wall beside a wifi hotspot: its name, its hours, and a code to scan."""
+
+from __future__ import annotations
+
+import segno
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from gis_platform.pages.planning.plan_pdf import ACCENT, INK, MARGIN_MM, MUTED, WIDE_MM, Sheet
+from layers.catalog.wifi import WifiHotspot
+from layers.errors import NotFound
+from layers.geography import city
+
+CODE_MM = 110.0
+
+
+@require_safe
+def poster(request: HttpRequest, code: str) -> HttpResponse:
+    """One page of A4 (PDF) for one wifi hotspot; the code opens the public map there."""
+    spot = WifiHotspot.objects.select_related("kelurahan", "island").filter(code=code).first()
+    if spot is None:
+        raise NotFound
+    place = f"/peta/#17/{spot.geom.y:.5f}/{spot.geom.x:.5f}"
+    answer = HttpResponse(
+        poster_pdf(spot, request.build_absolute_uri(place)), content_type="application/pdf"
+    )
+    answer["Content-Disposition"] = f'inline; filename="poster-wifi-{spot.code}.pdf"'
+    return answer
+
+
+def poster_pdf(spot: WifiHotspot, address: str) -> bytes:
+    """The poster; `address` is what the code says."""
+    sheet = Sheet()
+    sheet.add_page()
+    sheet.ln(10)
+    sheet.words(_("WiFi gratis"), 44, bold=True, ink=ACCENT)
+    sheet.ln(4)
+    sheet.words(spot.name, 24, bold=True)
+    where = ", ".join(str(one) for one in (spot.kelurahan, spot.island) if one)
+    sheet.words(f"{where} - {city().name}" if where else city().name, 13, ink=MUTED)
+    _code(sheet, address, MARGIN_MM + (WIDE_MM - CODE_MM) / 2, sheet.get_y() + 12)
+    sheet.set_xy(MARGIN_MM, sheet.get_y() + 12 + CODE_MM + 10)
+    sheet.words(_("Pindai untuk melihat titik ini dan titik hidup lain di sekitarnya."), 14)
+    sheet.ln(3)
+    sheet.words(_("Listrik {h} jam sehari.").format(h=spot.power_hours), 12)
+    sheet.words(_("WiFi mati? Laporkan di peta yang sama; nomor laporan Anda dilacak."), 12)
+    sheet.foot(address)
+    return bytes(sheet.output())
+
+
+def _code(sheet: Sheet, address: str, left: float, top: float) -> None:
+    """The QR code as squares: sharp at any size, no picture in the file."""
+    code = segno.make(address, error="q", micro=False)
+    rows = list(code.matrix_iter(border=4))
+    side = CODE_MM / len(rows)
+    sheet.set_fill_color(*INK)
+    for y, row in enumerate(rows):
+        start = None
+        for x, dark in enumerate([*row, 0]):
+            if dark and start is None:
+                start = x
+            elif not dark and start is not None:
+                wide = (x - start) * side
+                sheet.rect(left + start * side, top + y * side, wide, side, style="F")
+                start = None
