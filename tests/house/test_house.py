@@ -129,7 +129,7 @@ def test_lock_files_pin_by_hash_and_hold_no_download_address():
 
 IMPORT_NAMES = {
     "a2wsgi": "a2wsgi", "argon2-cffi": "Argon2PasswordHasher", "arro3-core": "arro3.core",
-    "arro3-io": "arro3.io", "django-axes": "axes",
+    "arro3-io": "arro3.io", "django-axes": "axes", "fpdf2": "fpdf",
     "django-csp": "csp", "django-otp": "django_otp", "django-tasks": "django_tasks",
     "django-tasks-db": "django_tasks_db", "pillow": "PIL", "psycopg2-binary": "psycopg2",
     "rio-tiler": "rio_tiler", "granian": "granian",
