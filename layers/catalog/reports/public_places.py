@@ -4,7 +4,7 @@ A blurred report stands at one secret random place in the cell of a grid that is
 world, drawn independently of the true place (an offset around it would average out) and kept as
 long as the report stays in its cell. The database shows a cell's reports once it holds K_FLOOR
 published ones of their category, all at once, and hides them when they are fewer (migration
-0011): so every outlet, its filters and its counts obey.
+0012): so every outlet, its filters and its counts obey.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from layers.catalog.reports import places
 from layers.catalog.reports.models import Report
 from layers.geography import STORED_SRID
 
-K_FLOOR = 5  # also stands in migration 0011
+K_FLOOR = 5  # also stands in migration 0012
 METRES_PER_DEGREE = 111_320
 BATCH = 1000
 
@@ -87,10 +87,18 @@ def place_anew(category: Category) -> int:
     return done
 
 
+def place_what_waits() -> int:
+    """Place the reports whose category blurs and that have no cell yet; returns how many."""
+    waiting = Report.objects.filter(public_cell="", geom__isnull=False)
+    blurred = Category.objects.filter(public_precision=Precision.BLUR)
+    found = blurred.filter(pk__in=waiting.values("category"))
+    return sum(place_anew(category) for category in found)
+
+
 def on_category_saved(instance: Category, created: bool, **_: Any) -> None:
     """A category whose rule changed: its reports move to where the public may now see them.
 
-    The database has hidden them the moment the rule changed (migration 0011).
+    The database has hidden them the moment the rule changed (migration 0012).
     """
     if created or instance.public_precision == Precision.NEVER:
         return

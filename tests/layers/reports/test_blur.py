@@ -152,3 +152,13 @@ def test_two_writers_of_one_cell_do_not_miss_each_other():
         body, volatile = cursor.fetchone()
     assert body.index("pg_advisory_xact_lock") < body.index("WITH counted")
     assert volatile == "v"
+
+
+def test_reports_that_a_migration_left_without_a_cell_get_one(verified, middle):
+    reports = [verified(middle) for _ in range(K)]
+    Report.objects.update(public_cell="", blurred_geom=None, public_geom=None)
+    assert shown() == 0
+    assert public_places.place_what_waits() == K
+    assert shown() == K
+    assert public_places.place_what_waits() == 0
+    assert {report.public_cell for report in Report.objects.all()} == {reports[0].public_cell}

@@ -4,6 +4,17 @@ from django.db import migrations
 
 K_FLOOR = 5  # also stands in catalog/reports/public_places.py
 COUNTED = "published_at IS NOT NULL AND NOT practice AND main_report_id IS NULL"
+# Reports from before the cells: their places are hidden until the application, after the
+# migrations, gives each a cell and a secret place in it.
+BEFORE = """
+UPDATE layers_report AS held
+SET public_geom = CASE WHEN rule.public_precision = 'blur' THEN NULL ELSE held.public_geom END,
+    public_kelurahan_id = CASE WHEN rule.public_precision IN ('exact', 'kelurahan')
+                               THEN held.kelurahan_id END
+FROM layers_category AS rule
+WHERE rule.code = held.category_id;
+SET CONSTRAINTS ALL IMMEDIATE;
+"""
 NEVER_TRUE = """
 ALTER TABLE layers_report ADD CONSTRAINT report_blurred_shows_its_blurred_place
   CHECK (public_cell = '' OR public_geom IS NULL OR public_geom = blurred_geom);
@@ -87,8 +98,9 @@ CREATE TRIGGER category_rule_changed AFTER UPDATE ON layers_category FOR EACH RO
 
 
 class Migration(migrations.Migration):
-    dependencies = [("layers", "0010_report_history")]
+    dependencies = [("layers", "0011_deeper_map_and_analyses")]
     operations = [
+        migrations.RunSQL(BEFORE, migrations.RunSQL.noop),
         migrations.RunSQL(NEVER_TRUE + CELLS, CELLS_OFF),
         migrations.RunSQL(
             RULES, "DROP FUNCTION IF EXISTS public.category_rule_changed() CASCADE"

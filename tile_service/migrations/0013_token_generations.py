@@ -39,7 +39,7 @@ DROP FUNCTION IF EXISTS public.tile_service_withdraw() CASCADE
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tile_service", "0010_change_feed"),
+        ("tile_service", "0012_boxes"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
     operations = [migrations.RunSQL(WITHDRAW, UNDONE)]
