@@ -30,7 +30,7 @@ serve() {
 start_processes() {
   mkdir -p "$VAR_DIR/log"
   .venv/bin/granian --interface asgi --workers "${WORKERS:-2}" --loop uvloop --host "${HOST:-127.0.0.1}" --port "$PORT" \
-    --no-ws tile_service.asgi:application >"$VAR_DIR/log/server.log" 2>&1 &
+    --workers-kill-timeout 5 --no-ws tile_service.asgi:application >"$VAR_DIR/log/server.log" 2>&1 &
   SERVER=$!
   echo "$SERVER" >"$RUNNING"
   local try
@@ -43,9 +43,10 @@ start_processes() {
   stop_with "Peladen tak menjawab / the server does not answer; see $VAR_DIR/log/server.log"
 }
 
-# The worker starts last: the first page waits for nothing that it needs not.
+# The worker starts last: the first page waits for nothing that it needs not. It is started without
+# a function around it, so that the number kept is its own and not that of a shell that outlives it.
 start_worker() {
-  manage_py db_worker --interval 1 >"$VAR_DIR/log/worker.log" 2>&1 &
+  .venv/bin/python manage.py db_worker --interval 1 >"$VAR_DIR/log/worker.log" 2>&1 &
   echo "$SERVER $!" >"$RUNNING"
 }
 

@@ -67,3 +67,28 @@ def test_too_little_room_is_told_before_anything_is_written():
     done = without("none", "df() { printf 'h\\nx 1 1 120 1\\n'; }; cd $(mktemp -d); enough_room")
     assert done.returncode == 1
     assert "120 MB free" in done.stderr
+
+
+def test_stopping_ends_server_and_worker_and_not_just_their_shells(tmp_path):
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\necho $$ >worker\nexec sleep 60\n")
+    python.chmod(0o755)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "log").mkdir()
+    script = f"""
+      VAR_DIR=$PWD; . {ROOT}/setup/parts.sh; . {ROOT}/setup/serve.sh
+      sleep 60 & SERVER=$!
+      start_worker
+      until [ -s worker ]; do sleep 0.01; done
+      stop_processes
+      for one in $SERVER $(cat worker); do
+        for wait in $(seq 100); do kill -0 $one 2>/dev/null || continue 2; sleep 0.02; done
+        echo "$one lives"
+      done
+    """
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL, timeout=60,
+    )  # fmt: skip
+    assert "lives" not in done.stdout and (tmp_path / "worker").exists()
