@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import _scratch
-from benchmarks.tiles import WRONG_VERSION, tile_at
+from benchmarks.tiles.places import WRONG, tile_at
 from tile_service.models import Change, PublishedLayer
 from tile_service.publish.serving import KEYWORDS
 
@@ -243,7 +243,7 @@ def state(link: http.client.HTTPConnection, version: str, tiles: list[At]) -> di
     for tile in tiles:
         answer = asked(link, version, tile)
         answer.read()
-        found[tile] = (answer.headers["ETag"], body_of(link, WRONG_VERSION, tile))
+        found[tile] = (answer.headers["ETag"], body_of(link, WRONG, tile))
     return found
 
 

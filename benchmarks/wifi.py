@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.bin_truth import emptyings
-from benchmarks.location_truths import (
+from benchmarks._bin_truth import emptyings
+from benchmarks._location_truths import (
     TRUTH,
     answers,
     capacitated_file,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from gis_platform.http_errors import STATUS
+from gis_platform.management.commands import bench
 from layers.describe import markdown
 from layers.errors import PlatformError
 
@@ -142,3 +144,10 @@ def test_no_dependency_is_left_that_nobody_uses():
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     unused = [name for name in listed if IMPORT_NAMES.get(name.lower(), name.lower()) not in text]
     assert unused == []
+
+
+def test_every_bench_can_be_run_and_is_named_in_their_readme():
+    told = (ROOT / "benchmarks" / "README.md").read_text()
+    for name in bench.tables():
+        assert callable(import_module(f"benchmarks.{name}").main), name
+        assert f"`{name}`" in told, name

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmarks.location_truths import answers, capacitated_file
+from benchmarks._location_truths import answers, capacitated_file
 from spatial_analysis.methods.allocation import NoRoom, capacitated_p_median
 from spatial_analysis.methods.p_median import BadCosts
 from tests.shared_data import shared

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.bin_truth import emptyings
+from benchmarks._bin_truth import emptyings
 from spatial_analysis.methods.bin_fill import NEVER_H, BadHistory, FillModel, fit_fill
 from tests.shared_data import shared
 

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmarks.location_truths import answers, p_median_file, san_francisco
+from benchmarks._location_truths import answers, p_median_file, san_francisco
 from spatial_analysis.methods.p_center import fewest_for_all, p_center
 from spatial_analysis.methods.p_median import BadCosts, p_median
 from spatial_analysis.methods.placement import NothingToPlace
