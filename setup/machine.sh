@@ -43,6 +43,7 @@ missing_packages() { # demo|test
   command -v chromium >/dev/null || echo chromium
   command -v ogrinfo >/dev/null || echo gdal-bin
   command -v exiftool >/dev/null || echo libimage-exiftool-perl
+  installed libatomic1 || echo libatomic1 # the program that drives the browser links against it
 }
 
 apt_install() {
