@@ -65,6 +65,12 @@ def _sources_digest() -> str:
     return digest.hexdigest()
 
 
+def _newest_script() -> str:
+    """When the newest file that browsers load was written."""
+    folders = [ROOT / "gis_platform" / "static", ROOT / "layers" / "static"]
+    return str(max(path.stat().st_mtime for folder in folders for path in folder.rglob("*")))
+
+
 def _environment(database: str, var: Path) -> dict[str, str]:
     keep = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_ALLOW")}
     return keep | {"DATABASE_URL": _address(database), "VAR_DIR": str(var), "LOG_LEVEL": "WARNING"}
@@ -90,8 +96,11 @@ def city_template() -> tuple[str, Path]:
         var.mkdir(parents=True)
         _sql(f'CREATE DATABASE "{TEMPLATE}"')
         _manage(TEMPLATE, var, "setup_city")
-        _manage(TEMPLATE, var, "collectstatic", "--noinput", "-v0")
         stamp.write_text(digest)
+    scripts = var / "scripts"
+    if not scripts.exists() or scripts.read_text() != _newest_script():
+        _manage(TEMPLATE, var, "collectstatic", "--noinput", "-v0")
+        scripts.write_text(_newest_script())
     return TEMPLATE, var
 
 

@@ -31,12 +31,16 @@ function stateOf(stop) {
   return last ? STATE_AFTER[last.act] : fresh.get(stop.id) ?? stop.state;
 }
 
+function cardName(stop) {
+  return `${stop?.id ?? "none"}/${stop ? stateOf(stop) : ""}`;
+}
+
 function card(stop) {
   const chosen = stop
     ? sheet.querySelector(`template[data-card="${stop.id}"][data-state="${stateOf(stop)}"]`)
     : sheet.querySelector('template[data-card="none"]');
   const slot = document.getElementById("crew-card");
-  const name = `${stop?.id ?? "none"}/${stop ? stateOf(stop) : ""}`;
+  const name = cardName(stop);
   if (!chosen || slot.dataset.shown === name) return;
   slot.replaceChildren(chosen.content.cloneNode(true));
   slot.dataset.shown = name;
@@ -159,7 +163,7 @@ async function send() {
   }
 }
 
-/** Take the server's page anew where it stands; not while a photo is chosen. */
+/** Take the server's page anew where it stands; a card that stays, stays with the photo in it. */
 async function refresh() {
   if (document.getElementById("foto")?.files.length) return;
   let text = "";
@@ -170,13 +174,18 @@ async function refresh() {
   } catch {
     return;
   }
+  if (document.getElementById("foto")?.files.length) return; // chosen meanwhile
   const page = new DOMParser().parseFromString(text, "text/html");
+  const held = document.getElementById("crew-card");
   for (const part of sheet.querySelectorAll("[data-live]")) {
     const next = page.querySelector(`[data-live=${part.dataset.live}]`);
     if (next) part.replaceChildren(...document.importNode(next, true).childNodes);
   }
   stops = readJson("crew-stops", stops);
   fresh = new Map();
+  // The camera may be open: the photo must find the card that it was asked for.
+  const next = stops.find((stop) => OPEN.has(stateOf(stop)));
+  if (held.dataset.shown === cardName(next)) document.getElementById("crew-card").replaceWith(held);
   document.dispatchEvent(new CustomEvent("crew:round"));
   tellReady();
 }
