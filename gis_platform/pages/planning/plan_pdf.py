@@ -43,7 +43,12 @@ class Sheet(FPDF):
             WIDE_MM, size * 0.45, plain(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L"
         )
 
-    def table(
+    def lines_of(self, text: str, wide_mm: float) -> int:
+        """Lines that `text` takes in a cell of this width."""
+        cut: Any = self.multi_cell(wide_mm, 3.9, plain(text), dry_run=True, output="LINES")
+        return len(cut)
+
+    def list_rows(
         self, head: Sequence[str], rows: Iterable[Sequence[str]], wide: Sequence[float]
     ) -> int:
         """Rows as long as the page lasts; returns how many were left out."""
@@ -51,10 +56,7 @@ class Sheet(FPDF):
         for number, row in enumerate([head, *rows]):
             self.set_font("helvetica", "B" if number == 0 else "", 8.5)
             self.set_text_color(*INK)
-            lines = max(
-                len(self.multi_cell(w - 1, 3.9, plain(text), dry_run=True, output="LINES"))
-                for text, w in zip(row, wide, strict=True)
-            )
+            lines = max(self.lines_of(text, w - 1) for text, w in zip(row, wide, strict=True))
             high = 3.9 * lines + 1.4
             if self.get_y() + high > LOW_MM - 22:
                 left_out += 1
@@ -116,7 +118,7 @@ def _first(sheet: Sheet, run: Run, rows: Sequence[WifiProposal], name: str) -> N
     _maps(sheet, rows)
     sheet.set_xy(MARGIN_MM, MAP_TOP_MM + MAP_HIGH_MM + 4)
     sheet.words(_("Terlayani sebelum dan sesudah"), 11, bold=True)
-    sheet.table(
+    sheet.list_rows(
         (_("Pulau"), _("Warga"), _("Sebelum"), _("Sesudah"), _("Titik")),
         [
             (
@@ -147,7 +149,7 @@ def _asked(run: Run) -> list[str]:
 def _second(sheet: Sheet, run: Run, rows: Sequence[WifiProposal]) -> None:
     sheet.words(_("Titik yang diusulkan"), 14, bold=True)
     sheet.ln(1)
-    left_out = sheet.table(
+    left_out = sheet.list_rows(
         ("#", _("Titik dan alasannya"), _("Warga"), _("Biaya")),
         [
             (
@@ -198,11 +200,13 @@ def _maps(sheet: Sheet, rows: Sequence[WifiProposal]) -> None:
         ((one, one.geom.transform(srid, clone=True)) for one in Island.objects.all()),
         key=lambda pair: -pair[1].area,
     )[:7]
-    spots = [
+    spots: list[tuple[Any, int | None]] = [
         (spot.geom.transform(srid, clone=True), spot.island_id)
         for spot in WifiHotspot.objects.working()
     ]
-    pins = [(row, row.geom.transform(srid, clone=True)) for row in rows]
+    pins: list[tuple[WifiProposal, Any]] = [
+        (row, row.geom.transform(srid, clone=True)) for row in rows
+    ]
     others = max(len(islands) - 1, 1)
     columns = 1 if others <= 3 else 2
     lines = -(-others // columns)
