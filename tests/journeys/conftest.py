@@ -151,7 +151,9 @@ def _serving(database: str, var: Path) -> Iterator[str]:
     log = var / "server.log"
     command = [
         str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--workers", "1",
-        "--host", "127.0.0.1", "--port", str(port), "--no-ws", "tile_service.asgi:application",
+        "--host", "127.0.0.1", "--port", str(port), "--no-ws",
+        "--workers-kill-timeout", "1",  # open event streams do not hold the end of a module
+        "tile_service.asgi:application",
     ]  # fmt: skip
     with log.open("wb") as lines:
         process = subprocess.Popen(
