@@ -151,3 +151,25 @@ def test_every_bench_can_be_run_and_is_named_in_their_readme():
     for name in bench.tables():
         assert callable(import_module(f"benchmarks.{name}").main), name
         assert f"`{name}`" in told, name
+
+
+IMPORT_ALL = """
+import os, pkgutil, importlib, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "gis_platform.settings"
+import django
+django.setup()
+before = dict(os.environ)
+for name in sys.argv[1:]:
+    for module in pkgutil.walk_packages(importlib.import_module(name).__path__, name + "."):
+        if not any(word in module.name for word in ("migrations", "wsgi", "asgi", "__main__")):
+            importlib.import_module(module.name)
+print(sorted(name for name in os.environ if os.environ[name] != before.get(name)))
+"""
+
+
+def test_importing_a_module_changes_no_setting_of_the_process():
+    """A wheel that points PROJ_LIB at its own files would blind every child started later."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALL, *PACKAGES], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr[-2000:]

@@ -15,8 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
-import mapnik
-
 from tile_service.draw.mapnik_style import Drawing, Feature, map_xml, rules
 
 REFUSED = 0xFFFFFFFF
@@ -31,6 +29,8 @@ def draw(ask: dict[str, Any], folder: Path) -> bytes:
     MapLibre's; parts: from the bottom up, each {"style": [style layers], "features":
     [[GeoJSON text, values], ...]}; background: "#rrggbb" or nothing
     """
+    import mapnik  # here: it points PROJ_LIB and GDAL_DATA of its whole process at its own files
+
     width, height = int(ask["width"]), int(ask["height"])
     if not (0 < width <= MOST_PIXELS and 0 < height <= MOST_PIXELS):
         raise ValueError("size")
