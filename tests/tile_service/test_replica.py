@@ -69,6 +69,7 @@ def test_a_replica_that_cannot_be_reached_is_left_at_once(caplog):
 
 
 def test_a_primary_that_stands_for_its_replica_is_never_behind():
+    """Also one that rose from a crash: it still tells where its replay ended."""
     replica = Replica(own_database())
     follow(Follower(config(replica=replica), threading.Event()))
     assert replica.usable

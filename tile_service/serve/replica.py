@@ -17,9 +17,10 @@ from tile_service.serve.config import Config
 
 STEP_S = 0.02
 PRIMARY_AT = "SELECT pg_current_wal_lsn()::text"
-REPLAYED = """
-SELECT coalesce(pg_last_wal_replay_lsn() >= %s::pg_lsn, NOT pg_is_in_recovery())
-"""
+# A promoted replica, or a primary that rose from a crash, still tells how far it once replayed.
+REPLAYED = (
+    "SELECT NOT pg_is_in_recovery() OR coalesce(pg_last_wal_replay_lsn() >= %s::pg_lsn, false)"
+)
 log = logging.getLogger("gis_platform.tiles")
 
 
