@@ -52,11 +52,11 @@ lint() {
   step "mypy" .venv/bin/mypy
 }
 
-# Without words: first everything but the browser on both cores, then the journeys one by one.
+# Without words: first everything but the browser, then the journeys, both on two cores.
 run_tests() {
   if [ $# -gt 0 ]; then step "Tes / tests" pytest_ "$@"; return; fi
   step "Tes / tests" pytest_ -n 2 --dist loadfile -m "not browser" --create-db
-  step "Tes di peramban / browser tests" pytest_ -m browser --create-db
+  step "Tes di peramban / browser tests" pytest_ -n 2 --dist loadgroup -m browser --create-db
 }
 
 pytest_() { .venv/bin/python -m pytest "$@"; }

@@ -7,6 +7,7 @@ and every request that leaves the machine.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -88,6 +89,14 @@ def _manage(database: str, var: Path, *words: str) -> None:
 def city_template() -> tuple[str, Path]:
     """Database and var folder with the city loaded and analysed; remade when a source changed."""
     var = Path(settings.VAR_DIR) / "journeys" / "template"
+    var.parent.mkdir(parents=True, exist_ok=True)
+    with (var.parent / "lock").open("w") as lock:  # two processes may run the journeys
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make_template(var)
+    return TEMPLATE, var
+
+
+def _make_template(var: Path) -> None:
     stamp, digest = var / "digest", _sources_digest()
     there = _sql(f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'")
     if not there or not stamp.exists() or stamp.read_text() != digest:
@@ -101,7 +110,6 @@ def city_template() -> tuple[str, Path]:
     if not scripts.exists() or scripts.read_text() != _newest_script():
         _manage(TEMPLATE, var, "collectstatic", "--noinput", "-v0")
         scripts.write_text(_newest_script())
-    return TEMPLATE, var
 
 
 @dataclass(slots=True)
@@ -181,7 +189,8 @@ def _serving(database: str, var: Path) -> Iterator[str]:
 def server(city_template: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server of its own for each test module, on a copy of the loaded city."""
     template, template_var = city_template
-    name = f"{template}_{request.module.__name__.rsplit('.', 1)[-1]}"[:60]
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    name = f"{template}_{worker}{request.module.__name__.rsplit('.', 1)[-1]}"[:60]
     var = Path(settings.VAR_DIR) / "journeys" / name
     shutil.rmtree(var, ignore_errors=True)
     shutil.copytree(template_var, var)
@@ -266,7 +275,12 @@ def open_page(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder drives a browser."""
+    """All of this folder drives a browser; a module stays in one process, as its server does.
+
+    The pages themselves are the longest module: both processes take a size of screen each.
+    """
     for item in items:
         if "journeys" in item.path.parts:
             item.add_marker(pytest.mark.browser)
+            size = getattr(item, "callspec", None) and item.callspec.params.get("phone", "")
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {size}"))
