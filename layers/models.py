@@ -2,6 +2,7 @@
 
 from layers.catalog.agencies import Agency
 from layers.catalog.bin_forecasts import BinEmptying, BinForecast
+from layers.catalog.bin_needs import BinNeed
 from layers.catalog.bins import WasteBin
 from layers.catalog.categories import Category
 from layers.catalog.cctv import CctvCamera
@@ -49,8 +50,10 @@ from layers.catalog.underserved_zones import UnderservedZone
 from layers.catalog.vehicles import Vehicle
 from layers.catalog.waste_places import WastePlace
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
+from layers.catalog.wifi_candidates import WifiCandidate
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import WifiService
+from layers.catalog.wifi_signal import WifiSignal
 from layers.catalog.work_orders import WorkOrder
 from layers.ingest.jobs import ImportJob
 
@@ -62,6 +65,7 @@ __all__ = [
     "Assignment",
     "BinEmptying",
     "BinForecast",
+    "BinNeed",
     "CalendarDay",
     "Category",
     "CctvCamera",
@@ -110,9 +114,11 @@ __all__ = [
     "Verdict",
     "WasteBin",
     "WastePlace",
+    "WifiCandidate",
     "WifiHotspot",
     "WifiProposal",
     "WifiService",
+    "WifiSignal",
     "WifiStatusChange",
     "WorkOrder",
 ]

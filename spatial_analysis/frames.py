@@ -36,6 +36,11 @@ def coordinates(points: NDArray[np.object_]) -> Floats:
     return np.asarray(shapely.get_coordinates(points)).reshape(len(points), 2)
 
 
+def keys(column: list[Any]) -> Ints:
+    """Foreign keys as integers; 0 stands for none (and matches no island)."""
+    return np.array([key or 0 for key in column], dtype=np.int64)
+
+
 def version_of(*arrays: NDArray[Any]) -> str:
     """Short digest of arrays as read: equal inputs, equal version."""
     digest = hashlib.sha256()

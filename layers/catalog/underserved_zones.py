@@ -32,6 +32,9 @@ class UnderservedZone(models.Model):
         null=True, help_text="walk to the nearest working one; empty: none on the island"
     )
     power_hours = models.PositiveSmallIntegerField(help_text="hours of power a day")
+    mbps_per_1000 = models.FloatField(
+        default=0, help_text="bandwidth that still falls to 1,000 of its people (E2SFCA)"
+    )
     walk_m = models.PositiveIntegerField()
     sentence = models.CharField(max_length=240)
     geom = models.MultiPolygonField(srid=STORED_SRID)
@@ -59,7 +62,7 @@ LAYER = register(
         rows=UnderservedZone.objects.all,
         public_fields=(
             "rank", "kelurahan", "kecamatan", "island", "people", "reason", "nearest_m",
-            "power_hours", "walk_m", "sentence", "origin",
+            "power_hours", "mbps_per_1000", "walk_m", "sentence", "origin",
         ),
         viewers=DESK,
         tiles=FeatureTiles(min_zoom=8),

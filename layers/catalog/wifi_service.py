@@ -44,6 +44,19 @@ class WifiService(models.Model):
     working = models.PositiveSmallIntegerField(help_text="wifi hotspots that work")
     off = models.PositiveSmallIntegerField(help_text="wifi hotspots that are off")
     walk_m = models.PositiveIntegerField()
+    hours_a_day = models.FloatField(
+        default=0, help_text="hours of service on a mean day, on average of all people"
+    )
+    share_signal_pct = models.FloatField(
+        default=0, help_text="people who live within the signal of a working hotspot, 0-100"
+    )
+    beyond_person_km = models.FloatField(
+        default=0, help_text="people x kilometres beyond the walk; those without any way left out"
+    )
+    mbps_per_1000 = models.FloatField(
+        default=0, help_text="bandwidth that falls to 1,000 people (E2SFCA)"
+    )
+    gini = models.FloatField(default=0, help_text="of bandwidth per person, 0 all alike")
     geom = models.MultiPolygonField(srid=STORED_SRID)
     tile_geom = tile_twin(models.MultiPolygonField)
     origin = origin_field()
@@ -67,7 +80,8 @@ class WifiService(models.Model):
 
 FIELDS = (
     "code", "name", "island", "people", "served", "unserved", "share_pct", "share_24h_pct",
-    "working", "off", "walk_m", "origin",
+    "working", "off", "walk_m", "hours_a_day", "share_signal_pct", "beyond_person_km",
+    "mbps_per_1000", "gini", "origin",
 )  # fmt: skip
 SYMBOL = Symbol(
     "fill",

@@ -16,6 +16,7 @@ from layers.catalog.facilities import Facility
 from layers.catalog.places import Island, Kecamatan, Kelurahan
 from layers.catalog.underserved_zones import GapReason, UnderservedZone
 from layers.catalog.wifi_service import ServiceLevel, WifiService
+from layers.catalog.wifi_signal import WifiSignal
 from layers.columns import STORED_SRID
 from layers.errors import BadInput
 from layers.geography import city
@@ -27,6 +28,15 @@ from spatial_analysis.models import Run
 from spatial_analysis.studies import wifi_words
 from spatial_analysis.studies.wifi_costs import areas_of, read_costs
 from spatial_analysis.studies.wifi_frames import Situation, read_situation
+from spatial_analysis.studies.wifi_people import people_of
+from spatial_analysis.studies.wifi_service import (
+    Service,
+    area_figures,
+    equity_figures,
+    service,
+    standing,
+)
+from spatial_analysis.studies.wifi_signal import Sight, Signal, signal
 from spatial_analysis.study import Answer, study
 
 WALK_M = 400
@@ -51,19 +61,26 @@ def walk_of(params: Mapping[str, Any]) -> int:
 
 @study("underserved_zones", first_answer=True)
 def underserved_zones(run: Run, params: Mapping[str, Any]) -> Answer:
-    """Count who reaches a working wifi hotspot on foot; write both layers anew."""
-    walk_m = walk_of(params)
-    seen = read_situation()
+    """Count who reaches a working wifi hotspot on foot or by signal; write the layers anew.
+
+    params: `walk_m`; `sight` (true: terrain hides the signal) and `mast_m`; `people` (code of an
+    imported population raster; left out: the city's own cells).
+    """
+    walk_m, sight = walk_of(params), Sight.of(params)
+    seen = read_situation(people_of(params))
     reach = reach_walk(seen.streets, seen.doors, seen.site_doors, walk_m)
-    served = reach.served(seen.sites.working)
+    given = service(seen, standing(seen), walk_m)
+    heard = signal(run.pk, seen, sight)
     all_day = reach.served(seen.sites.working & (seen.sites.power_hours >= ALL_DAY_H))
-    rows = _service(run.pk, seen, served, all_day, walk_m)
+    rows = _service(run.pk, seen, given, all_day, heard.share)
     WifiService.objects.all().delete()
     WifiService.objects.bulk_create(rows)
-    zones = _zones(run.pk, seen, reach, served, walk_m)
+    zones = _zones(run.pk, seen, reach, given)
     UnderservedZone.objects.all().delete()
     UnderservedZone.objects.bulk_create(zones)
-    return _answer(rows, zones, seen, walk_m)
+    WifiSignal.objects.all().delete()
+    WifiSignal.objects.bulk_create(heard.rows)
+    return _answer(rows, zones, seen, given, heard, sight)
 
 
 def power_by_kelurahan(seen: Situation) -> dict[int, int]:
@@ -91,10 +108,11 @@ def power_by_kelurahan(seen: Situation) -> dict[int, int]:
 def _service(
     run_number: int,
     seen: Situation,
-    served: NDArray[np.bool_],
+    given: Service,
     all_day: NDArray[np.bool_],
-    walk_m: int,
+    heard: Floats,
 ) -> list[WifiService]:
+    served, people = given.served, seen.cells.people
     kecamatan = {key: row["kecamatan__code"] for key, row in seen.kelurahan.items()}
     of_cell = seen.cells.kelurahan.tolist()
     of_site = seen.sites.kelurahan.tolist()
@@ -113,10 +131,13 @@ def _service(
     for level, model, key, groups, homes in levels:
         counts = served_people(seen.cells.people, served, groups)
         day = served_people(seen.cells.people, all_day, groups)
+        members = np.array(groups)
         for place in model.objects.order_by("code"):
             group = getattr(place, key)
             if group in counts:
                 at = np.array([home == group for home in homes], dtype=bool)
+                inside = members == group
+                signal_pct = 100 * (people * heard)[inside].sum() / people[inside].sum()
                 rows.append(
                     WifiService(
                         run_number=run_number,
@@ -126,9 +147,11 @@ def _service(
                         island=_island_names(seen, groups, group),
                         working=int((at & seen.sites.working).sum()),
                         off=int((at & ~seen.sites.working).sum()),
-                        walk_m=walk_m,
+                        walk_m=round(given.walk_limit_m),
+                        share_signal_pct=round(float(signal_pct), 1),
                         geom=place.geom,
                         origin=Origin.ESTIMATED,
+                        **area_figures(people, given, inside),
                         **_shares(counts[group], day[group][0]),
                     )
                 )
@@ -170,21 +193,20 @@ def walk_to_working(seen: Situation) -> Floats:
     return nearest_walk(seen.streets, seen.doors, doors)[0]
 
 
-def _zones(
-    run_number: int, seen: Situation, reach: Reach, served: NDArray[np.bool_], walk_m: int
-) -> list[UnderservedZone]:
+def _zones(run_number: int, seen: Situation, reach: Reach, given: Service) -> list[UnderservedZone]:
     power = power_by_kelurahan(seen)
     found = gap_zones(
         seen.cells.xy,
         seen.cells.people,
-        served,
+        given.served,
         area=seen.cells.kelurahan,
         reason=reasons(seen, reach, power),
-        nearest_m=walk_to_working(seen),
+        nearest_m=given.walk_m,
+        cell_m=seen.cells.cell_m,
         least_people=LEAST_PEOPLE,
     )
     back = Transformer.from_crs(city().metric_srid, STORED_SRID, always_xy=True)
-    return [_row(run_number, seen, zone, power, back, walk_m) for zone in found]
+    return [_row(run_number, seen, zone, power, back, given) for zone in found]
 
 
 def _row(
@@ -193,7 +215,7 @@ def _row(
     zone: GapZone,
     power: Mapping[int, int],
     back: Transformer,
-    walk_m: int,
+    given: Service,
 ) -> UnderservedZone:
     key = int(zone.area)  # type: ignore[call-overload]
     home = seen.kelurahan[key]
@@ -211,7 +233,11 @@ def _row(
         reason=zone.reason,
         nearest_m=nearest,
         power_hours=power[key],
-        walk_m=walk_m,
+        mbps_per_1000=round(
+            1000 * float(np.average(given.mbps[zone.cells], weights=seen.cells.people[zone.cells])),
+            3,
+        ),
+        walk_m=round(given.walk_limit_m),
         sentence=wifi_words.zone(zone.people, home["name"], zone.reason, nearest, power[key]),
         geom=GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=STORED_SRID),
         origin=Origin.ESTIMATED,
@@ -219,12 +245,22 @@ def _row(
 
 
 def _answer(
-    rows: list[WifiService], zones: list[UnderservedZone], seen: Situation, walk_m: int
+    rows: list[WifiService],
+    zones: list[UnderservedZone],
+    seen: Situation,
+    given: Service,
+    heard: Signal,
+    sight: Sight,
 ) -> Answer:
     islands = [row for row in rows if row.level == ServiceLevel.ISLAND]
     people, served = sum(row.people for row in islands), sum(row.served for row in islands)
-    figures = [(row.level, row.code, row.people, row.served, row.share_24h_pct) for row in rows]
+    figures = [
+        (row.level, row.code, row.people, row.served, row.share_24h_pct, row.share_signal_pct,
+         row.hours_a_day, row.beyond_person_km, row.mbps_per_1000, row.gini)
+        for row in rows
+    ]  # fmt: skip
     places = [(zone.kelurahan, zone.people, zone.reason, zone.nearest_m) for zone in zones]
+    walk_m = round(given.walk_limit_m)
     share = 100 * served / people if people else 0.0
     return Answer(
         sentence=(
@@ -235,12 +271,20 @@ def _answer(
         summary={
             "walk_m": walk_m,
             "people": people,
+            "people_source": seen.cells.source,
             "served": served,
             "share_pct": round(share, 1),
             "zones": len(zones),
+            "signal_people": round(float((seen.cells.people * heard.share).sum())),
+            "sight": sight.asked,
+            "mast_m": sight.mast_m if sight.asked else None,
+            "equity": equity_figures(seen, given),
             "islands": [
                 {"code": row.code, "name": row.name, "people": row.people, "served": row.served,
-                 "share_pct": row.share_pct, "share_24h_pct": row.share_24h_pct}
+                 "share_pct": row.share_pct, "share_24h_pct": row.share_24h_pct,
+                 "share_signal_pct": row.share_signal_pct, "hours_a_day": row.hours_a_day,
+                 "beyond_person_km": row.beyond_person_km, "mbps_per_1000": row.mbps_per_1000,
+                 "gini": row.gini}
                 for row in islands
             ],
         },

@@ -11,6 +11,7 @@ import numpy as np
 from layers.catalog.facilities import Facility, FacilityKind
 from layers.catalog.places import Kelurahan
 from layers.catalog.wifi import WifiHotspot, WifiStatus
+from layers.catalog.wifi_candidates import WifiCandidate
 from layers.errors import PlatformError
 from spatial_analysis.frames import Floats, Ints, coordinates, in_metres
 from spatial_analysis.studies.wifi_costs import Area, WifiCosts, areas_of
@@ -69,7 +70,8 @@ class Candidates:
 
 
 def read_candidates(seen: Situation, costs: WifiCosts, power: dict[int, int]) -> Candidates:
-    """Facilities open to all, hotspots off or planned, a point for each kelurahan without any.
+    """Facilities open to all, hotspots off or planned, what a planner drew or imported, and a
+    point for each kelurahan without any.
 
     Raises NoCandidates.
     """
@@ -93,7 +95,14 @@ def _places(seen: Situation) -> Iterator[tuple[str, tuple[Any, ...], Floats]]:
     housed = set(facilities.values_list("kelurahan_id", flat=True))
     housed |= set(off.values_list("kelurahan_id", flat=True))
     planned = WifiHotspot.objects.filter(status=WifiStatus.PLANNED)
-    for kind, rows in (("tempat", facilities), ("hidupkan", off), ("rencana", planned)):
+    drawn = WifiCandidate.objects.all()
+    housed |= set(drawn.values_list("kelurahan_id", flat=True))
+    for kind, rows in (
+        ("tempat", facilities),
+        ("hidupkan", off),
+        ("rencana", planned),
+        ("calon", drawn),
+    ):
         shapes, columns = in_metres(rows, *COLUMNS)
         yield from ((kind, row, xy) for row, xy in zip(columns, coordinates(shapes), strict=True))
     bare = Kelurahan.objects.exclude(pk__in={key for key in housed if key})

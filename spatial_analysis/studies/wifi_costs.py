@@ -30,7 +30,11 @@ class Backhaul:
 
 @dataclass(frozen=True, slots=True)
 class WifiCosts:
-    """Prices of the first year, in rupiah; every figure can be set in city.toml."""
+    """Prices of the first year, in rupiah; every figure can be set in city.toml.
+
+    radius_m, bandwidth_mbps : of a new site, and of one whose own is not known
+    mast_m, person_m : antenna and telephone over their ground, for lines of sight
+    """
 
     capex_idr: int = 7_500_000
     opex_idr_per_month: int = 350_000
@@ -38,6 +42,9 @@ class WifiCosts:
     solar_capex_idr: int = 9_500_000
     solar_below_power_h: int = 12
     radius_m: int = 60
+    mast_m: float = 6.0
+    person_m: float = 1.5
+    bandwidth_mbps: int = 20
     source: str = ""
     backhaul: Mapping[str, Backhaul] = field(default_factory=dict)
     areas: tuple[Area, ...] = ()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 import shapely
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from layers.catalog.places import Island, Kelurahan
@@ -14,8 +16,11 @@ from layers.catalog.population import PopulationCell
 from layers.catalog.streets import StreetEdge
 from layers.catalog.wifi import WifiHotspot, WifiStatus
 from layers.errors import PlatformError
-from spatial_analysis.frames import Floats, Ints, coordinates, in_metres, version_of
+from spatial_analysis.frames import Floats, Ints, coordinates, in_metres, keys, version_of
 from spatial_analysis.methods.coverage import Snapped, StreetGraph, snap, street_graph
+from spatial_analysis.methods.service_hours import hours_of
+from spatial_analysis.studies.wifi_costs import read_costs
+from spatial_analysis.studies.wifi_uptime import WORKING, up_shares
 
 PIECE_M = 50.0  # streets are cut this short, so that a door finds a node nearby
 SNAP_M = 600.0  # a cell further from any street counts as out of reach
@@ -41,23 +46,36 @@ class StreetJoinsIslands(PlatformError):
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Population cells: place (n, 2) in metres, people, keys of island and kelurahan."""
+    """Population cells: place (n, 2) in metres, people, keys of island and kelurahan.
+
+    cell_m : side of a cell; source : what was read, "" for the city's own cells
+    """
 
     xy: Floats
     people: Floats
     island: Ints
     kelurahan: Ints
+    cell_m: float = 100.0
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Wifi hotspots that stand: place, whether each works, hours of power, island."""
+    """Wifi hotspots that stand: place, whether each works, hours of power, island.
+
+    hours : (m,) hours of service on a mean day, nought when it does not work
+    mbps, radius_m : (m,) bandwidth and signal, the city's usual ones where they are not known
+    """
 
     xy: Floats
     working: NDArray[np.bool_]
     power_hours: Ints
     island: Ints
     kelurahan: Ints
+    hours: Floats
+    mbps: Floats
+    radius_m: Floats
+    codes: tuple[tuple[str, str], ...]  # code, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +96,6 @@ class Situation:
         return snap(xy, island, self.streets, most_m=SNAP_M)
 
 
-def keys(column: list[Any]) -> Ints:
-    """Foreign keys as integers; 0 stands for none (and matches no island)."""
-    return np.array([key or 0 for key in column], dtype=np.int64)
-
-
 def read_people() -> People:
     """Raises NoPeopleKnown."""
     shapes, rows = in_metres(
@@ -94,16 +107,28 @@ def read_people() -> People:
     return People(coordinates(shapes), np.array(people), keys(list(island)), keys(list(kelurahan)))
 
 
-def read_sites() -> Sites:
-    """Wifi hotspots except planned ones."""
+def read_sites(on: date | None = None) -> Sites:
+    """Wifi hotspots except planned ones; `on` is the day on which the window of uptime ends."""
+    costs = read_costs()
     shapes, rows = in_metres(
         WifiHotspot.objects.exclude(status=WifiStatus.PLANNED),
-        "status", "power_hours", "island_id", "kelurahan_id",
+        "status", "power_hours", "island_id", "kelurahan_id", "bandwidth_mbps", "radius_m", "pk",
+        "code", "name",
     )  # fmt: skip
-    works = [row[0] in (WifiStatus.WORKS, WifiStatus.WEAK) for row in rows]
+    works = np.array([row[0] in WORKING for row in rows], dtype=bool)
     power = np.array([row[1] for row in rows], dtype=np.int64)
-    island, kelurahan = keys([row[2] for row in rows]), keys([row[3] for row in rows])
-    return Sites(coordinates(shapes), np.array(works, dtype=bool), power, island, kelurahan)
+    up = up_shares([row[6] for row in rows], on or timezone.localdate())
+    return Sites(
+        xy=coordinates(shapes),
+        working=works,
+        power_hours=power,
+        island=keys([row[2] for row in rows]),
+        kelurahan=keys([row[3] for row in rows]),
+        hours=np.where(works, hours_of(power.astype(float), up), 0.0),
+        mbps=np.array([row[4] or costs.bandwidth_mbps for row in rows], dtype=float),
+        radius_m=np.array([row[5] or costs.radius_m for row in rows], dtype=float),
+        codes=tuple((row[7], row[8]) for row in rows),
+    )
 
 
 def read_streets() -> StreetGraph:
@@ -149,9 +174,13 @@ def graph_of(lines: NDArray[np.object_], rows: list[tuple]) -> StreetGraph:
     return street_graph(place, island, edges, pieces * scale[line[step]])
 
 
-def read_situation() -> Situation:
-    """Everything, once. Raises NoPeopleKnown, NoStreetsKnown."""
-    cells, sites, streets = read_people(), read_sites(), read_streets()
+def read_situation(people: People | None = None) -> Situation:
+    """Everything, once; `people` from elsewhere than the city's own cells.
+
+    Raises NoPeopleKnown, NoStreetsKnown.
+    """
+    cells = read_people() if people is None else people
+    sites, streets = read_sites(), read_streets()
     names = {
         key: (code, name) for key, code, name in Island.objects.values_list("pk", "code", "name")
     }
@@ -173,7 +202,9 @@ def read_situation() -> Situation:
         kelurahan=kelurahan,
         versions={
             "population": version_of(cells.xy, cells.people, cells.island, cells.kelurahan),
-            "wifi-hotspots": version_of(sites.xy, sites.working, sites.power_hours),
+            "wifi-hotspots": version_of(
+                sites.xy, sites.working, sites.power_hours, sites.hours, sites.mbps, sites.radius_m
+            ),
             "streets": version_of(streets.xy, links.data, links.coords[0]),
         },
     )

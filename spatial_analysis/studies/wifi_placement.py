@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,10 @@ from layers.columns import STORED_SRID
 from layers.errors import BadInput
 from layers.geography import city
 from spatial_analysis.frames import Floats
-from spatial_analysis.methods.coverage import Reach, reach_walk, served_people
+from spatial_analysis.methods.coverage import Reach, Snapped, reach_walk, served_people
 from spatial_analysis.methods.placement import Floor, Plan, Rules, place, price_of_rules
 from spatial_analysis.methods.placement_rules import CannotPlace
+from spatial_analysis.methods.service_hours import DAY_H
 from spatial_analysis.models import Run
 from spatial_analysis.studies import wifi_words
 from spatial_analysis.studies.underserved_zones import (
@@ -28,8 +29,11 @@ from spatial_analysis.studies.underserved_zones import (
 )
 from spatial_analysis.studies.wifi_candidates import Candidates, read_candidates
 from spatial_analysis.studies.wifi_costs import read_costs
+from spatial_analysis.studies.wifi_demand import Visits, visits_of, weights_of
 from spatial_analysis.studies.wifi_frames import Situation, read_situation
+from spatial_analysis.studies.wifi_people import people_of
 from spatial_analysis.studies.wifi_refusal import RulesContradict
+from spatial_analysis.studies.wifi_service import Supply, equity_figures, service, standing
 from spatial_analysis.study import Answer, study
 
 MOST_SITES = 500
@@ -60,12 +64,16 @@ class Question:
     floors: Mapping[str, int]
     must: tuple[str, ...]
     forbidden: tuple[str, ...]
+    demand: Mapping[str, float] = field(default_factory=dict)
+    people: str = ""
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Question:
         """Read budget_idr, count, walk_m, floors {area: least}, must, forbidden [code].
 
-        Raises BadQuestion, BadWalk.
+        demand {kind: worth} counts reports, schools, health posts, piers and offices as so many
+        people each; people names an imported population raster.
+        Raises BadQuestion, BadWalk, BadDemandWeights.
         """
         budget, count = params.get("budget_idr"), params.get("count")
         floors = dict(params.get("floors", {}))
@@ -83,6 +91,8 @@ class Question:
             {area: least for area, least in sorted(floors.items()) if least},
             tuple(sorted(set(params.get("must", ())))),
             tuple(sorted(set(params.get("forbidden", ())))),
+            weights_of(params),
+            str(params.get("people") or ""),
         )
 
     def rules(self, candidates: Candidates) -> Rules:
@@ -120,6 +130,13 @@ class Placed:
     before: NDArray[np.bool_]
     plan: Plan
     prices: dict[str, float]
+    visits: Visits
+    equity: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def people_gained(self) -> float:
+        """People newly reached; the plan's own objective also counts other demand."""
+        return float(self.seen.cells.people[self.after() & ~self.before].sum())
 
     def after(self) -> NDArray[np.bool_]:
         """(cells,) True where people are served once the plan is built."""
@@ -152,22 +169,42 @@ def work_out(question: Question, *, price: bool = True) -> Placed:
     Branching stops after SECONDS; an answer that is not proven by then states its gap.
     Raises RulesContradict among others.
     """
-    seen = read_situation()
+    seen = read_situation(people_of({"people": question.people}))
     candidates = read_candidates(seen, read_costs(), power_by_kelurahan(seen))
     doors = seen.enter(candidates.xy, candidates.island)
     reach = reach_walk(seen.streets, seen.doors, doors, question.walk_m)
-    standing = reach_walk(seen.streets, seen.doors, seen.site_doors, question.walk_m)
-    before = standing.served(seen.sites.working)
-    rules, matrix = question.rules(candidates), reach.matrix()
-    people = seen.cells.people
+    standing_reach = reach_walk(seen.streets, seen.doors, seen.site_doors, question.walk_m)
+    before = standing_reach.served(seen.sites.working)
+    visits = visits_of(seen, question.demand, doors, question.walk_m)
+    rules, matrix = question.rules(candidates), visits.below(reach.matrix())
+    worth = np.concatenate([seen.cells.people, visits.demand.worth])
+    done = np.concatenate([before, visits.before])
     try:
-        plan = place(people, matrix, rules, served=before, seconds=SECONDS)
+        plan = place(worth, matrix, rules, served=done, seconds=SECONDS)
     except CannotPlace as refusal:
         raise RulesContradict.of(refusal, candidates, question.budget_idr) from refusal
     prices: dict[str, float] = {}
+    fairness: dict[str, Any] = {}
     if price:
-        prices = price_of_rules(people, matrix, rules, plan, served=before, seconds=SECONDS_A_PRICE)
-    return Placed(question, seen, candidates, reach, before, plan, prices)
+        prices = price_of_rules(worth, matrix, rules, plan, served=done, seconds=SECONDS_A_PRICE)
+        fairness = _fairness(seen, candidates, doors, plan, question.walk_m)
+    return Placed(question, seen, candidates, reach, before, plan, prices, visits, fairness)
+
+
+def _fairness(
+    seen: Situation, candidates: Candidates, doors: Snapped, plan: Plan, walk_m: float
+) -> dict[str, Any]:
+    """How even the service is today, and once the plan is built (a panel brings power all day)."""
+    rows = [candidates.rows[site] for site in plan.sites]
+    hours = np.array([DAY_H if row.solar else row.power_hours for row in rows], dtype=float)
+    mbps = np.full(len(rows), float(read_costs().bandwidth_mbps))
+    chosen = np.array(plan.sites, dtype=np.int64)
+    new = Supply(Snapped(doors.node[chosen], doors.metres[chosen]), hours, mbps)
+    now = standing(seen)
+    return {
+        "before": equity_figures(seen, service(seen, now, walk_m)),
+        "after": equity_figures(seen, service(seen, now + new, walk_m)),
+    }
 
 
 def _rows(run_number: int, placed: Placed) -> list[WifiProposal]:
@@ -175,13 +212,12 @@ def _rows(run_number: int, placed: Placed) -> list[WifiProposal]:
     walk = walk_to_working(placed.seen)
     waiting = ~placed.before
     rows = []
-    for rank, (site, gain) in enumerate(
-        zip(placed.plan.sites, placed.plan.gains, strict=True), start=1
-    ):
+    for rank, site in enumerate(placed.plan.sites, start=1):
         given = placed.candidates.rows[site]
         cells = placed.reach.places[placed.reach.sites == site]
         cells = cells[waiting[cells]]
         waiting[cells] = False
+        gain = float(placed.seen.cells.people[cells].sum())
         home = placed.seen.kelurahan.get(given.kelurahan, {}).get("name", "")
         where, far = _who(placed.seen, cells, walk, home)
         rows.append(
@@ -228,8 +264,9 @@ def _sentence(placed: Placed) -> str:
         if plan.proven
         else f"selisih ke batas atas paling banyak {wifi_words.tenth(plan.gap_pct)} %"
     )
+    gained = wifi_words.whole(placed.people_gained)
     return (
-        f"{len(plan.sites)} titik melayani {wifi_words.whole(plan.objective)} orang lagi dengan "
+        f"{len(plan.sites)} titik melayani {gained} orang lagi dengan "
         f"{wifi_words.rupiah(plan.spent)}; {proof}."
     )
 
@@ -240,7 +277,7 @@ def _summary(placed: Placed) -> dict[str, Any]:
     return {
         "sites": len(plan.sites),
         "candidates": len(placed.candidates.rows),
-        "people_gained": round(plan.objective),
+        "people_gained": round(placed.people_gained),
         "bound": round(plan.bound, 1),
         "gap_pct": round(plan.gap_pct, 3),
         "proven": plan.proven,
@@ -248,6 +285,9 @@ def _summary(placed: Placed) -> dict[str, Any]:
         "left_idr": left,
         "walk_m": question.walk_m,
         "prices": {rule: round(people) for rule, people in placed.prices.items()},
+        "people_source": placed.question.people,
+        "demand": placed.visits.figures(placed.plan.sites),
+        "equity": placed.equity,
         "areas": _areas(placed),
         "others": _others(placed),
         "moves": _moves(placed),

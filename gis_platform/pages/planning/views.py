@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
-from gis_platform.pages.planning import compare, exports, forms
+from gis_platform.pages.planning import compare, equity, exports, forms
 from gis_platform.pages.planning.plan_pdf import plan_pdf
 from layers.catalog.facilities import Facility
 from layers.catalog.underserved_zones import UnderservedZone
@@ -27,8 +27,8 @@ from spatial_analysis.models import Run, RunState, WifiScenario
 from spatial_analysis.studies.wifi_costs import areas_of, read_costs
 
 LAYERS = (
-    "wifi-service", "wifi-service-islands", "underserved-zones", "wifi-hotspots", "facilities",
-    "population", "streets",
+    "wifi-service", "wifi-service-islands", "underserved-zones", "wifi-hotspots", "wifi-signal",
+    "wifi-candidates", "facilities", "population", "streets",
 )  # fmt: skip
 SHOWN = ("underserved-zones", "wifi-hotspots")
 HEAVY_CANDIDATES = 1_500  # more are worked out by the worker, not while the browser waits
@@ -164,6 +164,7 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
     costs = read_costs()
     kept = list(WifiScenario.objects.select_related("run", "saved_by", "approved_by"))
     columns = compare.columns_of(kept, done)
+    counted = study.latest("underserved_zones")
     zones = UnderservedZone.objects.all()
     return {
         "run": run,
@@ -182,7 +183,8 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
         "zones": zones[:ZONES_SHOWN],
         "zone_count": zones.count(),
         "posters": WifiHotspot.objects.working().order_by("name").only("code", "name"),
-        "counted": study.latest("underserved_zones"),
+        "counted": counted,
+        "equity": equity.panel(counted),
         "params": run.params if run else {"budget_idr": None, "walk_m": 400},
         "floors": forms.floor_fields(
             areas_of(costs, {row.code: row.name for row in islands}), run.params if run else {}

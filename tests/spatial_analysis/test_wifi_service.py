@@ -1,0 +1,204 @@
+"""Coverage by signal, terrain, hours and other sources of people, and fairness; on the toy city."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from rasterio.transform import from_origin
+
+from layers.catalog.ferries import Pier
+from layers.catalog.places import Island
+from layers.catalog.rasters import register_raster
+from layers.catalog.underserved_zones import UnderservedZone
+from layers.catalog.wifi import WifiHotspot, WifiStatusChange
+from layers.catalog.wifi_candidates import WifiCandidate
+from layers.catalog.wifi_proposals import WifiProposal
+from layers.catalog.wifi_service import WifiService
+from layers.catalog.wifi_signal import WifiSignal
+from layers.geography import city
+from spatial_analysis.models import Run
+from spatial_analysis.studies.wifi_demand import BadDemandWeights
+from spatial_analysis.studies.wifi_people import NoSuchPeople
+from spatial_analysis.studies.wifi_signal import BadMast
+from spatial_analysis.studies.wifi_terrain import NoElevationKnown
+from spatial_analysis.study import ask, perform
+from tests.spatial_analysis import toy_city
+from tests.spatial_analysis.toy_city import EAST, NORTH
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def toy(db: None, settings, tmp_path: Path) -> None:
+    toy_city.build()
+    settings.RASTER_DIR = tmp_path / "rasters"
+    settings.RASTER_DIR.mkdir()
+
+
+def count(**params: object) -> Run:
+    return perform(ask("underserved_zones", {"walk_m": 250, **params}))
+
+
+def plan(**params: object) -> Run:
+    return perform(ask("wifi_placement", {"walk_m": 250, **params}))
+
+
+def area(level: str, code: str) -> WifiService:
+    return WifiService.objects.get(level=level, code=code)
+
+
+def raster(path: Path, band: np.ndarray, cell_m: float, west: float, north: float) -> Path:
+    """A GeoTIFF in the city's frame; west and north in metres from the toy's corner."""
+    with rasterio.open(
+        path, "w", driver="GTiff", count=1, dtype="float32", nodata=-99999.0,
+        height=band.shape[0], width=band.shape[1], crs=f"EPSG:{city().metric_srid}",
+        transform=from_origin(EAST + west, NORTH + north, cell_m, cell_m),
+    ) as file:  # fmt: skip
+        file.write(band.astype("float32"), 1)
+    return path
+
+
+def test_hours_of_power_and_days_that_were_down_count() -> None:
+    count()
+    #  cells at 0 and 200 m of three: 24 h for two of three, nought for the third
+    assert area("kelurahan", "1.1").hours_a_day == 16.0
+    assert area("island", "big").hours_a_day == 8.0
+    WifiHotspot.objects.filter(code="west").update(power_hours=12)
+    west, today = WifiHotspot.objects.get(code="west"), timezone.localdate()
+    for ago, status in ((200, "works"), (60, "off"), (15, "works")):  # of 90 days 45 were down
+        WifiStatusChange.objects.create(
+            hotspot=west, status=status, on=today - timedelta(days=ago - 1)
+        )
+    run = count()
+    assert area("kelurahan", "1.1").hours_a_day == 4.0
+    assert area("kelurahan", "1.1").share_pct == 66.7  # it works now
+    assert run.summary["equity"]["day_pct"] == round(100 * 200 * 6 / 630 / 24, 1)
+
+
+def test_metres_beyond_the_walk_bandwidth_and_the_worst_kelurahan() -> None:
+    fair = count().summary["equity"]
+    #  cells at 400, 600, 800 and 1000 m are 150, 350, 550 and 750 m too far: 180 person-km
+    assert (fair["beyond_person_km"], fair["beyond_people"], fair["no_way"]) == (180.0, 400, 30)
+    assert fair["beyond_mean_m"] == 450
+    #  all of the 20 Mbit/s reaches somebody, so 630 people have 20 between them
+    assert fair["mbps_per_1000"] == pytest.approx(1000 * 20 / 630, abs=1e-3)
+    #  weights 1, 1, 0.68 (400 m), 0.22 (600 m): 100 people each; nobody else has any
+    share = np.array([1, 1, 0.68, 0.22])
+    held = np.concatenate([[0], np.cumsum(np.sort(share) / share.sum() * 100)]) / 100
+    heads = np.array([230, 330, 430, 530, 630]) / 630
+    under = (np.diff(heads) * (held[1:] + held[:-1]) / 2).sum()
+    assert fair["gini"] == pytest.approx(1 - 2 * under, abs=1e-4)
+    assert fair["worst"] == {
+        "name": "Timur", "island": "Besar", "people": 300, "share_pct": 0.0, "none_served": 2,
+        "kelurahan": 3,
+    }  # fmt: skip
+    assert (fair["capital"]["name"], fair["capital"]["share_pct"]) == ("Besar", 33.3)
+    assert fair["outer"] == {
+        "people": 30, "share_pct": 0.0, "hours_a_day": 0.0, "mbps_per_1000": 0.0, "islands": 1,
+    }  # fmt: skip
+    assert UnderservedZone.objects.get(kelurahan="Barat").mbps_per_1000 == pytest.approx(
+        1000 * 20 * 0.68 / 290, abs=1e-3
+    )
+
+
+def test_the_signal_is_the_disc_on_land_and_its_people_those_of_the_cells() -> None:
+    WifiHotspot.objects.filter(code="west").update(radius_m=60)
+    run = count()
+    disc = WifiSignal.objects.get()
+    assert (disc.code, disc.people, disc.seen_pct, disc.mast_m) == ("west", 100, 100.0, None)
+    assert area("kelurahan", "1.1").share_signal_pct == 33.3
+    assert run.summary["signal_people"] == 100
+    #  25 parts of 20 m; of radius 20 m only five parts' centres lie within
+    WifiHotspot.objects.filter(code="west").update(radius_m=20)
+    assert count().summary["signal_people"] == 20
+
+
+def test_a_hill_hides_the_signal_when_the_terrain_is_asked_for(settings) -> None:
+    with pytest.raises(NoElevationKnown):
+        count(sight=True)
+    wall = np.zeros((40, 140))
+    wall[:, 12] = 30.0  # from 20 to 30 m east of the hotspot
+    path = raster(settings.RASTER_DIR / "e.tif", wall, 10.0, west=-100, north=200)
+    register_raster(
+        path, code="e", layer="elevation", title="E", ramp="height", low=0, high=100,
+        attribution="-", at=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    WifiHotspot.objects.filter(code="west").update(radius_m=80)
+    free, hidden = count(), count(sight=True, mast_m=6)
+    disc = WifiSignal.objects.get()
+    assert (free.summary["signal_people"], free.summary["sight"]) == (100, False)
+    #  columns of parts at -40, -20, 0 and +20 m: the wall's west foot begins at 20 m
+    assert hidden.summary["signal_people"] == 80
+    assert disc.mast_m == 6.0
+    assert 55 < disc.seen_pct < 75
+    behind = toy_city.at(70, 0)
+    assert not disc.geom.contains(behind)
+    assert disc.geom.contains(toy_city.at(-50, 0))
+    assert count(sight=True, mast_m=90).summary["signal_people"] > 80
+    for mast in (0, 101, "6", True):
+        with pytest.raises(BadMast):
+            count(sight=True, mast_m=mast)
+
+
+def test_an_imported_raster_of_people_takes_the_place_of_the_cells(tmp_path: Path) -> None:
+    band = np.full((32, 12), -99999.0)
+    band[31, 0] = 50  # the cell round the hotspot
+    band[31, 9] = 70  # round 800 m, in Timur
+    band[0, 11] = 900  # 1 km off the small island, over the sea
+    path = raster(tmp_path / "pop.tif", band, 100.0, west=-50, north=3150)
+    call_command("load_people_raster", path, "--code", "pop-2020", "--source", "contoh")
+    run = count(people="pop-2020")
+    assert (run.summary["people"], run.summary["served"]) == (120, 50)
+    assert run.summary["people_source"] == "pop-2020"
+    assert area("kelurahan", "1.2").people == 70
+    placed = plan(count=1, people="pop-2020")
+    assert placed.summary["people_gained"] == 70
+    with pytest.raises(NoSuchPeople):
+        count(people="pop-1999")
+
+
+def test_rasters_that_hold_no_people_of_the_city_are_refused(tmp_path: Path) -> None:
+    args = ("--code", "x", "--source", "-")
+    far = raster(tmp_path / "far.tif", np.ones((3, 3)), 100.0, west=90_000, north=0)
+    below = raster(tmp_path / "below.tif", np.full((3, 3), -5.0), 100.0, west=0, north=100)
+    empty = raster(tmp_path / "empty.tif", np.zeros((3, 3)), 100.0, west=0, north=100)
+    (tmp_path / "text.tif").write_text("no raster")
+    for path in (far, below, empty, tmp_path / "text.tif"):
+        with pytest.raises(CommandError):
+            call_command("load_people_raster", path, *args)
+
+
+def test_piers_and_schools_draw_a_site_when_they_count_as_people() -> None:
+    small = Island.objects.get(code="small")
+    Pier.objects.create(code="p", name="P", island=small, geom=toy_city.at(100, 3000))
+    assert WifiProposal.objects.of_run(plan(count=1).pk)[0].island == "Besar"
+    run = plan(count=1, demand={"pier": 500})
+    site = WifiProposal.objects.of_run(run.pk).get()
+    assert (site.island, site.people_gained) == ("Kecil", 30)  # people alone are people
+    assert run.summary["demand"] == {"pier": {"all": 1, "before": 0, "after": 1}}
+    assert run.summary["people_gained"] == 30
+    for weights in ({"cat": 1}, {"pier": -1}, {"pier": "5"}, {"pier": True}, [1]):
+        with pytest.raises(BadDemandWeights):
+            plan(count=1, demand=weights)
+
+
+def test_a_drawn_candidate_is_a_place_like_any_other() -> None:
+    big = Island.objects.get(code="big")
+    WifiCandidate.objects.create(code="c", name="Calon", island=big, geom=toy_city.at(600, 0))
+    run = plan(count=1, walk_m=250)
+    site = WifiProposal.objects.of_run(run.pk).get()
+    assert (site.candidate, site.people_gained) == ("calon:c", 300)  # 400, 600 and 800 m
+
+
+def test_a_plan_tells_fairness_before_and_after() -> None:
+    fair = plan(count=3).summary["equity"]
+    assert fair["before"]["worst"]["none_served"] == 2
+    assert fair["after"]["worst"]["none_served"] == 1
+    assert fair["after"]["beyond_person_km"] == 0.0
+    assert fair["after"]["gini"] < fair["before"]["gini"]
