@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import URLPattern, get_resolver
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.journeys.conftest import PASSWORD, PHONE, WIDE, Server, watch
+from tests.journeys.conftest import PHONE, WIDE, Server, sign_in, watch
 
 PICTURES = Path(settings.VAR_DIR) / "screenshots"
 ROLES = ("", "operator", "perencana", "instansi", "kru", "admin")  # "" is a visitor
@@ -86,13 +86,7 @@ def seat(browser: Browser, server: Server) -> Iterator[Callable[[str, bool], Bro
                 ]
             )
             if login:
-                page = context.new_page()
-                page.goto("/masuk/")
-                page.fill("input[name=username]", login)
-                page.fill("input[name=password]", PASSWORD)
-                page.press("input[name=password]", "Enter")
-                page.wait_for_url(lambda url: "/masuk/" not in url)
-                page.close()
+                sign_in(context, login)
             seats[login, phone] = context
         return seats[login, phone]
 
