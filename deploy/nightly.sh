@@ -6,5 +6,6 @@ manage() { .venv/bin/python manage.py "$@"; }
 manage publish_layers
 manage publish_pmtiles
 for study in incident_heat incident_clusters; do manage analyse "$study" || echo "$study: refused, see above"; done
+manage wifi_health
 manage audit_verify
 manage clearsessions

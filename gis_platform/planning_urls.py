@@ -6,7 +6,7 @@ from django.urls import path
 
 from gis_platform.pages.access import for_roles
 from gis_platform.pages.planning import posters, views
-from layers.access import Role
+from layers.access import DESK, Role
 
 planners = for_roles(Role.PLANNER)
 
@@ -14,7 +14,9 @@ urlpatterns = [
     path("rencana/wifi", planners(views.wifi), name="rencana-wifi"),
     path("rencana/wifi/hitung", planners(views.place), name="rencana-wifi-hitung"),
     path(
-        "rencana/wifi/poster/<slug:code>.pdf", planners(posters.poster), name="rencana-wifi-poster"
+        "rencana/wifi/poster/<slug:code>.pdf",
+        for_roles(*DESK)(posters.poster),
+        name="rencana-wifi-poster",
     ),
     path("rencana/wifi/liputan", planners(views.recount), name="rencana-wifi-liputan"),
     path(

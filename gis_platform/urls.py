@@ -33,6 +33,7 @@ urlpatterns = [
     path("keluar/", account.SignOut.as_view(), name="keluar"),
     path("bahasa/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("", include("gis_platform.device_urls")),
     path("", include("gis_platform.planning_urls")),
     path("", include("gis_platform.report_urls")),
     path("peta/", portal.portal, name="peta"),

@@ -149,6 +149,7 @@ COLUMNS: dict[str, tuple[Any, str]] = {
     "trend": (_("kecenderungan"), ""),
     "unit": (_("satuan kerja"), ""),
     "unserved": (_("belum terlayani"), "orang"),
+    "uptime_pct": (_("hidup 30 hari terakhir"), "%"),
     "urgent": (_("mendesak"), ""),
     "view_deg": (_("lebar pandang"), "°"),
     "walk_m": (_("jarak jalan kaki"), "m"),

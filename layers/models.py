@@ -3,11 +3,13 @@
 from layers.catalog.agencies import Agency
 from layers.catalog.bin_forecasts import BinEmptying, BinForecast
 from layers.catalog.bin_needs import BinNeed
+from layers.catalog.bin_readings import BinReading
 from layers.catalog.bins import WasteBin
 from layers.catalog.categories import Category
 from layers.catalog.cctv import CctvCamera
 from layers.catalog.city_parts import CityPart
 from layers.catalog.closures import ClosedStreet, RoadClosure
+from layers.catalog.devices import Device
 from layers.catalog.facilities import Facility
 from layers.catalog.ferries import FerryDeparture, FerryLine, Pier
 from layers.catalog.forwards import Forward
@@ -51,6 +53,7 @@ from layers.catalog.vehicles import Vehicle
 from layers.catalog.waste_places import WastePlace
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
 from layers.catalog.wifi_candidates import WifiCandidate
+from layers.catalog.wifi_health import WifiBeatDay, WifiOutage
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import WifiService
 from layers.catalog.wifi_signal import WifiSignal
@@ -66,6 +69,7 @@ __all__ = [
     "BinEmptying",
     "BinForecast",
     "BinNeed",
+    "BinReading",
     "CalendarDay",
     "Category",
     "CctvCamera",
@@ -73,6 +77,7 @@ __all__ = [
     "Clock",
     "ClosedStreet",
     "ClusterEvent",
+    "Device",
     "DoubtSignal",
     "Facility",
     "FerryDeparture",
@@ -115,7 +120,9 @@ __all__ = [
     "WasteBin",
     "WastePlace",
     "WifiCandidate",
+    "WifiBeatDay",
     "WifiHotspot",
+    "WifiOutage",
     "WifiProposal",
     "WifiService",
     "WifiSignal",

@@ -12,11 +12,12 @@ from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol
 
 
 class WifiStatus(models.TextChoices):
-    """What people meet when they try it."""
+    """What people meet when they try it; unknown: its own voice fell silent."""
 
     WORKS = "works", "hidup"
     WEAK = "weak", "lemah"
     OFF = "off", "mati"
+    UNKNOWN = "unknown", "tidak diketahui"
     PLANNED = "planned", "rencana"
 
 
@@ -42,6 +43,15 @@ class WifiHotspot(models.Model):
     island = models.ForeignKey(Island, null=True, blank=True, on_delete=models.PROTECT)
     kelurahan = models.ForeignKey(Kelurahan, null=True, blank=True, on_delete=models.PROTECT)
     source = models.CharField(max_length=200, blank=True)
+    uptime_pct = models.FloatField(
+        null=True, blank=True, help_text="of the hours known in the last 30 days; empty: unknown"
+    )
+    planned_run = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="placement whose approval planned it"
+    )
+    planned_from = models.CharField(
+        max_length=80, blank=True, default="", db_default="", help_text="candidate it came from"
+    )
     contact_note = models.CharField(max_length=200, blank=True)  # never leaves the house
     geom = models.PointField(srid=STORED_SRID)
     tile_geom = tile_twin(models.PointField)
@@ -55,6 +65,11 @@ class WifiHotspot(models.Model):
             geo_check("wifihotspot"),
             models.CheckConstraint(
                 condition=models.Q(power_hours__lte=24), name="wifi_power_hours_a_day"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(uptime_pct__isnull=True)
+                | models.Q(uptime_pct__gte=0, uptime_pct__lte=100),
+                name="wifi_uptime_pct",
             ),
         ]
 
@@ -89,12 +104,14 @@ LAYER = register(
         title_en="Free WiFi",
         summary="Titik WiFi gratis milik kota dan keadaannya.",
         rows=WifiHotspot.objects.select_related("island", "kelurahan").all,
-        public_fields=("code", "name", "status", "power_hours", "radius_m", "origin"),
+        public_fields=(
+            "code", "name", "status", "uptime_pct", "power_hours", "radius_m", "origin",
+        ),
         viewers=EVERYBODY,
         staff=frozenset({Role.PLANNER, Role.OPERATOR, Role.ADMIN}),
         staff_fields=(
-            "code", "name", "status", "status_since", "power_hours", "radius_m", "provider",
-            "bandwidth_mbps", "source", "origin",
+            "code", "name", "status", "status_since", "uptime_pct", "power_hours", "radius_m",
+            "provider", "bandwidth_mbps", "source", "origin",
         ),
         tiles=FeatureTiles(min_zoom=9),
         symbol=Symbol(
@@ -103,6 +120,7 @@ LAYER = register(
                 LegendEntry("Hidup", "#0b6e8f", "works", "Works"),
                 LegendEntry("Lemah", "#7fb3c6", "weak", "Weak"),
                 LegendEntry("Mati", "#8d99a5", "off", "Off"),
+                LegendEntry("Tidak diketahui", "#e3d9b8", "unknown", "Unknown"),
                 LegendEntry("Rencana", "#ffffff", "planned", "Planned"),
             ),
             by="status",

@@ -93,15 +93,18 @@ def shaded(colour: str, opacity: float) -> tuple[int, int, int, int]:
 
 
 def wifi(pen: Pen, match: str, colour: str) -> None:
-    """A rounded square with waves; hollow while planned, one wave when weak, a bar when off."""
+    """A rounded square with waves: hollow while planned, one when weak, none when unknown.
+
+    A bar crosses it when it is off.
+    """
     hollow = match == "planned"
     pen.box((3, 3), (22, 22), 6, WHITE if hollow else colour)
     if hollow:
         pen.dashes((3, 3), (22, 22), SEA, 1.6)
     else:
         pen.edge((3, 3), (22, 22), 6, WHITE, 1.6)
-    ink = SEA if hollow else INK if match == "weak" else WHITE
-    for radius in (4.5,) if match == "weak" else (4.5, 8.5):
+    ink = SEA if hollow else INK if match in {"weak", "unknown"} else WHITE
+    for radius in {"weak": (4.5,), "unknown": ()}.get(match, (4.5, 8.5)):
         pen.arc((14, 18.5), radius, (-140.4, -39.6), ink, 2)
     pen.disc((14, 18.5), 1.8, ink)
     if match == "off":

@@ -24,6 +24,9 @@ from layers.catalog.wifi import WifiHotspot
 from layers.column_words import column_values
 
 Rows = QuerySet[Any, Any]
+WIFI_STATES = {
+    "works": "done", "weak": "waiting", "off": "off", "unknown": "stale", "planned": "stale",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def report_line(row: Report) -> Line:
 
 def wifi_line(row: WifiHotspot) -> Line:
     """A wifi hotspot: works or not, hours of power."""
-    state = {"works": "done", "weak": "waiting", "off": "off", "planned": "stale"}[row.status]
+    state = WIFI_STATES[row.status]
     words = column_values(registry.get("wifi-hotspots"), "status")
     hours = gettext("listrik %(hours)s jam") % {"hours": row.power_hours}
     about = " · ".join(part for part in (where(row), hours if row.power_hours < 24 else "") if part)
@@ -108,6 +111,7 @@ def wifi_line(row: WifiHotspot) -> Line:
         state=state,
         state_word=words[row.status],
         about=about,
+        url=page_of("wifi-titik", row.code),
         **_common(row, "wifi-hotspots", row.geom),
     )
 

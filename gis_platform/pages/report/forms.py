@@ -37,6 +37,7 @@ class ReportForm(forms.Form):
     lon = forms.FloatField(required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     accuracy_m = forms.FloatField(required=False, widget=forms.HiddenInput)
+    wifi = forms.SlugField(required=False, widget=forms.HiddenInput)
     photo = forms.FileField(
         required=False,
         label=_("Foto"),

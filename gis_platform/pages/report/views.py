@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,21 +16,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from gis_platform.pages.report.forms import ReportForm
+from layers.catalog import wifi_health
 from layers.catalog.reports import doubt_facts, photos
 from layers.catalog.reports.models import Door, PlaceSource, Report
 from layers.catalog.reports.places import point
 from layers.catalog.reports.report import Receipt, SameIdOtherWords, report
+from layers.catalog.wifi import WifiHotspot
 from layers.errors import PlatformError
 
 PHONE_COOKIE, PHONE_COOKIE_DAYS = "hp", 90
 MOST_PHOTO_BYTES = 15 << 20
+WIFI_OFF = "wifi-mati"  # a category of categories.toml
 
 
 @require_http_methods(["GET", "POST"])
 def form(request: HttpRequest) -> HttpResponse:
     """The form, or the answer to it: 303 to the tracking page."""
     if request.method == "GET":
-        return _page(request, ReportForm(initial=ReportForm.fresh()))
+        return _page(request, ReportForm(initial=ReportForm.fresh() | _about(request.GET)))
     sent = ReportForm(request.POST, request.FILES)
     if not sent.is_valid():
         return _page(request, sent, status=400)
@@ -43,8 +46,19 @@ def form(request: HttpRequest) -> HttpResponse:
     return _thanks(sent.cleaned_data["follow_key"], receipt, mark)
 
 
+def _about(query: QueryDict) -> dict[str, str]:
+    """What `?wifi=` says in advance: a wifi hotspot that is off."""
+    spot = _spot(query.get("wifi", ""))
+    return {"wifi": spot.code, "category": WIFI_OFF} if spot else {}
+
+
+def _spot(code: str) -> WifiHotspot | None:
+    return WifiHotspot.objects.filter(code=code).first() if code else None
+
+
 def _page(request: HttpRequest, shown: ReportForm, status: int = 200) -> HttpResponse:
-    return render(request, "report/form.html", {"form": shown}, status=status)
+    spot = _spot(str(shown["wifi"].value() or ""))
+    return render(request, "report/form.html", {"form": shown, "spot": spot}, status=status)
 
 
 def _again(request: HttpRequest, sent: ReportForm, refusal: PlatformError) -> HttpResponse:
@@ -58,16 +72,18 @@ def _again(request: HttpRequest, sent: ReportForm, refusal: PlatformError) -> Ht
 
 def _take(data: dict[str, Any], mark: str) -> Receipt:
     """One call of the action."""
-    place = None
-    if data["lon"] is not None and data["lat"] is not None:
+    place, spot = None, _spot(data["wifi"])
+    if spot is not None:
+        place = spot.geom
+    elif data["lon"] is not None and data["lat"] is not None:
         place = point(data["lon"], data["lat"])
     source = PlaceSource.NONE
     if place is not None:
-        source = PlaceSource.PHONE
+        source = PlaceSource.TAP if spot else PlaceSource.PHONE
     elif data["kelurahan"] is not None:
         source = PlaceSource.KELURAHAN
     accuracy = data["accuracy_m"]
-    return report(
+    receipt = report(
         client_id=data["client_id"],
         door=Door.FORM,
         category=data["category"],
@@ -75,11 +91,14 @@ def _take(data: dict[str, Any], mark: str) -> Receipt:
         place=place,
         place_source=source,
         kelurahan=None if place else data["kelurahan"],
-        landmark=data["landmark"],
+        landmark=data["landmark"] or (spot.name if spot else ""),
         accuracy_m=round(accuracy) if accuracy is not None and 0 <= accuracy < 1e6 else None,
         follow_key=data["follow_key"],
         phone_mark=mark,
     )
+    if spot is not None and data["category"] == WIFI_OFF:
+        wifi_health.link_report(receipt.report, spot)
+    return receipt
 
 
 def _photos(request: HttpRequest, item: Report) -> None:

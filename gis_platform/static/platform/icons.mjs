@@ -22,9 +22,9 @@ function wifi(pen, match, colour) {
   pen.lineWidth = 1.6;
   pen.stroke();
   pen.setLineDash([]);
-  pen.strokeStyle = pen.fillStyle = hollow ? "#0b6e8f" : match === "weak" ? INK : "#ffffff";
+  pen.strokeStyle = pen.fillStyle = hollow ? "#0b6e8f" : match === "weak" || match === "unknown" ? INK : "#ffffff";
   pen.lineWidth = 2;
-  for (const radius of match === "weak" ? [4.5] : [4.5, 8.5]) {
+  for (const radius of { weak: [4.5], unknown: [] }[match] ?? [4.5, 8.5]) {
     pen.beginPath();
     pen.arc(14, 18.5, radius, -Math.PI * 0.78, -Math.PI * 0.22);
     pen.stroke();

@@ -49,8 +49,8 @@ async function choosePhoto(event) {
   preview.hidden = false;
 }
 
-if ("geolocation" in navigator && window.isSecureContext) {
-  const button = form.querySelector(".locate");
+const button = form.querySelector(".locate"); // not there when the place is known already
+if (button && "geolocation" in navigator && window.isSecureContext) {
   button.hidden = false;
   button.addEventListener("click", locate);
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
-from layers.catalog import forwards
+from layers.catalog import forwards, wifi_health
 from layers.catalog.categories import ON_THE_PUBLIC_MAP
 from layers.catalog.forwards import Forward, ForwardState
 from layers.catalog.reports import history, places, public_places
@@ -156,6 +156,7 @@ def after(
             _undo(item, undone)
     if item.state == State.CLOSED and step.name != "catat":
         _live(item, {}).update(state=AssignmentState.DONE)
+    wifi_health.follow_report(item, at=at)
 
 
 def _live(item: Report, given: dict[str, Any]) -> Any:

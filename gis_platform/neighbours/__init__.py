@@ -1,0 +1,1 @@
+"""What crosses the border of the product: one folder a neighbour, each with parser and receiver."""

@@ -1,0 +1,1 @@
+"""Readings that devices in the streets send: heartbeats of wifi hotspots, fill of bins."""
