@@ -11,20 +11,28 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
 from gis_platform.pages.portal.lists import WIFI_STATES
+from layers import registry
 from layers.access import Role, roles_of
 from layers.catalog import devices, wifi_health
 from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_uptime import Uptime, uptimes
+from layers.column_words import column_values
 from layers.errors import NotFound
 
 MONTHS_SHOWN = 12
 LINES_SHOWN = 30
 KEYHOLDERS = frozenset({Role.OPERATOR, Role.PLANNER, Role.ADMIN})
 AROUND_DEG = 0.004
+SAID = {
+    wifi_health.BY_BEAT: gettext_lazy("detak alat"),
+    wifi_health.BY_REPORT: gettext_lazy("laporan warga"),
+    wifi_health.BY_SILENCE: gettext_lazy("alat diam"),
+}
 
 
 @require_safe
@@ -68,16 +76,24 @@ def _context(request: HttpRequest, spot: WifiHotspot) -> dict[str, Any]:
     status = "unknown" if silent and spot.status in ("works", "weak") else spot.status
     x, y = spot.geom.x, spot.geom.y
     box = (x - AROUND_DEG, y - AROUND_DEG, x + AROUND_DEG, y + AROUND_DEG)
+    words = column_values(registry.get("wifi-hotspots"), "status")
     staff = bool(roles_of(request.user) & KEYHOLDERS)
     return {
         "spot": spot,
         "status": status,
-        "status_word": _(str(dict(spot._meta.get_field("status").choices)[status])),
+        "status_word": words[status],
         "status_class": WIFI_STATES[status],
         "heard_at": heard_at,
         "silent": silent,
         "months": months(spot, now),
-        "history": list(spot.history.order_by("-on", "-pk")[:LINES_SHOWN]),
+        "history": [
+            {
+                "on": line.on,
+                "status": words[line.status],
+                "source": SAID.get(line.source, line.source),
+            }
+            for line in spot.history.order_by("-on", "-pk")[:LINES_SHOWN]
+        ],
         "outages": wifi_health.open_outages(spot),
         "device": device if staff else None,
         "staff": staff,
