@@ -100,6 +100,11 @@ def bay(db, rasters) -> Bay:
 @pytest.fixture
 def heap(bay) -> Bay:
     """40 reports anywhere on the big island, 6 on the small one, 14 at one heap in 9 days."""
+    return fill(bay)
+
+
+def fill(bay: Bay) -> Bay:
+    """Tell the reports of `heap`."""
     bay.scatter(40, BIG, seed=2)
     bay.scatter(6, SMALL, seed=3)
     rng = np.random.default_rng(4)

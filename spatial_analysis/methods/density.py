@@ -108,23 +108,23 @@ def kernel_density(
     Simple boundary correction; Wand (1994), doi:10.1080/10618600.1994.10474656 (binning).
     """
     points = checked_points(xy)
-    mask = _checked_land(land, grid)
+    mask = checked_land(land, grid)
     on = checked_islands(np.ones(len(points), int) if island is None else island, len(points))
     load = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=np.float64)
     if not np.isfinite(sigma_m) or sigma_m < 2 * grid.cell_m:
         raise BadBandwidth(BadBandwidth.__doc__)
     values = np.full(mask.shape, np.nan)
     counted, outside = 0.0, int(np.isin(on, np.unique(mask[mask > 0]), invert=True).sum())
-    for number, box in _islands(mask):
+    for number, box in islands_of(mask):
         mine = on == number
-        part = _Island(grid, mask[box] == number, box, sigma_m)
+        part = IslandHeat(grid, mask[box] == number, box, sigma_m)
         heat, kept = part.density(points[mine], load[mine], edge)
         view = values[box]
         view[part.land] = heat[part.land] / grid.cell_m2
         counted += float(load[mine][kept].sum())
         outside += int((~kept).sum())
     params = {"sigma_m": sigma_m, "cell_m": grid.cell_m, "edge": edge, "kernel": "gaussian"}
-    said = _warnings(outside, len(points), sigma_m, grid)
+    said = density_warnings(outside, len(points), sigma_m, grid)
     return Density(frozen(values), grid, counted, outside, params, said)
 
 
@@ -140,13 +140,13 @@ def ground_mass(
 
     A place off the grid or on no known island has 0. Arguments as in `kernel_density`.
     """
-    points, mask = checked_points(xy), _checked_land(land, grid)
+    points, mask = checked_points(xy), checked_land(land, grid)
     on = checked_islands(np.ones(len(points), int) if island is None else island, len(points))
     share = np.zeros(len(points))
     row, column = (np.rint(axis).astype(np.int64) for axis in grid.place(points))
     inside = (row >= 0) & (column >= 0) & (row < grid.rows) & (column < grid.columns)
-    for number, box in _islands(mask):
-        part = _Island(grid, mask[box] == number, box, sigma_m)
+    for number, box in islands_of(mask):
+        part = IslandHeat(grid, mask[box] == number, box, sigma_m)
         whole = np.zeros(mask.shape)
         whole[box] = part.ground_mass()[part.inner]
         mine = inside & (on == number)
@@ -154,7 +154,7 @@ def ground_mass(
     return share
 
 
-class _Island:
+class IslandHeat:
     """One island's cells with a margin of sea, in which kernels are folded by FFT."""
 
     def __init__(
@@ -187,7 +187,7 @@ class _Island:
         if edge == "uniform":
             heat = self._folded(sums, binned_points=True) / mass
             return heat[self.inner], near
-        return self._given_back(sums), near
+        return self.given_back(sums), near
 
     def ground_mass(self, *, binned_points: bool = False) -> Floats:
         """Share of a kernel at each cell that lies on this island's land."""
@@ -195,7 +195,7 @@ class _Island:
         ground[self.inner] = self.land
         return self._folded(ground, binned_points=binned_points)
 
-    def _given_back(self, sums: Floats) -> Floats:
+    def given_back(self, sums: Floats) -> Floats:
         """Divide each bin by the land under the very kernel that spreads it: n is kept."""
         mass = self.ground_mass(binned_points=True)
         shares = np.divide(sums, mass, out=np.zeros_like(sums), where=sums > 0)
@@ -229,7 +229,7 @@ class _Island:
         return gauss / np.sinc(frequency) ** 2 if binned_points else gauss
 
 
-def _checked_land(land: NDArray | None, grid: Grid) -> NDArray:
+def checked_land(land: NDArray | None, grid: Grid) -> NDArray:
     if grid.cell_m <= 0 or grid.rows < 1 or grid.columns < 1:
         raise BadGrid(BadGrid.__doc__)
     shape = (grid.rows, grid.columns)
@@ -239,7 +239,7 @@ def _checked_land(land: NDArray | None, grid: Grid) -> NDArray:
     return mask
 
 
-def _islands(mask: NDArray) -> Iterator[tuple[int, tuple[slice, slice]]]:
+def islands_of(mask: NDArray) -> Iterator[tuple[int, tuple[slice, slice]]]:
     """Yield each island's number and the box of its cells."""
     for number in np.unique(mask[mask > 0]):
         here = mask == number
@@ -248,7 +248,7 @@ def _islands(mask: NDArray) -> Iterator[tuple[int, tuple[slice, slice]]]:
         yield int(number), box
 
 
-def _warnings(outside: int, n: int, sigma_m: float, grid: Grid) -> tuple[str, ...]:
+def density_warnings(outside: int, n: int, sigma_m: float, grid: Grid) -> tuple[str, ...]:
     said = []
     if outside:
         said.append(f"{outside} of {n} points lie too far at sea and were left out")

@@ -37,8 +37,9 @@ from spatial_analysis.studies.incident_frames import (
     read_islands,
     read_offset,
 )
-from spatial_analysis.studies.incident_heat import SHIFTS, cell_names
+from spatial_analysis.studies.incident_heat import cell_names
 from spatial_analysis.studies.incident_question import BadQuestion, Question
+from spatial_analysis.studies.incident_tally import SHIFTS
 from spatial_analysis.study import Answer, study
 
 STEPS = 12

@@ -16,8 +16,9 @@ from spatial_analysis.studies.incident_frames import (
     read_asked,
     read_islands,
 )
-from spatial_analysis.studies.incident_heat import SHIFTS, cell_names
+from spatial_analysis.studies.incident_heat import cell_names
 from spatial_analysis.studies.incident_question import Question
+from spatial_analysis.studies.incident_tally import SHIFTS
 
 
 def question_of(run: Run) -> Question:

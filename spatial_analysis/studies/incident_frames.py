@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy import sparse
 
 from layers.catalog.incident_cells import OffsetKind
 from layers.catalog.places import Island
@@ -19,8 +17,9 @@ from layers.errors import PlatformError
 from layers.geography import city
 from spatial_analysis.frames import Floats, coordinates, in_metres, version_of
 from spatial_analysis.methods.frame import Ints, require_metres
-from spatial_analysis.methods.lattice import HexLattice, find_cells, hex_lattice, hex_of
+from spatial_analysis.methods.lattice import HexLattice, find_cells, hex_of
 from spatial_analysis.studies.incident_question import NoReportsThen, Question, counted
+from spatial_analysis.tally import lattice_of
 
 EVEN_SHARE = 0.01  # of the offset lies evenly on land: a report on an empty road is possible
 Lands = tuple[bytes, ...]
@@ -104,11 +103,6 @@ def read_islands(only: str = "") -> Islands:
     return Islands(codes, names, keys, tuple(shapes[order]))
 
 
-def read_before(question: Question, islands: Islands) -> Reports:
-    """Counted reports of the period of equal length just before; none is an answer too."""
-    return _read(question.category, islands, *question.before)
-
-
 def read_asked(question: Question, islands: Islands) -> Reports:
     """Counted reports of the question. Raises NoReportsThen."""
     reports = _read(question.category, islands, question.first, question.end)
@@ -171,10 +165,9 @@ def at(seconds: float) -> datetime:
     return datetime.fromtimestamp(float(seconds), UTC)
 
 
-@lru_cache(maxsize=16)
 def lattice_over(lands: Lands, spacing_m: float, shift: tuple[float, float]) -> HexLattice:
     """The lattice of these islands, made once in a process."""
-    return hex_lattice(shapely.from_wkb(list(lands)).tolist(), spacing_m, shift=shift)
+    return lattice_of(lands, spacing_m, shift)
 
 
 def cells_of(lattice: HexLattice, xy: Floats, island: Ints) -> Ints:
@@ -232,14 +225,3 @@ def _people(islands: Islands) -> Offset:
 
 def _of_reports(question: Question, reports: Reports) -> Offset:
     return Offset(question.offset, reports.xy, reports.island, np.ones(len(reports)))
-
-
-def distinct_reporters(cell: Ints, reporter: NDArray[np.str_], window: sparse.csr_array) -> Ints:
-    """Distinct reporters in every window of a sparse (m, m) pattern; `cell` (n,) of reports."""
-    held = cell >= 0
-    _, who = np.unique(reporter[held], return_inverse=True)
-    ones = np.ones(int(held.sum()))
-    size = (window.shape[0], int(who.max(initial=-1)) + 1)
-    seen = sparse.csr_array((ones, (cell[held], who)), shape=size)
-    told = window @ seen
-    return np.diff(told.indptr).astype(np.int64)

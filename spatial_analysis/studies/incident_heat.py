@@ -14,11 +14,11 @@ from layers.catalog.heat_rasters import CLOSED_HEAT, HEAT, UNIT
 from layers.catalog.incident_cells import Grade, IncidentCell, keep_answer
 from layers.catalog.rasters import register_raster
 from spatial_analysis.frames import Floats, in_degrees
-from spatial_analysis.methods.density import Density, grid_over, kernel_density
+from spatial_analysis.methods.density import Density
 from spatial_analysis.methods.frame import Ints
 from spatial_analysis.methods.lattice import HexLattice, cell_polygons
 from spatial_analysis.methods.local_g import BadValues, local_g
-from spatial_analysis.methods.weights import contiguity, with_self
+from spatial_analysis.methods.weights import contiguity
 from spatial_analysis.methods.window_test import Call, WindowTest, binomial_window
 from spatial_analysis.models import Run
 from spatial_analysis.studies import incident_said as said
@@ -27,22 +27,15 @@ from spatial_analysis.studies.heat_contours import keep_contours
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Offset,
-    Reports,
     cells_of,
-    distinct_reporters,
-    lattice_over,
-    read_asked,
-    read_before,
     read_islands,
     read_offset,
 )
 from spatial_analysis.studies.incident_question import Question, moment
+from spatial_analysis.studies.incident_tally import Told, read_told
 from spatial_analysis.study import Answer, study
 
-HEAT_CELL_M = 50.0
 LEAST_REPORTERS = 3
-SHIFTS = ((0.0, 0.0), (1 / 3, 0.0), (0.0, 1 / 3))
-SIZES = (1.0, 1.5)
 STRENGTH = ((0.001, Grade.HOT_3), (0.01, Grade.HOT_2), (1.0, Grade.HOT_1))
 
 
@@ -68,78 +61,56 @@ def incident_heat(run: Run, params: Mapping[str, Any]) -> Answer:
     """
     question = Question.of(params)
     islands = read_islands(question.island)
-    reports, offset = read_asked(question, islands), read_offset(question, islands)
-    cells = work_out(question, islands, reports, read_before(question, islands), offset)
-    heat = heat_of(question, islands, reports)
+    told = read_told(question, islands)
+    measure = None if told.plan.loads else read_offset(question, islands)
+    cells = work_out(question, told, measure)
     code = f"panas-{question.key('incident_heat')}"
-    top = _keep_heat(run, question, reports, heat, code)
-    _keep_cells(run, question, islands, reports, cells)
+    top = _keep_heat(run, question, told, code)
+    _keep_cells(run, question, islands, told, cells)
     graded = {grade.value: cells.grade.count(grade) for grade in Grade}
-    summary = words.common(reports, question, "incident_heat") | {
-        **_figures(question, cells, heat, graded), "raster": code, "top": top, "unit": UNIT,
-        "raster_layer": _heat_layer(question), "warnings": _warnings(reports, cells),
-        "contours": keep_contours(run, question, islands, reports, heat),
+    summary = words.common_of(len(told), told.sums.by_day, question, "incident_heat") | {
+        **_figures(question, cells, told.heat, graded), "raster": code, "top": top, "unit": UNIT,
+        "raster_layer": _heat_layer(question), "warnings": _warnings(told, cells),
+        "contours": keep_contours(run, question, islands, told),
     }  # fmt: skip
     return Answer(
         sentence=said.stored("incident_heat", summary),
         summary=summary,
-        canonical=_canonical(islands, cells, heat),
-        inputs={"reports": reports.version, "population": offset.version},
-    )  # fmt: skip
-
-
-def work_out(
-    question: Question, islands: Islands, reports: Reports, before: Reports, offset: Offset
-) -> Cells:
-    """Test the cells of the base lattice, and look how they fare on shifted and larger ones."""
-    base = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
-    tested = _test(question, base, reports, offset)
-    cell = cells_of(base, reports.xy, reports.island)
-    earlier = cells_of(base, before.xy, before.island)
-    counts = _counts(cell, len(base))
-    return Cells(
-        lattice=base,
-        counts=counts,
-        before=_counts(earlier, len(base)),
-        test=tested,
-        gi_star=_gi_star(counts, base),
-        grade=_grades(tested),
-        stability=_stability(question, islands, base, tested, reports, offset),
-        outside=int((cell < 0).sum()),
+        canonical=_canonical(islands, cells, told),
+        inputs={
+            "reports": told.sums.version,
+            "population": measure.version if measure else told.sums.version,
+            **told.source,
+        },
     )
 
 
-def heat_of(question: Question, islands: Islands, reports: Reports) -> Density:
-    """Reports per m² over the whole period, on land, each island alone."""
-    from spatial_analysis.studies.heat_files import land_mask  # rasterio: workers only
+def work_out(question: Question, told: Told, measure: Offset | None) -> Cells:
+    """Test the cells of the base lattice, and look how they fare on shifted and larger ones."""
+    base = told.lattices[0]
+    tests = [_test(question, told, measure, k) for k in range(len(told.lattices))]
+    return Cells(
+        lattice=base,
+        counts=told.counts,
+        before=told.sums.before,
+        test=tests[0],
+        gi_star=_gi_star(told.counts, base),
+        grade=_grades(tests[0]),
+        stability=_stability(told.lattices, tests),
+        outside=told.outside,
+    )
 
-    west, south, east, north = np.array([land.bounds for land in islands.lands]).T
-    box = (west.min(), south.min(), east.max(), north.max())
-    grid = grid_over(tuple(float(edge) for edge in box), HEAT_CELL_M)  # type: ignore[arg-type]
-    mask = land_mask(islands.lands, grid)
-    return kernel_density(reports.xy, grid, question.sigma_m, land=mask, island=reports.island + 1)
 
-
-def _counts(cell: Ints, m: int) -> Ints:
-    return np.bincount(cell[cell >= 0], minlength=m).astype(np.int64)
-
-
-def _test(question: Question, lattice: HexLattice, reports: Reports, offset: Offset) -> WindowTest:
-    near = contiguity(lattice)
-    cell = cells_of(lattice, reports.xy, reports.island)
-    told = distinct_reporters(cell, reports.reporter, with_self(near))
+def _test(question: Question, told: Told, measure: Offset | None, k: int) -> WindowTest:
+    """The test on one lattice counts voices, each reporter once a cell; the heat counts reports."""
+    lattice = told.lattices[k]
     return binomial_window(
-        _counts(_once_each(cell, reports.reporter), len(lattice)), offset.on(lattice), near,
-        alpha=question.alpha, enough=told >= LEAST_REPORTERS,
-    )  # fmt: skip
-
-
-def _once_each(cell: Ints, reporter: NDArray[np.str_]) -> Ints:
-    """Cells with each reporter once a cell: the test counts voices, the heat counts reports."""
-    held = cell >= 0
-    _, who = np.unique(reporter[held], return_inverse=True)
-    pairs = np.unique(np.column_stack([cell[held], who]), axis=0)
-    return pairs[:, 0]
+        told.voices[k],
+        told.load_on(k) if measure is None else measure.on(lattice),
+        contiguity(lattice),
+        alpha=question.alpha,
+        enough=told.people[k] >= LEAST_REPORTERS,
+    )
 
 
 def _gi_star(counts: Ints, lattice: HexLattice) -> Floats:
@@ -158,45 +129,33 @@ def _grades(test: WindowTest) -> list[Grade]:
     ]  # fmt: skip
 
 
-def _stability(
-    question: Question,
-    islands: Islands,
-    base: HexLattice,
-    tested: WindowTest,
-    reports: Reports,
-    offset: Offset,
-) -> Floats:
+def _stability(lattices: list[HexLattice], tests: list[WindowTest]) -> Floats:
     """Share of the other lattices (3 shifts x 2 sizes) whose cell says the same of the place."""
-    agree, asked = np.zeros(len(base)), 0
-    for size in SIZES:
-        for shift in SHIFTS:
-            if (size, shift) == (SIZES[0], SHIFTS[0]):
-                continue
-            other = lattice_over(islands.wkb, question.spacing_m * size, shift)
-            there = cells_of(other, np.asarray(base.centre), np.asarray(base.island))
-            call = _test(question, other, reports, offset).call
-            agree += np.where(there >= 0, call[there] == tested.call, False)
-            asked += 1
-    return agree / asked
+    base = lattices[0]
+    agree = np.zeros(len(base))
+    for other, test in zip(lattices[1:], tests[1:], strict=True):
+        there = cells_of(other, np.asarray(base.centre), np.asarray(base.island))
+        agree += np.where(there >= 0, test.call[there] == tests[0].call, False)
+    return agree / (len(lattices) - 1)
 
 
 def _heat_layer(question: Question) -> str:
     return CLOSED_HEAT.slug if question.hidden else HEAT.slug
 
 
-def _keep_heat(run: Run, question: Question, reports: Reports, heat: Density, code: str) -> float:
+def _keep_heat(run: Run, question: Question, told: Told, code: str) -> float:
     """Write and register the raster; returns its highest value."""
     from spatial_analysis.studies.heat_files import write_heat  # rasterio: workers only
 
-    weekly = (heat.values * 1e6 * 7 / question.days).astype(np.float32)
+    weekly = (told.heat.values * 1e6 * 7 / question.days).astype(np.float32)
     top = float(np.nanmax(weekly))
     tags = {
         "unit": UNIT, "sigma_m": f"{question.sigma_m:g}", "edge": "diggle", "kernel": "gaussian",
         "period": words.period(question), "category": question.category or "semua yang terbuka",
-        "reports": str(len(reports)), "run": str(run.pk), "sea": "nodata",
+        "reports": str(len(told)), "run": str(run.pk), "sea": "nodata",
     }  # fmt: skip
     register_raster(
-        write_heat(code, weekly, heat, tags),
+        write_heat(code, weekly, told.heat, tags),
         code=code,
         layer=_heat_layer(question),
         title=f"Panas laporan {words.period(question)}",
@@ -206,7 +165,7 @@ def _keep_heat(run: Run, question: Question, reports: Reports, heat: Density, co
         attribution="Analisis kota dari laporan warga",
         at=timezone.now(),
         unit=UNIT,
-        origin=words.origin_of(reports),
+        origin=words.origin_by(told.synthetic_share),
     )
     return top
 
@@ -215,12 +174,10 @@ def _none_if_nan(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _keep_cells(
-    run: Run, question: Question, islands: Islands, reports: Reports, cells: Cells
-) -> None:
+def _keep_cells(run: Run, question: Question, islands: Islands, told: Told, cells: Cells) -> None:
     shapes = in_degrees(cell_polygons(cells.lattice))
     names, test, key = cell_names(cells.lattice, islands), cells.test, question.key("incident_heat")
-    origin = words.origin_of(reports)
+    origin = words.origin_by(told.synthetic_share)
     rows = [
         IncidentCell(
             run_number=run.pk, question=key, standing=question.standing, cell=names[i],
@@ -250,9 +207,9 @@ def _sparse_share(test: WindowTest) -> float:
     return float(np.mean(np.asarray(test.expected) < 5))
 
 
-def _warnings(reports: Reports, cells: Cells) -> list[list[Any]]:
+def _warnings(told: Told, cells: Cells) -> list[list[Any]]:
     return said.warned(
-        n=len(reports), outside=cells.outside, elsewhere=reports.elsewhere,
+        n=len(told), outside=cells.outside, elsewhere=told.sums.elsewhere,
         sparse=_sparse_share(cells.test),
     )  # fmt: skip
 
@@ -276,8 +233,8 @@ def _figures(
     }
 
 
-def _canonical(islands: Islands, cells: Cells, heat: Density) -> Any:
-    """What the digest is taken of: every cell's figures, and the heat, to six digits."""
+def _canonical(islands: Islands, cells: Cells, told: Told) -> Any:
+    """What the digest is taken of: the cube, every cell's figures, the heat to six digits."""
     figures = [
         [name, int(n), int(before), f"{p:.6g}", f"{z:.6g}", grade.value, f"{steady:.4f}"]
         for name, n, before, p, z, grade, steady in zip(
@@ -285,7 +242,7 @@ def _canonical(islands: Islands, cells: Cells, heat: Density) -> Any:
             cells.gi_star, cells.grade, cells.stability, strict=True,
         )
     ]  # fmt: skip
-    return {"cells": figures, "heat": _heat_marks(heat.values)}
+    return {"cube": told.cube_digest, "cells": figures, "heat": _heat_marks(told.heat.values)}
 
 
 def _heat_marks(values: NDArray[np.float64]) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from layers.catalog.incident_cells import OffsetKind
 from layers.geography import city
+from spatial_analysis.methods.frame import Ints
 from spatial_analysis.studies.incident_frames import Reports, at
 from spatial_analysis.studies.incident_question import Question
 
@@ -32,13 +33,16 @@ def period(question: Question) -> str:
     return f"{said(question.first)} - {said(question.end - timedelta(days=1))}"
 
 
-def histogram(reports: Reports, question: Question) -> list[list[Any]]:
-    """[day, number of reports] for every day of the period, in the city's calendar."""
+def days_of(reports: Reports, question: Question) -> Ints:
+    """Reports (days,) of every day of the period, in the city's calendar."""
     zone = ZoneInfo(city().time_zone)
     days = np.array([at(second).astimezone(zone).date().toordinal() for second in reports.at_s])
-    counts = np.bincount(
-        days.astype(np.int64) - question.first.toordinal(), minlength=question.days
-    )
+    since = days.astype(np.int64) - question.first.toordinal()
+    return np.bincount(since, minlength=question.days).astype(np.int64)
+
+
+def histogram(counts: Ints, question: Question) -> list[list[Any]]:
+    """[day, number of reports] for every day of the period."""
     return [
         [(question.first + timedelta(days=number)).isoformat(), int(count)]
         for number, count in enumerate(counts)
@@ -47,14 +51,23 @@ def histogram(reports: Reports, question: Question) -> list[list[Any]]:
 
 def origin_of(reports: Reports) -> str:
     """Origin of what is worked out: synthetic as soon as most of its reports are."""
-    made_up = float(np.mean(reports.origin == "synthetic")) if len(reports) else 0.0
+    return origin_by(float(np.mean(reports.origin == "synthetic")) if len(reports) else 0.0)
+
+
+def origin_by(made_up: float) -> str:
+    """Origin by the share of reports that are made up."""
     return "synthetic" if made_up > 0.5 else "estimated"
 
 
 def common(reports: Reports, question: Question, study: str) -> dict[str, Any]:
-    """Figures that both studies put into their summary."""
+    """Figures that all studies put into their summary."""
+    return common_of(len(reports), days_of(reports, question), question, study)
+
+
+def common_of(n: int, by_day: Ints, question: Question, study: str) -> dict[str, Any]:
+    """The same figures, from counts."""
     return {
-        "n": len(reports),
+        "n": n,
         "question": question.key(study),
         "category": question.category,
         "island": question.island,
@@ -65,5 +78,5 @@ def common(reports: Reports, question: Question, study: str) -> dict[str, Any]:
         "offset_words": OffsetKind(question.offset).label,
         "hidden": question.hidden,
         "standing": question.standing,
-        "histogram": histogram(reports, question),
+        "histogram": histogram(by_day, question),
     }

@@ -11,12 +11,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from layers.errors import PlatformError
-from spatial_analysis import study
+from spatial_analysis import means, study
+from spatial_analysis.management.progress import bar
 from spatial_analysis.models import Run
 from spatial_analysis.studies.incident_said import SAYS, warnings_of
 
 NOT_MET, REFUSED, INFEASIBLE = 1, 2, 3
 VERIFY = "verify"
+FROM_PARTS = ("incident_heat",)
 CONTRADICTIONS = {"RULES_CONTRADICT"}
 WORDS = ("category", "island", "from", "to", "offset")
 WHOLE = ("days", "min_pts", "replications", "count", "walk_m", "budget_idr")
@@ -37,6 +39,19 @@ def pair(text: str) -> tuple[str, Any]:
     if not sign or not name:
         raise CommandError(f"{text!r}: NAME=VALUE", returncode=REFUSED)
     return name, value_of(value)
+
+
+def last_day(folder: Path) -> str:
+    """Last day of a folder of parts; raises CommandError."""
+    from spatial_analysis.partitions import BadParts, days_held, read_manifest  # Arrow
+
+    try:
+        held = days_held(read_manifest(folder))
+    except BadParts as refusal:
+        raise CommandError(str(refusal), returncode=REFUSED) from refusal
+    if held is None:
+        raise CommandError(f"{folder}: no report", returncode=REFUSED)
+    return held[1].isoformat()
 
 
 class Command(BaseCommand):
@@ -66,6 +81,10 @@ class Command(BaseCommand):
         parser.add_argument("--floor", action="append", default=[], help="AREA=LEAST, repeated")
         parser.add_argument("--set", action="append", default=[], help="NAME=VALUE, any other")
         parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--parts", type=Path, help="count from this folder (see report_parts)")
+        parser.add_argument(
+            "--spread", default="", help="with --parts: number of workers, or tls://scheduler:port"
+        )
         parser.add_argument("--json", action="store_true", help="the whole run as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -74,11 +93,22 @@ class Command(BaseCommand):
             self.verify(options["truth"], options["only"])
             return
         params = self.params(options)
+        if (options["parts"] or options["spread"]) and options["study"] not in FROM_PARTS:
+            raise CommandError(f"--parts: {', '.join(FROM_PARTS)} only", returncode=REFUSED)
+        if options["spread"] and not options["parts"]:
+            raise CommandError("--spread needs --parts FOLDER", returncode=REFUSED)
+        if options["parts"] and "to" not in params:
+            params["to"] = last_day(options["parts"])
         try:
-            run = study.perform(study.ask(options["study"], params, seed=options["seed"]))
+            with bar(options["study"]) as say:
+                how = means.Means(options["parts"], options["spread"], say)
+                with means.using(how):
+                    run = study.perform(study.ask(options["study"], params, seed=options["seed"]))
         except PlatformError as refusal:
             code = INFEASIBLE if refusal.code in CONTRADICTIONS else REFUSED
             raise CommandError(str(refusal), returncode=code) from refusal
+        except means.SpreadFailed as failure:  # the run is recorded as failed, with its sentence
+            raise CommandError(str(failure), returncode=NOT_MET) from failure
         self.stdout.write(json.dumps(as_dict(run), ensure_ascii=False, indent=1)
                           if options["json"] else in_words(run))  # fmt: skip
 
