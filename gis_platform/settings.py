@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "tile_service.publish.origins.shared_with_origins",
     "gis_platform.middleware.private_by_default",
     "gis_platform.replica.visitors_read_the_replica",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -192,6 +193,7 @@ if PRODUCTION:
 
 TILE_TOKEN_LIFETIME_S = 900
 TILE_STORE_DIR = env.folder("TILE_STORE_DIR", VAR_DIR / "tiles")
+MAP_ORIGINS = env.names("MAP_ORIGINS", "")
 TILE_STORE_MB = env.number("TILE_STORE_MB", 512, least=1)
 TILE_MEMORY_MB = env.number("TILE_MEMORY_MB", 96, least=1)
 LOGGING = {

@@ -39,6 +39,7 @@ urlpatterns = [
     path("peta/", portal.portal, name="peta"),
     path("peta/wifi-terdekat.json", portal.nearest_wifi, name="wifi-terdekat"),
     path("peta/qr.svg", portal.qr, name="peta-qr"),
+    path("peta/waktu.json", portal.time_counts, name="peta-waktu"),
     re_path(r"^peta/(?P<name>[a-z]+)\.(?P<kind>geojson|csv)$", portal.part, name="peta-bagian"),
     path("bantuan/", help_pages.guides, name="bantuan"),
     path("layanan/", services.page, name="layanan"),
@@ -72,6 +73,7 @@ urlpatterns = [
     ),
     path("tiles/live.json", maps.live, name="live"),
     path("tiles/<slug:slug>.json", maps.tile_json, name="tilejson"),
+    path("tiles/<slug:slug>/waktu.json", maps.time_counts, name="lapis-waktu"),
 ]
 
 desk = for_roles(*DESK)

@@ -10,7 +10,7 @@ from layers.access import Role
 from layers.catalog.bins import WasteBin
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
-from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
+from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
 FORECAST_HOLDS = timedelta(hours=24)
 LIKELY = 0.5
@@ -122,5 +122,6 @@ LAYER = register(
         ),
         attribution="Analisis kota",
         theme=Theme.PLANNING,
+        time=TimeField("made_at"),
     )
 )  # fmt: skip

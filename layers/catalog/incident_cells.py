@@ -10,7 +10,7 @@ from django.db import transaction
 from layers.access import DESK
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
-from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
+from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
 KEPT_QUESTIONS = 30  # older answers can be had again: same question, same answer
 
@@ -139,6 +139,7 @@ LAYER = register(
         ),
         attribution="Analisis kota dari laporan warga",
         theme=Theme.REPORTS,
+        time=TimeField("period_to"),
         filters=("category", "grade"),
     )
 )  # fmt: skip

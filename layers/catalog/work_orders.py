@@ -15,7 +15,7 @@ from layers.catalog.agencies import Agency
 from layers.catalog.places import Island
 from layers.columns import STORED_SRID, geo_check, tile_index, tile_twin
 from layers.registry import register
-from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
+from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
 DEFAULT_LOAD_L = 400  # a heap that somebody bothered to report
 
@@ -169,5 +169,6 @@ LAYER = register(
         ),
         attribution="Meja laporan",
         theme=Theme.WORK,
+        time=TimeField("made_at"),
     )
 )  # fmt: skip

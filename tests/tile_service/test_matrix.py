@@ -275,8 +275,47 @@ def test_cors(stored):
     asked = {"origin": "https://elsewhere.example", "access_control_request_method": "GET",
              "access_control_request_headers": "authorization"}  # fmt: skip
     preflight = stored.get(path_of("wifi-hotspots", "me", "0"), "OPTIONS", **asked)
-    assert preflight.status == 405
-    assert "access-control-allow-headers" not in preflight.headers
+    assert preflight.status == 204
+    assert not {name for name in preflight.headers if name.startswith("access-control")}
+    del asked["access_control_request_headers"]
+    for_all = stored.get(path_of("facilities", "pub", "0"), "OPTIONS", **asked)
+    assert for_all.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_site_that_the_city_trusts_reads_with_its_token_and_no_other_does(stored, monkeypatch):
+    trusted, other = "https://portal.example.go.id", "https://elsewhere.example"
+    monkeypatch.setattr(stored.app, "config", replace(stored.app.config, origins=(trusted,)))
+    asked = {"access_control_request_method": "GET",
+             "access_control_request_headers": "authorization, if-none-match"}  # fmt: skip
+    path, token = path_of("wifi-hotspots", "me", "0"), f"Bearer {token_of('operator')}"
+    for origin, reads in ((trusted, True), (other, False), ("null", False)):
+        before = stored.get(path, "OPTIONS", origin=origin, **asked)
+        allowed = before.headers.get("access-control-allow-origin") == origin
+        answer = stored.get(path, origin=origin, authorization=token)
+        assert (before.status, answer.status) == (204, 200)
+        assert allowed == (answer.headers.get("access-control-allow-origin") == origin) == reads
+        assert "access-control-allow-credentials" not in {**before.headers, **answer.headers}
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert ("Origin" in answer.headers["vary"]) == reads
+    write = asked | {"access_control_request_method": "POST"}
+    refused = stored.get(path, "OPTIONS", origin=trusted, **write)
+    assert "access-control-allow-origin" not in refused.headers
+
+
+def test_django_addresses_share_with_a_trusted_site_what_a_token_opened(client, settings, toy_city):
+    settings.MAP_ORIGINS = ["https://portal.example.go.id"]
+    asked = {"origin": "https://portal.example.go.id", "access-control-request-method": "GET",
+             "access-control-request-headers": "authorization"}  # fmt: skip
+    before = client.options("/wfs", headers=asked)
+    assert (before.status_code, before["Access-Control-Allow-Origin"]) == (204, asked["origin"])
+    elsewhere = client.options("/wfs", headers=asked | {"origin": "https://elsewhere.example"})
+    assert "Access-Control-Allow-Origin" not in elsewhere
+    client.cookies[settings.SESSION_COOKIE_NAME] = "a session"
+    hidden = client.get("/tiles/cctv.json", headers={"origin": asked["origin"]})
+    assert "Access-Control-Allow-Origin" not in hidden
+    del client.cookies[settings.SESSION_COOKIE_NAME]
+    missing = client.get("/tiles/cctv.json", headers={"origin": asked["origin"]})
+    assert missing["Access-Control-Allow-Origin"] == asked["origin"]
 
 
 def test_now_stands_for_the_version_of_today_and_is_kept_under_it(stored):

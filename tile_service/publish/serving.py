@@ -28,6 +28,7 @@ def config(**more: Any) -> Config:
         "raster_dir": Path(settings.RASTER_DIR),
         "city": city().name,
         "hosts": tuple(settings.ALLOWED_HOSTS),
+        "origins": tuple(settings.MAP_ORIGINS),
         "behind_https": bool(settings.SECURE_PROXY_SSL_HEADER),
         "store_dir": Path(settings.TILE_STORE_DIR),
         "store_bytes": settings.TILE_STORE_MB * MEGABYTE,

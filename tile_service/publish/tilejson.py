@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Max, Min
 from django.utils.translation import get_language, gettext
 
 from layers.access import Face
@@ -14,6 +13,9 @@ from layers.errors import NotFound
 from layers.geography import city
 from layers.spec import ClusterTiles, HexTiles, Layer, RasterTiles
 from tile_service.publish.addresses import Ticket, tile_address
+from tile_service.publish.durations import offset_seconds, seconds_of
+from tile_service.publish.extents import NOTHING, extents_of, outer_box
+from tile_service.serve.extents import Extent
 from tile_service.styles import has_areas, has_points
 
 NUMBERS = (models.IntegerField, models.FloatField, models.DecimalField)
@@ -84,13 +86,22 @@ def vector_layers(layer: Layer, face: Face) -> list[dict[str, Any]]:
     return found
 
 
-def time_part(layer: Layer, face: Face) -> dict[str, Any]:
-    """Time column's bucket and range, for layers that have one."""
+def time_part(layer: Layer, rows: Extent) -> dict[str, Any]:
+    """What `from` and `to` of a tile's address mean: column, bucket, range, where counts are."""
     if layer.time is None:
         return {}
-    column = layer.time.column
-    ends = layer.rows_of(face).order_by().aggregate(first=Min(column), last=Max(column))
-    return {"time": {"column": column, "bucket": layer.time.bucket, **ends}}
+    return {
+        "time": {
+            "column": layer.time.column,
+            "bucket": layer.time.bucket,
+            "bucket_s": seconds_of(layer.time.bucket),
+            "offset_s": offset_seconds(city().time_zone),
+            "first": rows.first,
+            "last": rows.last,
+            "parameters": ["from", "to"],
+            "counts": f"/tiles/{layer.slug}/waktu.json",
+        }
+    }
 
 
 def raster_of(layer: Layer, face: Face, code: str) -> Raster:
@@ -120,6 +131,7 @@ def raster_part(raster: Raster, token: str) -> dict[str, Any]:
 
 def document(layer: Layer, face: Face, ticket: Ticket, *, raster: str = "") -> dict[str, Any]:
     """TileJSON 3.0; `expires_at` (Unix seconds) says when a private address must be renewed."""
+    rows = extents_of([(layer, face)]).get((layer.slug, face), NOTHING)
     common = {
         "tilejson": "3.0.0",
         "name": title_of(layer),
@@ -128,7 +140,8 @@ def document(layer: Layer, face: Face, ticket: Ticket, *, raster: str = "") -> d
         "scheme": "xyz",
         "minzoom": layer.tiles.min_zoom,
         "maxzoom": layer.tiles.max_zoom,
-        "bounds": list(city().outer_box),
+        "bounds": list(rows.box or outer_box()),
+        "outer_bounds": list(outer_box()),  # where a row may yet come
         "center": [*city().centre, max(layer.tiles.min_zoom, 12)],
         "schematic": layer.schematic,
         "face": face.value,
@@ -144,5 +157,5 @@ def document(layer: Layer, face: Face, ticket: Ticket, *, raster: str = "") -> d
     return (
         common
         | {"tiles": [address], "vector_layers": vector_layers(layer, face)}
-        | time_part(layer, face)
+        | time_part(layer, rows)
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_safe
 
 from layers import registry
@@ -12,7 +14,7 @@ from layers.access import Face, require, roles_of
 from layers.errors import BadInput
 from layers.spec import Layer
 from tile_service import styles
-from tile_service.publish import addresses, tilejson, withdrawing
+from tile_service.publish import addresses, tilejson, timeline, withdrawing
 
 
 class UnknownParameter(BadInput):
@@ -56,7 +58,30 @@ def tile_json(request: HttpRequest, slug: str) -> HttpResponse:
     ticket = addresses.ticket(layer, face, _holders(request))
     body = tilejson.document(layer, face, ticket, raster=request.GET.get("raster", ""))
     body["tiles"] = [_whole(request, address) for address in body["tiles"]]
+    if "time" in body:
+        body["time"]["counts"] = _whole(request, body["time"]["counts"])
     return _answer(request, body, open_to_all=layer.is_public and face is Face.PUBLIC)
+
+
+@require_safe
+def time_counts(request: HttpRequest, slug: str) -> HttpResponse:
+    """How many rows of a layer lie in each step of time: ?from=&to=&step=, all of them without."""
+    layer, face = _seen(request, slug, "from", "to", "step")
+    return answer_counts(request, timeline.document(layer, face, request.GET.dict()),
+                         open_to_all=layer.is_public and face is Face.PUBLIC)  # fmt: skip
+
+
+def answer_counts(request: HttpRequest, body: bytes, *, open_to_all: bool) -> HttpResponse:
+    """Counts as JSON, or 304 for whoever holds these very ones."""
+    etag = quote_etag(hashlib.sha256(body).hexdigest()[:16])
+    same = etag in parse_etags(request.headers.get("If-None-Match", ""))
+    answer = HttpResponse(b"" if same else body, status=304 if same else 200)
+    shared = open_to_all and not request.user.is_authenticated
+    answer["Content-Type"], answer["ETag"] = "application/json", etag
+    answer["Cache-Control"] = "public, no-cache" if shared else "private, no-cache"
+    if shared:
+        answer["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 @require_safe

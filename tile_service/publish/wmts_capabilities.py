@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext
 
 from layers.geography import city
+from tile_service.publish.extents import boxes_of, outer_box
+from tile_service.publish.ows.frames import Box
 from tile_service.publish.ows.seen import Seen
 from tile_service.publish.ows.xml import HEAD, Xml, element, joined
 from tile_service.publish.tilejson import description_of, title_of
@@ -38,9 +40,9 @@ def tile_address(slug: str, site: str) -> str:
     return f"{site}/wmts/1.0.0/{slug}/default/{GRID}/{{TileMatrix}}/{{TileRow}}/{{TileCol}}.png"
 
 
-def layer(slug: str, title: str, abstract: str, site: str, *, legend: bool) -> Xml:
-    """One layer."""
-    west, south, east, north = city().outer_box
+def layer(slug: str, title: str, abstract: str, site: str, around: Box, *, legend: bool) -> Xml:
+    """One layer; `around` what it shows, in degrees."""
+    west, south, east, north = around
     query = f"SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&FORMAT=image/png&LAYER={slug}"
     drawn = element("LegendURL", format=FORM, xlink__href=f"{site}/wms?{query}") if legend else ""
     return element(
@@ -104,11 +106,15 @@ def document(shown: list[Seen], site: str) -> str:
         element("ows:ProviderSite", xlink__href=f"{site}/"),
         element("ows:ServiceContact"),
     )
-    base = layer(BASE, gettext("Peta dasar"), "", site, legend=False)
+    base = layer(BASE, gettext("Peta dasar"), "", site, outer_box(), legend=False)
+    boxes = boxes_of((seen.layer, seen.face) for seen in shown)
     layers = (
-        layer(seen.layer.slug, title_of(seen.layer), description_of(seen.layer), site, legend=True)
+        layer(
+            seen.layer.slug, title_of(seen.layer), description_of(seen.layer), site,
+            boxes[seen.layer.slug, seen.face], legend=True,
+        )
         for seen in shown
-    )
+    )  # fmt: skip
     return HEAD + element(
         "Capabilities",
         identified,

@@ -5,8 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-from tile_service.serve import answers, events, health, ogc_routes, raster_tiles, vector
+from tile_service.serve import (
+    answers,
+    events,
+    health,
+    ogc_routes,
+    origins,
+    raster_tiles,
+    request,
+    vector,
+)
 from tile_service.serve.answers import Send
 from tile_service.serve.config import Config
 from tile_service.serve.errors import Broken, Busy, Gone, Missing, Refused, WrongMethod
@@ -101,13 +111,34 @@ class Application(Service):
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
+    def _shared(self, origin: str, send: Send) -> Send:
+        """`send`, letting a trusted origin read the answer."""
+        if origin not in self.config.origins:
+            return send
+
+        async def sharing(event: dict[str, Any]) -> None:
+            if event["type"] == "http.response.start":
+                told = {key.decode(): text.decode("latin-1") for key, text in event["headers"]}
+                told |= origins.sharing(origin, self.config.origins, told)
+                lines = [(key.encode(), text.encode("latin-1")) for key, text in told.items()]
+                event = event | {"headers": lines}
+            await send(event)
+
+        return sharing
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever is refused is refused in the same few words."""
         if scope["type"] == "lifespan":
             await self.lifespan(receive, send)
             return
         head = scope["method"] == "HEAD"
+        given = request.headers_of(scope)
+        send = self._shared(given.get("origin", ""), send)
         try:
+            if scope["method"] == "OPTIONS":
+                told = origins.preflight(given, self.config.origins)
+                await answers.send_whole(send, 204, told)
+                return
             if scope["method"] not in {"GET", "HEAD"}:
                 raise WrongMethod
             route = route_of(scope["path"])

@@ -25,6 +25,7 @@ class Config:
     database: psycopg2 keywords of the app's own login (catalogue, change feed)
     passwords: login -> password of the read-only logins
     city: its name, for titles; hosts: names that it answers to, as Django's ALLOWED_HOSTS
+    origins: other sites that may read what is not open to all, with a token
     behind_https: whether X-Forwarded-Proto is set by our own front server
     store_dir: folder of kept answers that the workers of a machine share; None: memory alone
     replica: where the read-only logins read, while it follows; None: from `database`
@@ -39,6 +40,7 @@ class Config:
     city: str = ""
     hosts: tuple[str, ...] = ("*",)
     behind_https: bool = False
+    origins: tuple[str, ...] = ()
     store_dir: Path | None = None
     store_bytes: int = 512 * 1024 * 1024
     replica: Replica | None = None

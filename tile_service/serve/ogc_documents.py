@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tile_service.serve.catalogue import PublishedFace
+from tile_service.serve.extents import Extent
 from tile_service.serve.ogc_asking import GEOJSON, JSON, OPENAPI, SCHEMA, Ask, link, own_links
 from tile_service.serve.ogc_frames import CRS84, frames
 from tile_service.serve.ogc_parameters import kinds_of
@@ -91,16 +92,17 @@ def description_of(ask: Ask, face: PublishedFace) -> str:
     return f"{words} [{ask.said(WORDS['schematic'])}]" if held["schematic"] else words
 
 
-def extent(face: PublishedFace) -> dict[str, Any]:
-    """The city's box (degrees), and an open time where the layer has one."""
-    held = face.spec["collection"]
-    found: dict[str, Any] = {"spatial": {"bbox": [held["bounds"]], "crs": CRS84}}
+def extent(face: PublishedFace, of: Extent) -> dict[str, Any]:
+    """Box of the rows (degrees; the city's where there is none), and their time."""
+    box = of.box or face.spec["collection"]["bounds"]
+    found: dict[str, Any] = {"spatial": {"bbox": [list(box)], "crs": CRS84}}
     if "bucket_s" in face.spec:
-        found["temporal"] = {"interval": [[None, None]], "trs": GREGORIAN}
+        interval = [at and at.isoformat().replace("+00:00", "Z") for at in (of.first, of.last)]
+        found["temporal"] = {"interval": [interval], "trs": GREGORIAN}
     return found
 
 
-def collection(ask: Ask, face: PublishedFace, *, alone: bool = True) -> dict[str, Any]:
+def collection(ask: Ask, face: PublishedFace, of: Extent, *, alone: bool = True) -> dict[str, Any]:
     """One collection; `alone`: as a document of its own, with links to itself."""
     tail = f"/collections/{face.slug}"
     to, held = ask.address, face.spec["collection"]
@@ -120,18 +122,18 @@ def collection(ask: Ask, face: PublishedFace, *, alone: bool = True) -> dict[str
         "description": description_of(ask, face),
         "attribution": held["attribution"],
         "itemType": "feature",
-        "extent": extent(face),
+        "extent": extent(face, of),
         "crs": list(frames(held["metric_srid"])),
         "storageCrs": CRS84,
         "links": links,
     }
 
 
-def collections(ask: Ask, faces: list[PublishedFace]) -> dict[str, Any]:
+def collections(ask: Ask, found: list[tuple[PublishedFace, Extent]]) -> dict[str, Any]:
     """All collections that the caller may see."""
     return {
         "links": own_links(ask),
-        "collections": [collection(ask, face, alone=False) for face in faces],
+        "collections": [collection(ask, face, of, alone=False) for face, of in found],
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tile_service.serve import (
     grants,
     ogc_documents,
+    ogc_extents,
     ogc_items,
     ogc_openapi,
     ogc_pages,
@@ -75,12 +76,15 @@ async def api(ask: Ask, send: Send, parts: dict[str, str]) -> None:
 
 async def collections(ask: Ask, send: Send, parts: dict[str, str]) -> None:
     """List of collections."""
-    await _document(ask, send, ogc_documents.collections(ask, visible(ask)))
+    found = [(face, await ogc_extents.of_face(ask, face)) for face in visible(ask)]
+    await _document(ask, send, ogc_documents.collections(ask, found))
 
 
 async def collection(ask: Ask, send: Send, parts: dict[str, str]) -> None:
     """One collection."""
-    await _document(ask, send, ogc_documents.collection(ask, face_called(ask, parts["slug"])))
+    face = face_called(ask, parts["slug"])
+    found = ogc_documents.collection(ask, face, await ogc_extents.of_face(ask, face))
+    await _document(ask, send, found)
 
 
 async def queryables(ask: Ask, send: Send, parts: dict[str, str]) -> None:
@@ -117,7 +121,9 @@ async def tilesets(ask: Ask, send: Send, parts: dict[str, str]) -> None:
 
 async def tileset(ask: Ask, send: Send, parts: dict[str, str]) -> None:
     """One tileset."""
-    await _document(ask, send, ogc_tiles.tileset(ask, *_tiled(ask, parts)))
+    tail, title, faces = _tiled(ask, parts)
+    box = await ogc_extents.of_all(ask, faces)
+    await _document(ask, send, ogc_tiles.tileset(ask, tail, title, faces, box))
 
 
 async def tile(ask: Ask, send: Send, parts: dict[str, str]) -> None:

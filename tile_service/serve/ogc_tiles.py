@@ -12,6 +12,7 @@ from tile_service.serve.answers import Send
 from tile_service.serve.cache import Kept
 from tile_service.serve.catalogue import PublishedFace
 from tile_service.serve.errors import Missing, Refused
+from tile_service.serve.extents import Box
 from tile_service.serve.kept import Wanted
 from tile_service.serve.ogc_asking import JSON, Ask, link, own_links
 from tile_service.serve.ogc_documents import REL, WORDS, description_of, title_of
@@ -106,7 +107,9 @@ def _vector_layer(ask: Ask, face: PublishedFace) -> dict[str, Any]:
     }
 
 
-def tileset(ask: Ask, tail: str, title: str, faces: Sequence[PublishedFace]) -> dict[str, Any]:
+def tileset(
+    ask: Ask, tail: str, title: str, faces: Sequence[PublishedFace], bounds: Box
+) -> dict[str, Any]:
     """Metadata of a tileset: scheme, layers inside, template of its addresses, TileJSON."""
     first, last = zooms(faces)
     stem = ask.address(f"{tail}/{SCHEME}")
@@ -119,7 +122,6 @@ def tileset(ask: Ask, tail: str, title: str, faces: Sequence[PublishedFace]) -> 
     if len(faces) == 1 and tail != "/tiles":
         tile_json = f"{ask.site}/tiles/{faces[0].slug}.json"
         links.append(link(tile_json, "alternate", JSON, "TileJSON 3.0"))
-    bounds = faces[0].spec["collection"]["bounds"] if faces else [-180, -85, 180, 85]
     box = {"lowerLeft": bounds[:2], "upperRight": bounds[2:], "crs": CRS84}
     return {
         "title": title,

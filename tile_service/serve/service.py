@@ -12,6 +12,7 @@ from tile_service.serve.cache import Cache, Kept, Key
 from tile_service.serve.catalogue import Catalogue
 from tile_service.serve.config import Config
 from tile_service.serve.epochs import Epochs
+from tile_service.serve.extents import Extents
 from tile_service.serve.ogc_counts import Counts
 from tile_service.serve.pool import Pool
 from tile_service.serve.raster import Rasters
@@ -53,6 +54,7 @@ class Service:
         self.feed: Feed | None = None
         self.queries = 0
         self.counts = Counts()
+        self.extents = Extents()
 
     def pool(self, login: str) -> Pool:
         """Database threads of a login; a new pool begins with every statement of its faces."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import datetime
 from typing import Any
 
 import segno
 from django.contrib.gis.geos import Point
 from django.core.paginator import Paginator
+from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from gis_platform.maps import islands, localized, map_config
@@ -21,6 +24,8 @@ from layers.access import Face
 from layers.catalog.places import Kelurahan
 from layers.column_words import column_values
 from layers.errors import NotFound
+from tile_service.publish import timeline
+from tile_service.publish import views as maps
 
 LINES_A_PAGE = 40
 MOST_ON_THE_MAP = 3000  # more than this and the map shows hexagons instead of single reports
@@ -76,9 +81,16 @@ def _list(wish: wishes.Wish, at: datetime) -> dict[str, Any]:
     }
 
 
+def _said(window: tuple[datetime, datetime]) -> str:
+    """A window in words of the city's own time."""
+    since, until = (date_format(timezone.localtime(at), "j M Y H.i") for at in window)
+    return f"{since} – {until}"
+
+
 def _filters(wish: wishes.Wish) -> dict[str, Any]:
     return {
-        "periods": [(name, words[0]) for name, words in wishes.PERIODS.items()],
+        "periods": [(name, words[0]) for name, words in wishes.PERIODS.items()]
+        + ([(wish.period, _said(wish.window))] if wish.window else []),
         "states": list(wishes.STATES.items()),
         "categories": [
             (category.code, localized(category.name, category.name_en))
@@ -90,6 +102,34 @@ def _filters(wish: wishes.Wish) -> dict[str, Any]:
         else [],
         "filters_on": wish.filters_on,
     }
+
+
+def _time(wish: wishes.Wish, at: datetime) -> dict[str, Any]:
+    """Where the slider finds its counts, and the window that it shows first."""
+    since, until = wishes.window_of(wish, at)
+    return {
+        "counts": f"/peta/waktu.json?{wish.query(daftar='', waktu='', dari='')}",
+        "from": since,
+        "to": until,
+    }
+
+
+@require_safe
+def time_counts(request: HttpRequest) -> HttpResponse:
+    """How many reports of the view lie on each day (or longer step), from the first to the last."""
+    at = timezone.now()
+    wish = wishes.read(request.GET, lists.NAMES, at)
+    rows = wishes.at_all_times(wish)
+    ends = rows.order_by().aggregate(first=Min("received_at"), last=Max("received_at"))
+    body: dict[str, Any] = {"from": None, "to": None, "counts": []}
+    if ends["first"]:
+        since, until = ends["first"].timestamp(), max(ends["last"], at).timestamp()
+        step = "P1D" if until - since < timeline.MOST_STEPS * timeline.DAY_S else "P1W"
+        on = timeline.ruler(since, until, step)
+        counts = timeline.counted(rows, "received_at", on)
+        body = {"from": timeline.iso(on.start), "to": timeline.iso(on.end), "step": on.step,
+                "step_s": on.step_s, "counts": counts}  # fmt: skip
+    return maps.answer_counts(request, json.dumps(body).encode(), open_to_all=True)
 
 
 @require_safe
@@ -108,6 +148,7 @@ def portal(request: HttpRequest) -> HttpResponse:
     context["map_config"] = map_config(request, offered(), SHOWN, bounds) | {
         "reports_url": "" if many else f"/peta/laporan.geojson?{wish.query()}",
         "faces": "public",
+        "time": _time(wish, at),
     }
     return render(request, "portal/map.html", context)
 

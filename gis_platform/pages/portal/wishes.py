@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import QueryDict
@@ -42,6 +42,7 @@ class Wish:
     state: str
     page: int
     near: str
+    window: tuple[datetime, datetime] | None = None  # of a period that is no name: from, to
 
     @property
     def filters_on(self) -> int:
@@ -86,6 +87,30 @@ def first_period(at: datetime) -> str:
     return FIRST_PERIODS[-1]
 
 
+def window_in(text: str) -> tuple[datetime, datetime] | None:
+    """Moments of "2026-10-01T15:00Z/2026-10-08T15:00Z", on full hours; raises BadInput."""
+    if "/" not in text:
+        return None
+    try:
+        since, until = (datetime.fromisoformat(part) for part in text.split("/"))
+        whole = all(
+            at.tzinfo and not at.astimezone(UTC).timestamp() % 3600 for at in (since, until)
+        )
+    except (ValueError, OverflowError):
+        whole = False
+    if not whole or since >= until:
+        raise BadInput(_("Jangka waktu: tulis dua jam bulat, 2026-10-01T15:00Z/2026-10-08T15:00Z."))
+    return since, until
+
+
+def window_of(wish: Wish, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """From when until when the view's reports were received; None: no such end."""
+    if wish.window:
+        return wish.window
+    span = PERIODS[wish.period][1]
+    return (None if span is None else at - span), None
+
+
 def reports_since(period: str, at: datetime) -> ReportQuerySet:
     """Published reports received within `period` before `at`."""
     rows = Report.objects.published()
@@ -101,9 +126,12 @@ def read(query: QueryDict, listings: tuple[str, ...], at: datetime) -> Wish:
     if not page.isdigit() or not 1 <= int(page) <= MOST_PAGES:
         raise BadInput(_("Nilai yang tidak dikenal untuk %(name)s.") % {"name": "hal"})
     islands = set(Island.objects.values_list("code", flat=True))
+    period = query.get("waktu", "")
+    window = window_in(period)
     return Wish(
         listing=one_of(listings, query.get("daftar", ""), "daftar") or listings[0],
-        period=one_of(PERIODS, query.get("waktu", ""), "waktu") or first_period(at),
+        window=window,
+        period=period if window else one_of(PERIODS, period, "waktu") or first_period(at),
         categories=tuple(one_of(codes, code, "kategori") for code in dict.fromkeys(raw)),
         island=one_of(islands, query.get("pulau", ""), "pulau"),
         state=one_of(STATES, query.get("status", ""), "status"),
@@ -114,11 +142,22 @@ def read(query: QueryDict, listings: tuple[str, ...], at: datetime) -> Wish:
 
 def reports(wish: Wish, at: datetime) -> ReportQuerySet:
     """Published reports of the view, newest first."""
-    rows = reports_since(wish.period, at)
+    since, until = window_of(wish, at)
+    rows = at_all_times(wish)
+    if since:
+        rows = rows.filter(received_at__gte=since)
+    if until:
+        rows = rows.filter(received_at__lt=until)
+    return rows.select_related("category", "island", "kelurahan", "public_kelurahan")
+
+
+def at_all_times(wish: Wish) -> ReportQuerySet:
+    """Published reports of the view, whenever they were received."""
+    rows = Report.objects.published()
     if wish.categories:
         rows = rows.filter(category__in=wish.categories)
     if wish.island:
         rows = rows.on_public_island(wish.island)
     if wish.state:
         rows = rows.filter(public_state=wish.state)
-    return rows.select_related("category", "island", "kelurahan", "public_kelurahan")
+    return rows

@@ -1,7 +1,8 @@
 // The operator's desk: a live queue, a report's details, verdicts by key, a map beside it.
-import { createMap, liveTiles, readConfig } from "../platform/map.mjs";
+import { createMap, liveTiles, mapTimeline, readConfig } from "../platform/map.mjs";
 import { calmly, post } from "../platform/dom.mjs";
 import { showPane, tellAges } from "../platform/shell.mjs";
+import { word } from "../platform/words.mjs";
 
 const queue = document.getElementById("queue");
 const pane = document.getElementById("details");
@@ -9,6 +10,7 @@ const body = document.getElementById("details-body");
 const announce = document.getElementById("announce");
 let selected = 0;
 let city = null;
+let timeline = null;
 let busy = false;
 let placing = null;
 
@@ -216,6 +218,7 @@ async function startMap() {
       placing = null;
       if (Number(article()?.dataset.id) === id) step("pasang_lokasi", { lon: lngLat.lng, lat: lngLat.lat });
     });
+    timeline = await mapTimeline(city, document.getElementById("timeline"), { slug: "reports", unit: word("reports_unit") });
   } catch (error) {
     console.warn(error);
   }
@@ -236,6 +239,10 @@ addEventListener("pageshow", (event) => { if (event.persisted) refresh({ force: 
 setInterval(refreshSoon, 20000); // a lost event never costs more than this
 setInterval(health, 60000);
 pane.addEventListener("closed", () => { selected = 0; mark(); });
-liveTiles(() => city, { onChange: (layer) => { if (!layer || layer === "reports") refreshSoon(); } });
+liveTiles(() => city, { onChange: (layer) => {
+  if (layer && layer !== "reports") return;
+  refreshSoon();
+  timeline?.refresh();
+} });
 document.documentElement.dataset.console = "ready";
 startMap();

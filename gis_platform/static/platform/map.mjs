@@ -7,13 +7,15 @@
 // symbol, fields, style), shown (slugs drawn first), islands, bounds. Further options:
 //   hash (true)         keep #zoom/lat/lon in the address
 //   keepLayers (false)  keep ?lapis= in the address
+//   timed               slugs whose time setWindow moves (all that have one when left out)
 //   restyle(slug, style)  a page's own style document for a layer of the registry
 //   style               a whole style document instead of the base map (a phone without a network)
 //   legend, chips, measure (true)   map tools
 //   onSelect(features, lngLat)      answer true to show no popup
 //   actions(feature)    nodes that stand under a popup's facts
 // The result (class CityMap): .map is MapLibre's own; show(slug, yes), shown(), fit(bounds),
-// point(lngLat), openPopup(lngLat, ...nodes), addData(id, geojson, layers), setData(id, geojson).
+// point(lngLat), openPopup(lngLat, ...nodes), addData(id, geojson, layers), setData(id, geojson),
+// setWindow([from, to]): only rows of that time, in every layer that has one.
 import * as maplibregl from "../vendor/maplibre-gl/maplibre-gl.mjs";
 import { h, readJson } from "./dom.mjs";
 import { drawMissingImages } from "./icons.mjs";
@@ -22,12 +24,14 @@ import { legend } from "./legend.mjs";
 import { measureControl } from "./measure.mjs";
 import { popupFor } from "./popup.mjs";
 import { keepLayersInAddress, layersFromAddress } from "./url_state.mjs";
+import { withWindow } from "./windows.mjs";
 import { word } from "./words.mjs";
 
 export { legend } from "./legend.mjs";
 export { linkList } from "./twin.mjs";
 export { liveTiles } from "./live.mjs";
 export { timeSlider } from "./time_slider.mjs";
+export { mapTimeline } from "./timeline.mjs";
 export { maplibregl };
 
 const WORKER = new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta.url);
@@ -102,6 +106,8 @@ export class CityMap {
     this.layers = new Map(options.layers.map((layer) => [layer.slug, layer]));
     this.drawn = new Map(); // slug -> Promise of its style layer ids
     this.visible = new Set();
+    this.timed = new Map(); // source -> {tiles, bucket_s, offset_s} of layers that have a time
+    this.window = null;
     this.listeners = [];
   }
 
@@ -143,10 +149,35 @@ export class CityMap {
       if (!source.url || this.map.getSource(id)) continue;
       const { url, ...rest } = source;
       const json = await fetchJson(url);
-      const { tiles, minzoom, maxzoom, bounds, attribution } = json;
-      sources[id] = { ...rest, tiles, minzoom, maxzoom, bounds, attribution };
+      const { minzoom, maxzoom, attribution } = json;
+      const bounds = json.outer_bounds ?? json.bounds; // a row may come where none was
+      sources[id] = { ...rest, tiles: this.tilesOf(id, json), minzoom, maxzoom, bounds, attribution };
       if (json.expires_at) this.renewLater(id, url, json.expires_at);
     }
+  }
+
+  /** Addresses of a source's tiles, within the window where its layer has a time. */
+  tilesOf(id, { tiles, time }) {
+    if (!time || this.options.timed?.includes(id) === false) return tiles;
+    this.timed.set(id, { tiles, time });
+    return withWindow(tiles, time, this.window);
+  }
+
+  /** Show only rows of [from, to) (Dates; widened to each layer's bucket), or all (null). */
+  setWindow(window) {
+    const before = this.window?.join() ?? "";
+    this.window = window;
+    if ((window?.join() ?? "") === before) return;
+    for (const [id, { tiles, time }] of this.timed) this.map.getSource(id)?.setTiles?.(withWindow(tiles, time, window));
+  }
+
+  /** Take a layer away and load it anew (its style may come out otherwise now). */
+  async renew(slug) {
+    for (const id of (await this.drawn.get(slug)) ?? []) this.map.removeLayer(id);
+    this.drawn.delete(slug);
+    this.timed.delete(slug);
+    if (this.map.getSource(slug)) this.map.removeSource(slug);
+    if (this.visible.has(slug)) await this.show(slug);
   }
 
   renewLater(id, url, expiresAt) {
@@ -154,7 +185,7 @@ export class CityMap {
     setTimeout(async () => {
       try {
         const json = await fetchJson(url);
-        this.map.getSource(id)?.setTiles(json.tiles);
+        this.map.getSource(id)?.setTiles(this.tilesOf(id, json));
         this.renewLater(id, url, json.expires_at);
       } catch {
         this.renewLater(id, url, Date.now() / 1000 + 90);

@@ -1,8 +1,10 @@
 // The public map: the filtered set on the map and in the list, nearest WiFi, sharing a view.
 import { h, soon } from "./dom.mjs";
-import { createMap, linkList, liveTiles, readConfig } from "./map.mjs";
+import { createMap, linkList, liveTiles, readConfig, timeSlider } from "./map.mjs";
 import { facts } from "./popup.mjs";
 import { closeDetails, showPane, tellAges } from "./shell.mjs";
+import { readCounts } from "./timeline.mjs";
+import { iso } from "./windows.mjs";
 import { distance, word } from "./words.mjs";
 
 const config = readConfig();
@@ -33,8 +35,33 @@ function restyle(slug, style) {
     ] };
 }
 
-const city = await createMap(document.getElementById("map"), { ...config, restyle, keepLayers: true });
+const city = await createMap(document.getElementById("map"), { ...config, restyle, keepLayers: true,
+  timed: ["reports"] }); // what is in force now does not hide because it began earlier
 linkTwin();
+let slider = null;
+let counted = "";
+showTime();
+
+/** The slider moves the view's period: list, map and address follow it. */
+async function showTime() {
+  const { counts, from, to } = config.time;
+  const window = from && [new Date(from), to ? new Date(to) : new Date()];
+  city.setWindow(window || null);
+  if (slider?.busy()) return;
+  if (slider && counted === counts) { slider.set(...(window || [slider.first, slider.last])); return; }
+  const histogram = await readCounts(counts).catch(() => []);
+  counted = counts;
+  slider = timeSlider(document.getElementById("timeline"), { histogram, window: window || undefined, presets: false,
+    unit: word("reports_unit"), onChange: choosePeriod });
+}
+
+function choosePeriod(since, until) {
+  const url = new URL(location.href);
+  const whole = since <= slider.first && until >= slider.last;
+  url.searchParams.set("waktu", whole ? "semua" : `${iso(since)}/${iso(until)}`);
+  url.searchParams.delete("hal");
+  take(url.pathname + url.search);
+}
 
 function linkTwin() {
   const twin = document.getElementById("twin");
@@ -59,9 +86,11 @@ async function take(url, keep = true) {
     if (open) document.querySelector(part).classList.add("is-open");
   }
   const fresh = JSON.parse(page.getElementById("map-config").textContent);
-  if (Boolean(fresh.reports_url) !== Boolean(config.reports_url)) { location.assign(url); return; }
-  config.reports_url = fresh.reports_url;
-  if (city.map.getSource("reports")?.setData && fresh.reports_url) city.setData("reports", fresh.reports_url);
+  const otherKind = Boolean(fresh.reports_url) !== Boolean(config.reports_url);
+  Object.assign(config, { reports_url: fresh.reports_url, time: fresh.time });
+  showTime();
+  if (otherKind) await city.renew("reports");
+  else if (city.map.getSource("reports")?.setData && fresh.reports_url) city.setData("reports", fresh.reports_url);
   const island = new URL(url, location.href).searchParams.get("pulau");
   if (island && fresh.bounds) city.fit(fresh.bounds, { padding: 24 });
   const shown = new URLSearchParams(location.search).get("lapis");

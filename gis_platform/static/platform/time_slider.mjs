@@ -1,8 +1,9 @@
 // A time slider: histogram, a window to drag, presets, play.
 import { calmly, h } from "./dom.mjs";
-import { absolute, language, word } from "./words.mjs";
+import { absolute, language, number, word } from "./words.mjs";
 
 const HOUR_MS = 3600000;
+const DAY_MS = 24 * HOUR_MS;
 const PRESETS = [["h3", 3], ["h24", 24], ["d7", 168], ["d30", 720], ["all", Infinity]];
 
 function bars(histogram, most) {
@@ -32,9 +33,13 @@ function day(ms) {
  *   onChange(from, to)  Dates of the window (bin edges; `to` exclusive), told calmly
  *   window     [from, to] to begin with (Dates); all when left out
  *   play       show the play button (hidden where motion is unwanted)
- * Answers {set(from, to), get()}.
+ *   presets    show the chips for 3 hours to all; `preset` is the pressed one
+ *   onPreset   told a chip's name (h3, h24, d7, d30, all) in place of the window moving to it
+ *   unit       word for what is counted: the number inside the window stands under the bars
+ * Answers {set(from, to), get(), first, last, busy()}.
  */
-export function timeSlider(element, { histogram, onChange, window: first, play = true }) {
+export function timeSlider(element, { histogram, onChange, window: first, play = true, presets = true, preset: pressed = "",
+  onPreset, unit = "" }) {
   const starts = histogram.map((bin) => new Date(bin.at).getTime());
   if (starts.length < 2) return null;
   const step = starts[1] - starts[0];
@@ -45,10 +50,13 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
 
   function indexOf(ms, round) { return Math.min(count, Math.max(0, round((ms - starts[0]) / step))); }
   const { svg, shapes } = bars(histogram, Math.max(...histogram.map((bin) => bin.n)));
-  const input = (label) => h("input", { type: "range", min: 0, max: count, step: 1, "aria-label": word(label) });
+  let held = false;
+  let exact = !first || first.every((end) => (end.getTime() - starts[0]) % step === 0); // whole bins: their sum is the window's
+  const input = (label) => h("input", { type: "range", min: 0, max: count, step: 1, "aria-label": word(label), dataset: { part: label } });
   const low = input("window_start");
   const high = input("window_end");
-  const ends = h("div", { class: "ends" }, h("span"), h("span"));
+  const ends = h("div", { class: "ends" }, h("span"), h("span", { class: "inside" }), h("span"));
+  const said = (ms) => (step < DAY_MS ? absolute(new Date(ms)) : day(ms));
   const track = h("div", { class: "track" }, svg);
   const tell = calmly(() => onChange?.(new Date(edge(range[0])), new Date(edge(range[1]))), 200);
 
@@ -57,17 +65,23 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
     [low.value, high.value] = range;
     low.setAttribute("aria-valuetext", absolute(new Date(edge(range[0]))));
     high.setAttribute("aria-valuetext", absolute(new Date(edge(range[1]))));
-    ends.firstChild.textContent = day(edge(range[0]));
-    ends.lastChild.textContent = day(edge(range[1]) - 1);
+    ends.firstChild.textContent = said(edge(range[0]));
+    ends.lastChild.textContent = said(edge(range[1]) - (step < DAY_MS ? 0 : 1));
+    ends.children[1].textContent = "";
+    if (unit && exact) ends.children[1].textContent = `${number(histogram.slice(...range).reduce((sum, bin) => sum + bin.n, 0))} ${unit}`;
   }
   function set(from, to, quiet = false) {
     range = [Math.max(0, Math.min(from, count - 1)), Math.min(count, Math.max(to, from + 1))];
     draw();
-    if (!quiet) tell();
+    if (quiet) return;
+    exact = true;
+    tell();
   }
-  function preset(hours) {
+  function preset(name, hours) {
+    if (onPreset) return void onPreset(name);
     const bins = Math.max(1, Math.round((hours * HOUR_MS) / step));
     set(Number.isFinite(hours) ? count - bins : 0, count);
+    return undefined;
   }
   function stop() {
     clearInterval(timer);
@@ -90,19 +104,25 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
   const playButton = h("button", { type: "button", onclick: toggle }, word("play"));
   low.addEventListener("input", () => set(Math.min(Number(low.value), range[1] - 1), range[1]));
   high.addEventListener("input", () => set(range[0], Math.max(Number(high.value), range[0] + 1)));
-  dragWindow(track, count, () => range, set);
+  dragWindow(track, count, () => range, set, (yes) => { held = yes; });
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const row = h("div", { class: "chips presets" }, ...(play && !still ? [playButton] : []),
-    ...PRESETS.filter(([, hours]) => !Number.isFinite(hours) || hours * HOUR_MS >= step)
-      .map(([name, hours]) => h("button", { type: "button", class: "chip", onclick: () => preset(hours) }, word(name))));
-  element.replaceChildren(h("div", { class: "timeslider" }, row,
+    ...PRESETS.filter(([, hours]) => presets && (onPreset || !Number.isFinite(hours) || hours * HOUR_MS >= step))
+      .map(([name, hours]) => h("button", { type: "button", class: "chip", dataset: { preset: name, part: `preset-${name}` },
+        "aria-pressed": pressed ? String(pressed === name) : null, onclick: () => preset(name, hours) }, word(name))));
+  element.replaceChildren(h("div", { class: presets ? "timeslider" : "timeslider bare" }, row,
     h("div", { class: "track-column" }, track, h("div", { class: "handles" }, low, high), ends)));
   draw();
-  return { set: (from, to) => set(indexOf(from.getTime(), Math.floor), indexOf(to.getTime(), Math.ceil), true),
-    get: () => range.map((index) => new Date(edge(index))) };
+  const fit = (from, to) => {
+    exact = [from, to].every((end) => (end.getTime() - starts[0]) % step === 0);
+    set(indexOf(from.getTime(), Math.floor), indexOf(to.getTime(), Math.ceil), true);
+  };
+  return { set: fit,
+    get: () => range.map((index) => new Date(edge(index))), first: new Date(edge(0)), last: new Date(edge(count)),
+    busy: () => held || timer !== 0 };
 }
 
-function dragWindow(track, count, get, set) {
+function dragWindow(track, count, get, set, holds) {
   let from = null;
   const bin = (event) => {
     const box = track.getBoundingClientRect();
@@ -113,6 +133,7 @@ function dragWindow(track, count, get, set) {
     const at = bin(event);
     const inside = at >= low && at < high && high - low < count;
     from = { at, low, high, inside };
+    holds(true);
     track.setPointerCapture(event.pointerId);
   });
   track.addEventListener("pointermove", (event) => {
@@ -123,5 +144,5 @@ function dragWindow(track, count, get, set) {
       set(from.low + shift, from.high + shift);
     } else set(Math.min(from.at, at), Math.max(from.at, at) + 1);
   });
-  track.addEventListener("pointerup", () => { from = null; });
+  for (const end of ["pointerup", "pointercancel"]) track.addEventListener(end, () => { from = null; holds(false); });
 }

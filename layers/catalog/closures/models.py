@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from layers.access import EVERYBODY
 from layers.columns import STORED_SRID, geo_check, tile_index, tile_twin
 from layers.registry import register
-from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
+from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
 USER = settings.AUTH_USER_MODEL
 
@@ -116,5 +116,6 @@ LAYER = register(
         ),
         attribution="Meja rute",
         theme=Theme.WORK,
+        time=TimeField("starts_at"),
     )
 )

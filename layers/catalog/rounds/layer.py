@@ -7,7 +7,7 @@ from django.contrib.gis.db import models
 from layers.access import DESK
 from layers.catalog.rounds.models import PlanState, Round, RoundStop, UnservedStop
 from layers.registry import register
-from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
+from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
 # Eight colours that people with any colour vision tell apart (Okabe and Ito 2008, darkened).
 ROUTE_COLOURS = (
@@ -51,6 +51,7 @@ ROUNDS = register(
         ),
         attribution="Meja rute",
         theme=Theme.WORK,
+        time=TimeField("starts_at"),
     )
 )
 STOPS = register(
@@ -77,6 +78,7 @@ STOPS = register(
         ),
         attribution="Meja rute",
         theme=Theme.WORK,
+        time=TimeField("arrives_at"),
     )
 )
 UNSERVED = register(

@@ -8,7 +8,8 @@ from django.utils.translation import gettext
 
 from layers.geography import city
 from layers.provenance import about
-from tile_service.publish.ows.frames import served
+from tile_service.publish.extents import boxes_of
+from tile_service.publish.ows.frames import Box, served
 from tile_service.publish.ows.seen import Seen
 from tile_service.publish.ows.xml import HEAD, Xml, element, joined
 from tile_service.publish.tilejson import description_of, title_of
@@ -113,10 +114,10 @@ def operations(site: str) -> Xml:
     )
 
 
-def feature_type(seen: Seen, site: str, made_at: Any) -> Xml:
-    """One layer."""
+def feature_type(seen: Seen, site: str, made_at: Any, sides: Box) -> Xml:
+    """One layer; `sides` of its rows, in degrees."""
     layer = seen.layer
-    west, south, east, north = city().outer_box
+    west, south, east, north = sides
     words = about(layer, at=made_at)
     told = [description_of(layer), layer.attribution, words["licence"]]
     return element(
@@ -150,12 +151,16 @@ def filters() -> Xml:
 
 def document(layers: list[Seen], site: str, made_at: Any) -> str:
     """The whole answer of GetCapabilities."""
+    boxes = boxes_of((seen.layer, seen.face) for seen in layers)
+    types = [
+        feature_type(seen, site, made_at, boxes[seen.layer.slug, seen.face]) for seen in layers
+    ]
     return HEAD + element(
         "WFS_Capabilities",
         identification(),
         provider(site),
         operations(site),
-        element("FeatureTypeList", *(feature_type(seen, site, made_at) for seen in layers)),
+        element("FeatureTypeList", *types),
         filters(),
         version="2.0.0",
         **NAMESPACES,

@@ -10,12 +10,14 @@ from django.utils.translation import gettext
 
 from layers.geography import STORED_SRID, city
 from layers.provenance import source_of
-from tile_service.publish.ows.frames import served
+from tile_service.publish.extents import NOTHING, boxes_of, extents_of, outer_box
+from tile_service.publish.ows.frames import Box, served
 from tile_service.publish.ows.seen import Seen
 from tile_service.publish.ows.xml import HEAD, Xml, element, joined
 from tile_service.publish.tilejson import description_of, title_of
 from tile_service.publish.wms.info import FORMS as INFO_FORMS
 from tile_service.publish.wms.request import BASE, FORMS, MOST_LAYERS, MOST_PX, VERSIONS
+from tile_service.serve.extents import Extent
 
 XLINK = {"xmlns:xlink": "http://www.w3.org/1999/xlink"}
 
@@ -57,10 +59,10 @@ def frames(newer: bool) -> Xml:
     return joined(element("CRS" if newer else "SRS", name) for name in names)
 
 
-def boxes(newer: bool) -> Xml:
-    """The city's box in each frame; 1.3.0 puts latitude first in EPSG:4326."""
-    west, south, east, north = city().outer_box
-    found = [degrees(newer)]
+def boxes(newer: bool, around: Box) -> Xml:
+    """A box in each frame; 1.3.0 puts latitude first in EPSG:4326."""
+    west, south, east, north = around
+    found = [degrees(newer, around)]
     for srid in served():
         sides: tuple[float, ...] = (west, south, east, north)
         if srid != STORED_SRID:
@@ -75,9 +77,9 @@ def boxes(newer: bool) -> Xml:
     return joined(found)
 
 
-def degrees(newer: bool) -> Xml:
-    """The city's box in degrees, in the words of the version."""
-    west, south, east, north = city().outer_box
+def degrees(newer: bool, around: Box) -> Xml:
+    """A box in degrees, in the words of the version."""
+    west, south, east, north = around
     if not newer:
         return element("LatLonBoundingBox", minx=west, miny=south, maxx=east, maxy=north)
     return element(
@@ -100,8 +102,21 @@ def style(slug: str, site: str) -> Xml:
     return element("Style", element("Name", "default"), element("Title", "default"), legend)
 
 
-def layer_of(seen: Seen, site: str) -> Xml:
-    """One layer."""
+def time_of(seen: Seen, newer: bool, of: Extent) -> Xml:
+    """The dimension `time` of a layer that has one, from its first row to its last."""
+    if seen.layer.time is None or of.first is None or of.last is None:
+        return joined(())
+    first, last = (at.strftime("%Y-%m-%dT%H:%M:%SZ") for at in (of.first, of.last))
+    values = f"{first}/{last}/{seen.layer.time.bucket}"
+    told = {"name": "time", "default": f"{first}/{last}", "nearestValue": "0"}
+    if newer:
+        return element("Dimension", values, units="ISO8601", **told)
+    named = element("Dimension", name="time", units="ISO8601")
+    return joined((named, element("Extent", values, **told)))
+
+
+def layer_of(seen: Seen, site: str, newer: bool, of: Extent, around: Box) -> Xml:
+    """One layer; `of`: where and when its rows are, `around`: its box in degrees."""
     layer, licence = seen.layer, source_of(seen.layer).licence
     told = (description_of(layer), licence)
     return element(
@@ -110,6 +125,8 @@ def layer_of(seen: Seen, site: str) -> Xml:
         element("Title", title_of(layer)),
         element("Abstract", ". ".join(part.rstrip(". ") for part in told if part)),
         element("KeywordList", element("Keyword", layer.theme.value)),
+        boxes(newer, around),
+        time_of(seen, newer, of),
         element("Attribution", element("Title", layer.attribution)),
         element(
             "MetadataURL",
@@ -124,6 +141,8 @@ def layer_of(seen: Seen, site: str) -> Xml:
 
 def layers(shown: list[Seen], site: str, newer: bool) -> Xml:
     """All layers below one that has no name; the base map first."""
+    keys = [(seen.layer, seen.face) for seen in shown]
+    found, times = boxes_of(keys), extents_of(keys)
     base = element(
         "Layer", element("Name", BASE), element("Title", gettext("Peta dasar")), queryable=0
     )
@@ -131,9 +150,13 @@ def layers(shown: list[Seen], site: str, newer: bool) -> Xml:
         "Layer",
         element("Title", city().name),
         frames(newer),
-        boxes(newer),
+        boxes(newer, outer_box()),
         base,
-        *(layer_of(seen, site) for seen in shown),
+        *(
+            layer_of(seen, site, newer, times.get(key, NOTHING), found[key])
+            for seen in shown
+            for key in [(seen.layer.slug, seen.face)]
+        ),
     )
 
 

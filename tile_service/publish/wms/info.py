@@ -20,6 +20,7 @@ from tile_service.publish.ows.seen import Seen
 from tile_service.publish.tilejson import title_of
 from tile_service.publish.wfs.query import column
 from tile_service.publish.wms import children
+from tile_service.publish.wms.gathered import within
 from tile_service.publish.wms.picture import reach
 from tile_service.publish.wms.request import Picture
 
@@ -51,7 +52,8 @@ def around(of: Picture, at: tuple[float, float]) -> Picture:
     """A picture of one pixel there."""
     x, y = at
     half = (of.box[2] - of.box[0]) / of.width / 2
-    return Picture(of.layers, of.of, (x - half, y - half, x + half, y + half), 1, 1)
+    sides = (x - half, y - half, x + half, y + half)
+    return Picture(of.layers, of.of, sides, 1, 1, window=of.window)
 
 
 def rows(seen: Seen, spot: Picture, most: int) -> list[dict[str, Any]]:
@@ -60,13 +62,15 @@ def rows(seen: Seen, spot: Picture, most: int) -> list[dict[str, Any]]:
     names = seen.layer.fields_of(seen.face)
     text = sql.SQL(
         "SELECT feature_id, ST_AsGeoJSON(geom, 7, 0){columns} FROM {view}"
-        " WHERE tile_geom && {near} AND ST_Intersects(tile_geom, {near})"
+        " WHERE tile_geom && {near} AND ST_Intersects(tile_geom, {near}){within}"
         " ORDER BY ST_Distance(tile_geom, ST_Centroid({near})), feature_id LIMIT %(most)s"
     ).format(
         columns=sql.SQL("").join(sql.SQL(", ") + column(seen, name) for name in names),
         view=sql.Identifier(SCHEMA, row.view),
         near=near,
+        within=within(seen, spot),
     )
+    found = reading.rows(row, text, values | spot.moments | {"most": most})
     return [
         {
             "type": "Feature",
@@ -74,7 +78,7 @@ def rows(seen: Seen, spot: Picture, most: int) -> list[dict[str, Any]]:
             "geometry": json.loads(geometry),
             "properties": dict(zip(names, held, strict=True)),
         }
-        for identity, geometry, *held in reading.rows(row, text, values | {"most": most})
+        for identity, geometry, *held in found
     ]
 
 

@@ -13,13 +13,13 @@ from psycopg2 import sql
 from layers.access import Face
 from layers.geography import TILE_SRID
 from layers.registry import get
-from layers.spec import Layer
+from layers.spec import HexTiles, Layer
 from tile_service import base_map, styles
 from tile_service.publish.compiling import MOST_ROWS, SCHEMA
 from tile_service.publish.ows import reading
 from tile_service.publish.ows.frames import within_mercator
 from tile_service.publish.ows.seen import Seen
-from tile_service.publish.wms import children
+from tile_service.publish.wms import children, gathered
 from tile_service.publish.wms.request import FORMS, Picture
 
 AROUND_PX = 40  # rows so far beside the picture still reach into it with their marks
@@ -67,7 +67,8 @@ def rows(seen: Seen, of: Picture) -> list[list[Any]]:
     text = sql.SQL(
         "SELECT ST_AsGeoJSON({shape}, {digits}, 0), row_to_json(found)::text FROM ("
         " SELECT feature_id, tile_geom{columns} FROM {view}"
-        " WHERE tile_geom && {around} ORDER BY hashint8extended(feature_id, 0) LIMIT %(most)s"
+        " WHERE tile_geom && {around}{within}"
+        " ORDER BY hashint8extended(feature_id, 0) LIMIT %(most)s"
         ") AS drawn, LATERAL (SELECT {named}) AS found, (SELECT {around} AS box) AS around"
         " ORDER BY feature_id"
     ).format(
@@ -79,9 +80,11 @@ def rows(seen: Seen, of: Picture) -> list[list[Any]]:
         ),
         view=sql.Identifier(SCHEMA, row.view),
         around=around,
+        within=gathered.within(seen, of),
     )
     finest = FINEST_PX * of.metres_px
-    found = reading.rows(row, text, values | {"most": MOST_ROWS, "finest": finest})
+    values |= of.moments | {"most": MOST_ROWS, "finest": finest}
+    found = reading.rows(row, text, values)
     return [
         [geometry, {k: v for k, v in json.loads(held).items() if v is not None}]
         for geometry, held in found
@@ -94,22 +97,28 @@ def extra_columns(layer: Layer) -> frozenset[str]:
     return frozenset({"street_class"}) if layer.slug == "streets" else frozenset()
 
 
-def shown_style(layer: Layer, zoom: float) -> list[dict[str, Any]]:
-    """The layer's style layers for rows at this zoom: rows are drawn at every scale."""
-    rows_from = styles.rows_from_zoom(layer)
+def shown_style(layer: Layer, zoom: float, *, counts: bool) -> list[dict[str, Any]]:
+    """The layer's style layers at this zoom, for counts or for rows."""
+    kind = ("-hex" if isinstance(layer.tiles, HexTiles) else "-cluster",) if counts else GATHERED
     return [
         one
         for one in styles.layers_of(layer)
-        if not str(one.get("source-layer", "")).endswith(GATHERED)
-        and (one.get("minzoom", 0) <= zoom or one.get("minzoom") == rows_from)
-        and zoom < one.get("maxzoom", 99)
+        if str(one.get("source-layer", "")).endswith(kind) is counts
+        and one.get("minzoom", 0) <= zoom < one.get("maxzoom", 99)
     ]
 
 
 def parts_of(seen: Seen, of: Picture) -> list[Part]:
-    """One layer of rows, as the child takes it."""
-    style = shown_style(seen.layer, of.zoom)
-    return [{"style": style, "features": rows(seen, of)}] if style else []
+    """One layer of rows (or of counts, as its tiles have them there), as the child takes it."""
+    counts = gathered.applies(seen, of)
+    style = shown_style(seen.layer, of.zoom, counts=counts)
+    if not style:
+        return []
+    if not counts:
+        return [{"style": style, "features": rows(seen, of)}]
+    around, values = reach(of, gathered.slack_px(seen.layer.tiles))  # type: ignore[arg-type]
+    found = gathered.features(seen, of, around, values, DIGITS[of.of.in_degrees])
+    return [{"style": style, "features": found}]
 
 
 def base_parts(of: Picture) -> list[Part]:

@@ -6,10 +6,12 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.http import HttpRequest
 
 from layers.geography import TILE_SRID, city
+from tile_service.publish.durations import offset_seconds, seconds_of
 from tile_service.publish.ows import seen
 from tile_service.publish.ows.frames import Box, Frame, box, frame
 from tile_service.publish.ows.kvp import Refused, needed, number, shown
@@ -18,6 +20,7 @@ from tile_service.publish.ows.seen import Seen
 VERSIONS = ("1.3.0", "1.1.1")
 BASE = "peta-dasar"
 MOST_LAYERS = 12
+DAY_S = 86400
 MOST_PX = 4096
 TILE_PX, WORLD_M = 512, 40075016.6855785  # a world of MapLibre's zoom 0
 COLOUR = re.compile(r"^(?:0x|#)([0-9a-fA-F]{6})$")
@@ -25,6 +28,9 @@ FORMS = {
     "image/png": "PNG", "image/png; mode=24bit": "PNG", "image/png; mode=8bit": "PNG",
     "image/jpeg": "JPEG", "image/webp": "WEBP",
 }  # fmt: skip
+
+
+Window = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,12 @@ class Picture:
     form: str = "image/png"
     transparent: bool = False
     background: str = "#ffffff"
+    window: Window | None = None
+
+    @property
+    def moments(self) -> dict[str, datetime]:
+        """Values of the window in a statement."""
+        return dict(zip(("since", "until"), self.window, strict=True)) if self.window else {}
 
     @property
     def metres_px(self) -> float:
@@ -100,6 +112,47 @@ def size(ask: Mapping[str, str], name: str) -> int:
     return found
 
 
+def moment(text: str) -> tuple[datetime, bool]:
+    """A moment (UTC) of TIME, and whether only its day is named; raises Refused."""
+    try:
+        found = datetime.fromisoformat(text)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        sentence = f"TIME: {shown(text)}: write 2026-11-02T06:00:00Z, or two of them with a slash."
+        raise Refused("InvalidDimensionValue", sentence, "TIME") from None
+    return found, len(text) == len("2026-11-02")
+
+
+def window(text: str, chosen: tuple[Seen | None, ...]) -> Window | None:
+    """From (inclusive) until (exclusive) of TIME: widened to the buckets of the layers drawn.
+
+    One moment stands for its bucket (a day for its day), `from/to` for all between; a step after
+    a second slash changes nothing. Layers without a time are drawn whole. Raises Refused.
+    """
+    if not text:
+        return None
+    if "," in text or text.count("/") > 2:
+        sentence = "TIME: one moment or one interval a picture."
+        raise Refused("InvalidDimensionValue", sentence, "TIME")
+    first, last = (text.split("/") * 2)[:2]
+    (since, _), (until, whole_day) = moment(first), moment(last)
+    if since > until:
+        raise Refused("InvalidDimensionValue", "TIME: the earlier moment first.", "TIME")
+    bucket_s = max(
+        (seconds_of(one.layer.time.bucket) for one in chosen if one and one.layer.time), default=1
+    )
+    shift = offset_seconds(city().time_zone)
+    begins = math.floor((since.timestamp() + shift) / bucket_s)
+    ends = math.ceil((until.timestamp() + shift + (DAY_S if whole_day else 0)) / bucket_s)
+    try:
+        sides = (begins, max(ends, begins + 1))
+        found = [datetime.fromtimestamp(at * bucket_s - shift, UTC) for at in sides]
+    except (ValueError, OverflowError, OSError):
+        sentence = f"TIME: {shown(text)} lies outside the calendar."
+        raise Refused("InvalidDimensionValue", sentence, "TIME") from None
+    return found[0], found[1]
+
+
 def picture(request: HttpRequest, ask: Mapping[str, str]) -> Picture:
     """The map asked for; raises Refused."""
     of = frame_of(ask)
@@ -123,4 +176,5 @@ def picture(request: HttpRequest, ask: Mapping[str, str]) -> Picture:
         form=form,
         transparent=ask.get("TRANSPARENT", "FALSE").upper() == "TRUE",
         background=f"#{colour[1]}",
+        window=window(ask.get("TIME", ""), chosen),
     )

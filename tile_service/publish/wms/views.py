@@ -20,7 +20,7 @@ XML = "text/xml; charset=utf-8"
 PARAMETERS = (
     "LAYERS", "STYLES", "CRS", "SRS", "BBOX", "WIDTH", "HEIGHT", "FORMAT", "TRANSPARENT",
     "BGCOLOR", "EXCEPTIONS", "QUERY_LAYERS", "INFO_FORMAT", "FEATURE_COUNT", "I", "J", "X", "Y",
-    "LAYER", "STYLE",
+    "LAYER", "STYLE", "TIME",
 )  # fmt: skip
 # What clients add to GetLegendGraphic and GetFeatureInfo; nothing here depends on it.
 TOLERATED = (
