@@ -287,7 +287,7 @@ def test_a_site_that_the_city_trusts_reads_with_its_token_and_no_other_does(stor
     monkeypatch.setattr(stored.app, "config", replace(stored.app.config, origins=(trusted,)))
     asked = {"access_control_request_method": "GET",
              "access_control_request_headers": "authorization, if-none-match"}  # fmt: skip
-    path, token = path_of("wifi-hotspots", "me", "0"), f"Bearer {token_of('operator')}"
+    path, token = path_of("wifi-hotspots", "me", "now"), f"Bearer {token_of('operator')}"
     for origin, reads in ((trusted, True), (other, False), ("null", False)):
         before = stored.get(path, "OPTIONS", origin=origin, **asked)
         allowed = before.headers.get("access-control-allow-origin") == origin

@@ -133,12 +133,12 @@ class Application(Service):
             return
         head = scope["method"] == "HEAD"
         given = request.headers_of(scope)
-        send = self._shared(given.get("origin", ""), send)
         try:
             if scope["method"] == "OPTIONS":
                 told = origins.preflight(given, self.config.origins)
                 await answers.send_whole(send, 204, told)
                 return
+            send = self._shared(given.get("origin", ""), send)
             if scope["method"] not in {"GET", "HEAD"}:
                 raise WrongMethod
             route = route_of(scope["path"])
