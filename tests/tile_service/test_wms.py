@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
 from io import BytesIO
 from xml.etree import ElementTree
 
@@ -12,16 +11,12 @@ from django.contrib.gis.geos import Point
 from django.test import Client
 from PIL import Image
 
-from layers.access import Face
-from layers.catalog.reports.models import Report
 from layers.catalog.wifi import WifiHotspot
 from layers.geography import city
 from layers.registry import all_layers, get
 from tests.tile_service import toy
 from tests.tile_service.conftest import committed
 from tile_service import styles
-from tile_service.models import PublishedLayer
-from tile_service.publish import extents
 from tile_service.publish.addresses import tile_address
 from tile_service.publish.ows import answers, reading
 from tile_service.publish.wms import children
@@ -262,99 +257,6 @@ def test_a_box_beyond_the_earth_is_empty_or_refused_never_an_error(lone, client)
         for sides in ("-1e15,-1e15,1e15,1e15", "500,95,501,96", "-1e-9,-1e-9,1e-9,1e-9"):
             answer = ask(client, LAYERS="streets", CRS=frame, BBOX=sides, WIDTH="8", HEIGHT="8")
             assert answer.status_code in {200, 400}, (frame, sides, answer.content)
-
-
-def report_at(place: Point, at: datetime) -> Report:
-    """A published report."""
-    told = toy.published_report()
-    Report.objects.filter(pk=told.pk).update(geom=place, public_geom=place, received_at=at)
-    return told
-
-
-@pytest.fixture(scope="module")
-def lone_report(toy_city, django_db_blocker) -> Report:
-    """A published report far from all others, of another hour than theirs."""
-    lon, lat = toy.middle()
-    place = Point(round(lon - 0.06, 6), round(lat + 0.03, 6), srid=4326)
-    with django_db_blocker.unblock():
-        told = committed(lambda: report_at(place, toy.AT + timedelta(hours=5, minutes=20)))
-    told.geom = place
-    extents.kept.held.clear()  # no tile server runs here that would number the change
-    return told
-
-
-def info_of(client: Client, place: Point, **params: str) -> list[str]:
-    wanted = {
-        "LAYERS": "reports", "QUERY_LAYERS": "reports", "STYLES": "", "CRS": "EPSG:3857",
-        "BBOX": around(place, "EPSG:3857"), "WIDTH": str(SIDE), "HEIGHT": str(SIDE), "I": "50",
-        "J": "50", "INFO_FORMAT": "application/json",
-    }  # fmt: skip
-    found = ask(client, "GetFeatureInfo", **wanted | params).json()["features"]
-    return [one["id"] for one in found]
-
-
-@pytest.mark.parametrize(
-    ("time", "seen"),
-    [
-        ("", True), ("2026-11-02T08:20:00Z", True), ("2026-11-02T09:00:00Z", False),
-        ("2026-11-02T08:30:00Z/2026-11-02T10:00:00Z", True), ("2026-11-02", True),
-        ("2026-11-02T09:00:00Z/2026-11-30T00:00:00Z/PT1H", False), ("2026-11-01/2026-11-02", True),
-        ("2026-11-02T17:59:00+09:00", True),
-    ],
-)  # fmt: skip
-def test_time_narrows_picture_and_rows_to_the_buckets_it_names(lone_report, client, time, seen):
-    told = {"TIME": time} if time else {}
-    assert info_of(client, lone_report.geom, **told) == (
-        [f"reports.{lone_report.pk}"] if seen else []
-    )
-    sides = around(lone_report.geom, "EPSG:3857")
-    image = drawn(client, LAYERS="reports", CRS="EPSG:3857", BBOX=sides, **told)
-    assert (image.getbbox() is not None) == seen
-
-
-def test_the_dimension_time_stands_at_the_layers_that_have_one(lone_report, client):
-    root = ElementTree.fromstring(ask(client, "GetCapabilities").content)
-    layers = root.findall(".//wms:Layer[wms:Name]", WMS)
-    timed = {
-        one.find("wms:Name", WMS).text: one.find("wms:Dimension[@name='time']", WMS)
-        for one in layers
-    }
-    assert {slug for slug, told in timed.items() if told is not None} == {
-        layer.slug for layer in all_layers()
-        if layer.time and layer.is_public and layer.rows_of(Face.PUBLIC).exists()
-    }  # fmt: skip
-    first, last, step = timed["reports"].text.split("/")
-    assert (first, step) == ("2026-11-02T03:00:00Z", "PT1H")
-    assert last >= "2026-11-02T08:20:00Z"
-
-
-@pytest.mark.parametrize("frame", ["EPSG:3857", "CRS:84", "metric"])
-def test_low_zooms_show_the_hexagons_of_the_tiles_and_not_rows(lone_report, client, frame):
-    frame = f"EPSG:{city().metric_srid}" if frame == "metric" else frame
-    place = lone_report.geom.clone()
-    if frame != "CRS:84":
-        place.transform(int(frame[5:]))
-    by = 0.02 if frame == "CRS:84" else 2_000  # some zoom 13: below the zoom of rows
-    sides = f"{place.x - by},{place.y - by},{place.x + by},{place.y + by}"
-    wide = {"CRS": frame, "BBOX": sides, "WIDTH": "201", "HEIGHT": "201"}
-    image = drawn(client, LAYERS="reports", **wide).convert("RGBA")
-    colour = bytes.fromhex(styles.HEX_COLOURS[0].removeprefix("#"))
-    inside = [pixel for pixel in image.getdata() if pixel[3] > 120]
-    alike = sum(max(abs(a - b) for a, b in zip(one, colour, strict=False)) < 8 for one in inside)
-    assert alike > 200  # one hexagon of one report, larger than any mark
-    later = drawn(client, LAYERS="reports", TIME="2026-12-01", **wide)
-    assert later.getbbox() is None
-
-
-def test_stored_counts_and_rows_make_the_same_picture(lone_report, client):
-    lon, lat = toy.middle()
-    sides = f"{lon - 0.1},{lat - 0.1},{lon + 0.1},{lat + 0.1}"
-    wide = {"CRS": "CRS:84", "BBOX": sides, "LAYERS": "reports"}
-    assert PublishedLayer.objects.get(slug="reports", face="public").counted
-    from_counts = drawn(client, **wide)
-    from_rows = drawn(client, TIME="2000-01-01/2100-01-01", **wide)
-    assert from_counts.getbbox() is not None
-    assert list(from_counts.getdata()) == list(from_rows.getdata())
 
 
 def test_no_body_is_read(lone, client):

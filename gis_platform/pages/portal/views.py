@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import segno
@@ -82,9 +82,12 @@ def _list(wish: wishes.Wish, at: datetime) -> dict[str, Any]:
 
 
 def _said(window: tuple[datetime, datetime]) -> str:
-    """A window in words of the city's own time."""
-    since, until = (date_format(timezone.localtime(at), "j M Y H.i") for at in window)
-    return f"{since} – {until}"
+    """A window in words of the city's own time: its days where it is made of whole ones."""
+    since, until = (timezone.localtime(at) for at in window)
+    if not (since.hour or until.hour):
+        last = until - timedelta(days=1)
+        return f"{date_format(since, 'j M')} – {date_format(last, 'j M Y')}"
+    return f"{date_format(since, 'j M H.i')} – {date_format(until, 'j M Y H.i')}"
 
 
 def _filters(wish: wishes.Wish) -> dict[str, Any]:
