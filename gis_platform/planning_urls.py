@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from gis_platform.pages.access import for_roles
-from gis_platform.pages.planning import posters, views
+from gis_platform.pages.planning import arrangements, posters, views
 from layers.access import DESK, Role
 
 planners = for_roles(Role.PLANNER)
@@ -17,6 +17,22 @@ urlpatterns = [
         "rencana/wifi/poster/<slug:code>.pdf",
         for_roles(*DESK)(posters.poster),
         name="rencana-wifi-poster",
+    ),
+    path(
+        "rencana/wifi/calon.geojson", planners(arrangements.candidates), name="rencana-wifi-calon"
+    ),
+    path(
+        "rencana/wifi/<int:number>/tempat.json",
+        planners(arrangements.sites),
+        name="rencana-wifi-tempat",
+    ),
+    path(
+        "rencana/wifi/<int:number>/susunan.json",
+        planners(arrangements.arrangement),
+        name="rencana-wifi-susunan",
+    ),
+    path(
+        "rencana/wifi/<int:number>/susunan", planners(arrangements.adopt), name="rencana-wifi-pakai"
     ),
     path("rencana/wifi/liputan", planners(views.recount), name="rencana-wifi-liputan"),
     path(

@@ -43,6 +43,7 @@ class Run(models.Model):
         return f"{self.study} #{self.pk}"
 
 
-from spatial_analysis.scenarios import WifiScenario  # noqa: E402  (tables beside their actions)
+from spatial_analysis.plan_frames import PlanFrame  # noqa: E402  (tables beside their actions)
+from spatial_analysis.scenarios import WifiScenario  # noqa: E402
 
-__all__ = ["Run", "RunState", "WifiScenario"]
+__all__ = ["PlanFrame", "Run", "RunState", "WifiScenario"]

@@ -7,9 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
+from layers.catalog import wifi_health
+from layers.catalog.places import Island, Kelurahan
+from layers.catalog.wifi import WifiHotspot, WifiStatus
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.errors import BadInput, NotFound
+
+STANDING = ("hidupkan", "rencana")  # kinds of candidates that are wifi hotspots already
+PLANNED_CODE, WHOLE_DAY_H = "rencana-", 24
 
 
 class NameTaken(BadInput):
@@ -65,7 +72,10 @@ def keep(*, run: Any, name: str, by: Any) -> WifiScenario:
 
 @transaction.atomic
 def approve(*, scenario_id: int, by: Any) -> WifiScenario:
-    """Make this scenario the plan that all maps show. Raises NotFound."""
+    """Make this scenario the plan that all maps show; its sites become planned wifi hotspots.
+
+    Raises NotFound.
+    """
     scenario = WifiScenario.objects.select_for_update().filter(pk=scenario_id).first()
     if scenario is None:
         raise NotFound
@@ -73,7 +83,45 @@ def approve(*, scenario_id: int, by: Any) -> WifiScenario:
     scenario.approved_by, scenario.approved_at = by, timezone.now()
     scenario.save(update_fields=["approved_by", "approved_at"])
     WifiProposal.objects.show(scenario.run_id, approved=True)
+    plan_hotspots(scenario)
     return scenario
+
+
+def plan_hotspots(scenario: WifiScenario) -> int:
+    """Make a planned wifi hotspot of each approved site; how many are planned now.
+
+    Those of an earlier approval that nobody built go away; one that speaks or serves by now
+    stays what it is. A site that stands already (off, or planned before) is not made twice.
+    """
+    WifiHotspot.objects.filter(status=WifiStatus.PLANNED, planned_from__gt="").exclude(
+        planned_run=scenario.run_id
+    ).delete()
+    WifiHotspot.objects.exclude(planned_run=None).update(planned_run=None)
+    rows = list(WifiProposal.objects.of_run(scenario.run_id))
+    for row in rows:
+        kind, _colon, code = row.candidate.partition(":")
+        if kind in STANDING:
+            WifiHotspot.objects.filter(code=code).update(planned_run=scenario.run_id)
+            continue
+        home = Kelurahan.objects.select_related("island").filter(geom__contains=row.geom).first()
+        WifiHotspot.objects.update_or_create(
+            code=f"{PLANNED_CODE}{slugify(code)}"[:60],
+            defaults={"planned_run": scenario.run_id},
+            create_defaults={
+                "planned_run": scenario.run_id,
+                "planned_from": row.candidate,
+                "name": row.name,
+                "status": WifiStatus.PLANNED,
+                "status_since": wifi_health.local_day(scenario.approved_at or timezone.now()),
+                "power_hours": WHOLE_DAY_H if row.solar else row.power_hours,
+                "island": home.island if home else Island.objects.filter(name=row.island).first(),
+                "kelurahan": home,
+                "source": f"skenario {scenario.name}"[:200],
+                "geom": row.geom,
+                "origin": row.origin,
+            },
+        )
+    return len(rows)
 
 
 def forget(*, scenario_id: int) -> None:

@@ -79,6 +79,7 @@ def perform(run: Run) -> Run:
         with transaction.atomic():
             answer = _STUDIES[run.study](run, run.params)
     except PlatformError as error:
+        run.summary = getattr(error, "facts", {})
         _close(run, RunState.REFUSED, str(error))
         raise
     except Exception as error:

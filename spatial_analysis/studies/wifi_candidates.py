@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pyproj import Transformer
 
 from layers.catalog.facilities import Facility, FacilityKind
 from layers.catalog.places import Kelurahan
 from layers.catalog.wifi import WifiHotspot, WifiStatus
 from layers.catalog.wifi_candidates import WifiCandidate
+from layers.columns import STORED_SRID
 from layers.errors import PlatformError
+from layers.geography import city
 from spatial_analysis.frames import Floats, Ints, coordinates, in_metres
 from spatial_analysis.studies.wifi_costs import Area, WifiCosts, areas_of
 from spatial_analysis.studies.wifi_frames import Situation
@@ -44,11 +47,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """All places, ordered by code; `xy` (m, 2) metres; floor areas of the city."""
+    """All places, ordered by code; `xy` (m, 2) metres; floor areas of the city.
+
+    `dark`: codes left out for want of power.
+    """
 
     rows: tuple[Candidate, ...]
     xy: Floats
     areas: tuple[Area, ...]
+    dark: frozenset[str] = frozenset()
 
     @property
     def island(self) -> Ints:
@@ -79,7 +86,7 @@ def read_candidates(seen: Situation, costs: WifiCosts, power: dict[int, int]) ->
     by_island = {island: area for area in areas for island in area.islands}
     found = [
         (_candidate(row, kind, costs, by_island, seen, power), xy)
-        for kind, row, xy in _places(seen)
+        for kind, row, xy in _places()
         if row[3] in seen.islands
     ]
     if not found:
@@ -89,12 +96,20 @@ def read_candidates(seen: Situation, costs: WifiCosts, power: dict[int, int]) ->
     return Candidates(tuple(rows), np.array(xy), areas)
 
 
-def _places(seen: Situation) -> Iterator[tuple[str, tuple[Any, ...], Floats]]:
+def places() -> Iterator[tuple[str, tuple[Any, ...], tuple[float, float]]]:
+    """Every place a plan may choose: kind, row (see COLUMNS), degrees."""
+    back = Transformer.from_crs(city().metric_srid, STORED_SRID, always_xy=True)
+    for kind, row, xy in _places():
+        yield kind, row, back.transform(*xy)
+
+
+def _places() -> Iterator[tuple[str, tuple[Any, ...], Floats]]:
     facilities = Facility.objects.exclude(kind__in=NOT_PUBLIC)
     off = WifiHotspot.objects.filter(status=WifiStatus.OFF)
     housed = set(facilities.values_list("kelurahan_id", flat=True))
     housed |= set(off.values_list("kelurahan_id", flat=True))
-    planned = WifiHotspot.objects.filter(status=WifiStatus.PLANNED)
+    # One that an approved plan made stands at a candidate that is listed already.
+    planned = WifiHotspot.objects.filter(status=WifiStatus.PLANNED, planned_from="")
     drawn = WifiCandidate.objects.all()
     housed |= set(drawn.values_list("kelurahan_id", flat=True))
     for kind, rows in (

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.contrib.gis.geos import Point
+from django.utils import translation
 from numpy.typing import NDArray
 from pyproj import Transformer
 
@@ -21,7 +22,7 @@ from spatial_analysis.methods.placement import Floor, Plan, Rules, place, price_
 from spatial_analysis.methods.placement_rules import CannotPlace
 from spatial_analysis.methods.service_hours import DAY_H
 from spatial_analysis.models import Run
-from spatial_analysis.studies import wifi_words
+from spatial_analysis.studies import wifi_said
 from spatial_analysis.studies.underserved_zones import (
     power_by_kelurahan,
     walk_of,
@@ -31,7 +32,9 @@ from spatial_analysis.studies.wifi_candidates import Candidates, read_candidates
 from spatial_analysis.studies.wifi_costs import read_costs
 from spatial_analysis.studies.wifi_demand import Visits, visits_of, weights_of
 from spatial_analysis.studies.wifi_frames import Situation, read_situation
+from spatial_analysis.studies.wifi_moves import keep_frame
 from spatial_analysis.studies.wifi_people import people_of
+from spatial_analysis.studies.wifi_power import lit, power_of, priced, ways_with_power
 from spatial_analysis.studies.wifi_refusal import RulesContradict
 from spatial_analysis.studies.wifi_service import Supply, equity_figures, service, standing
 from spatial_analysis.study import Answer, study
@@ -66,14 +69,17 @@ class Question:
     forbidden: tuple[str, ...]
     demand: Mapping[str, float] = field(default_factory=dict)
     people: str = ""
+    power_h: int | None = None
+    solar: bool = True
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Question:
         """Read budget_idr, count, walk_m, floors {area: least}, must, forbidden [code].
 
         demand {kind: worth} counts reports, schools, health posts, piers and offices as so many
-        people each; people names an imported population raster.
-        Raises BadQuestion, BadWalk, BadDemandWeights.
+        people each; people names an imported population raster; power_h and solar say how much
+        power a new site needs and whether panels may bring it.
+        Raises BadQuestion, BadWalk, BadDemandWeights, BadPower.
         """
         budget, count = params.get("budget_idr"), params.get("count")
         floors = dict(params.get("floors", {}))
@@ -93,6 +99,7 @@ class Question:
             tuple(sorted(set(params.get("forbidden", ())))),
             weights_of(params),
             str(params.get("people") or ""),
+            *power_of(params),
         )
 
     def rules(self, candidates: Candidates) -> Rules:
@@ -105,7 +112,7 @@ class Question:
             budget=None if self.budget_idr is None else float(self.budget_idr),
             cost=candidates.cost,
             must=_numbers(self.must, candidates),
-            forbidden=_numbers(self.forbidden, candidates),
+            forbidden=_numbers(tuple(set(self.forbidden) - candidates.dark), candidates),
             floors=tuple(
                 Floor(area, candidates.of_area(area), least) for area, least in self.floors.items()
             ),
@@ -149,12 +156,16 @@ class Placed:
 def wifi_placement(run: Run, params: Mapping[str, Any]) -> Answer:
     """Place sites, write them as rows, say what was proven and what each rule costs."""
     placed = work_out(Question.of(params))
-    rows = _rows(run.pk, placed)
+    rows, facts = _rows(run.pk, placed)
     WifiProposal.objects.bulk_create(rows)
     WifiProposal.objects.show(run.pk)
+    keep_frame(run, placed)
+    summary = _summary(placed) | {"site_facts": facts}
+    with translation.override("id"):  # what is stored has one language
+        sentence = wifi_said.plan_said(summary)
     return Answer(
-        sentence=_sentence(placed),
-        summary=_summary(placed),
+        sentence=sentence,
+        summary=summary,
         canonical=[
             [(row.candidate, row.people_gained, row.cost_idr) for row in rows],
             round(placed.plan.objective, 3),
@@ -170,7 +181,9 @@ def work_out(question: Question, *, price: bool = True) -> Placed:
     Raises RulesContradict among others.
     """
     seen = read_situation(people_of({"people": question.people}))
-    candidates = read_candidates(seen, read_costs(), power_by_kelurahan(seen))
+    costs = priced(read_costs(), question.power_h)
+    every = read_candidates(seen, costs, power_by_kelurahan(seen))
+    candidates = every if question.solar else lit(every, question.must)
     doors = seen.enter(candidates.xy, candidates.island)
     reach = reach_walk(seen.streets, seen.doors, doors, question.walk_m)
     standing_reach = reach_walk(seen.streets, seen.doors, seen.site_doors, question.walk_m)
@@ -182,7 +195,11 @@ def work_out(question: Question, *, price: bool = True) -> Placed:
     try:
         plan = place(worth, matrix, rules, served=done, seconds=SECONDS)
     except CannotPlace as refusal:
-        raise RulesContradict.of(refusal, candidates, question.budget_idr) from refusal
+        ways = refusal.ways
+        if candidates.dark:
+            hours = costs.solar_below_power_h
+            ways = ways_with_power(ways, question.rules(every), len(every.rows), hours)
+        raise RulesContradict.of(ways, candidates, question.budget_idr, every) from refusal
     prices: dict[str, float] = {}
     fairness: dict[str, Any] = {}
     if price:
@@ -207,11 +224,13 @@ def _fairness(
     }
 
 
-def _rows(run_number: int, placed: Placed) -> list[WifiProposal]:
+def _rows(run_number: int, placed: Placed) -> tuple[list[WifiProposal], dict[str, Any]]:
+    """Sites as rows, and what their sentences rest on, by candidate."""
     back = Transformer.from_crs(city().metric_srid, STORED_SRID, always_xy=True)
     walk = walk_to_working(placed.seen)
     waiting = ~placed.before
-    rows = []
+    rows: list[WifiProposal] = []
+    kept: dict[str, Any] = {}
     for rank, site in enumerate(placed.plan.sites, start=1):
         given = placed.candidates.rows[site]
         cells = placed.reach.places[placed.reach.sites == site]
@@ -220,6 +239,13 @@ def _rows(run_number: int, placed: Placed) -> list[WifiProposal]:
         gain = float(placed.seen.cells.people[cells].sum())
         home = placed.seen.kelurahan.get(given.kelurahan, {}).get("name", "")
         where, far = _who(placed.seen, cells, walk, home)
+        facts = {
+            "people": round(gain), "where": where, "walk_m": None if far is None else round(far),
+            "power_hours": given.power_hours, "solar": given.solar, "cost_idr": given.cost_idr,
+        }  # fmt: skip
+        kept[given.code] = facts
+        with translation.override("id"):
+            sentence = wifi_said.site_said(facts)
         rows.append(
             WifiProposal(
                 run_number=run_number,
@@ -233,14 +259,12 @@ def _rows(run_number: int, placed: Placed) -> list[WifiProposal]:
                 power_hours=given.power_hours,
                 solar=given.solar,
                 wished=given.code in placed.question.must,
-                sentence=wifi_words.proposal(
-                    gain, where, far, given.power_hours, given.solar, given.cost_idr
-                ),
+                sentence=sentence,
                 geom=Point(*back.transform(*placed.candidates.xy[site]), srid=STORED_SRID),
                 origin=given.origin,
             )
         )
-    return rows
+    return rows, kept
 
 
 def _who(
@@ -255,20 +279,6 @@ def _who(
     known = np.isfinite(walk[cells])
     far = float(np.average(walk[cells][known], weights=people[known])) if known.any() else None
     return seen.kelurahan.get(most, {}).get("name", home), far
-
-
-def _sentence(placed: Placed) -> str:
-    plan = placed.plan
-    proof = (
-        "terbukti optimal"
-        if plan.proven
-        else f"selisih ke batas atas paling banyak {wifi_words.tenth(plan.gap_pct)} %"
-    )
-    gained = wifi_words.whole(placed.people_gained)
-    return (
-        f"{len(plan.sites)} titik melayani {gained} orang lagi dengan "
-        f"{wifi_words.rupiah(plan.spent)}; {proof}."
-    )
 
 
 def _summary(placed: Placed) -> dict[str, Any]:
@@ -359,14 +369,11 @@ def _moves(placed: Placed) -> dict[str, list[dict[str, Any]]]:
 def _other(placed: Placed, i: int, adds: float, alone: float, left: float) -> dict[str, Any]:
     given = placed.candidates.rows[i]
     if given.code in placed.question.forbidden:
-        why = "ditolak oleh perencana"
+        reason = "forbidden"
     elif adds < 0.5 * alone:
-        why = "sebagian besar warganya sudah dilayani titik terpilih"
-    elif given.cost_idr > left:
-        why = f"sisa anggaran {wifi_words.rupiah(max(left, 0))}, perlu "
-        why += wifi_words.rupiah(given.cost_idr)
+        reason = "served"
     else:
-        why = "titik terpilih melayani lebih banyak warga"
+        reason = "money" if given.cost_idr > left else "fewer"
     return {
         "code": given.code,
         "name": given.name,
@@ -374,5 +381,6 @@ def _other(placed: Placed, i: int, adds: float, alone: float, left: float) -> di
         "kelurahan": placed.seen.kelurahan.get(given.kelurahan, {}).get("name", ""),
         "adds": round(adds),
         "cost_idr": given.cost_idr,
-        "why": why,
+        "reason": reason,
+        "left_idr": max(round(left), 0) if np.isfinite(left) else None,
     }

@@ -2,43 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import translation
+
 from layers.errors import PlatformError
-from spatial_analysis.methods.placement_rules import CannotPlace, Relaxed
+from spatial_analysis.methods.placement_rules import Relaxed
 from spatial_analysis.studies.wifi_candidates import Candidates
-from spatial_analysis.studies.wifi_words import rupiah, whole
+from spatial_analysis.studies.wifi_said import ways_said
 
 
 class RulesContradict(PlatformError):
     """Aturan yang dipilih tidak dapat dipenuhi bersama."""
 
     code = "RULES_CONTRADICT"
+    facts: dict[str, Any]  # the same as figures: a page says them in its reader's language
 
     @classmethod
     def of(
-        cls, refusal: CannotPlace, candidates: Candidates, budget_idr: int | None
+        cls,
+        ways: Sequence[Sequence[Relaxed]],
+        candidates: Candidates,
+        budget_idr: int | None,
+        every: Candidates | None = None,
     ) -> RulesContradict:
-        """Name the smallest sets of rules to relax, one way out a line."""
-        ways = [
-            " dan ".join(_words(rule, candidates, budget_idr) for rule in way)
-            for way in refusal.ways
-        ]
-        lines = "\n".join(f"- {way}" for way in ways)
-        head = "Longgarkan salah satu:" if len(ways) > 1 else "Longgarkan:"
-        return cls(f"{cls.__doc__} {head}\n{lines}")
+        """Name the smallest sets of rules to relax, one way out a line.
+
+        `every`: the candidates before those without power were left out.
+        """
+        facts = {
+            "ways": [[_facts(rule, candidates, budget_idr) for rule in way] for way in ways],
+            "dark": _dark_areas(candidates, every),
+        }
+        with translation.override("id"):  # what is stored has one language
+            lines = ways_said(facts)
+        head = "Longgarkan salah satu:" if len(lines) > 1 else "Longgarkan:"
+        refusal = cls("\n".join([f"{cls.__doc__} {head}", *(f"- {line}" for line in lines)]))
+        refusal.facts = facts
+        return refusal
 
 
-def _words(rule: Relaxed, candidates: Candidates, budget_idr: int | None) -> str:
-    match rule.kind:
-        case "budget":
-            enough = rupiah((budget_idr or 0) + rule.by)
-            return f"anggaran: kurang Rp {whole(rule.by)} (cukup dengan {enough})"
-        case "count":
-            return f"jumlah titik: tambah {whole(rule.by)}"
-        case "floor":
-            area = next(area for area in candidates.areas if area.code == rule.name)
-            there = len(candidates.of_area(area.code))
-            return f"batas {area.name}: kurangi {whole(rule.by)} (calon di sana: {there})"
-        case "must":
-            return f"titik wajib {candidates.rows[int(rule.name)].name}: lepaskan"
-        case _:
-            return f"titik terlarang {candidates.rows[int(rule.name)].name}: izinkan"
+def _facts(rule: Relaxed, candidates: Candidates, budget_idr: int | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": rule.kind, "by": rule.by}
+    if rule.kind == "budget":
+        found["enough_idr"] = (budget_idr or 0) + rule.by
+    elif rule.kind == "floor":
+        area = next(area for area in candidates.areas if area.code == rule.name)
+        found |= {"name": area.name, "there": len(candidates.of_area(area.code))}
+    elif rule.kind in ("must", "forbidden"):
+        found["name"] = candidates.rows[int(rule.name)].name
+    return found
+
+
+def _dark_areas(candidates: Candidates, every: Candidates | None) -> list[str]:
+    """Areas that have candidates, but none with the power that was asked for."""
+    if every is None or not candidates.dark:
+        return []
+    return [
+        area.name
+        for area in candidates.areas
+        if every.of_area(area.code) and not candidates.of_area(area.code)
+    ]

@@ -27,20 +27,6 @@ def metres(distance_m: float) -> str:
     return f"{tenth(distance_m / 1000)} km" if distance_m >= 1000 else f"{whole(distance_m)} m"
 
 
-def proposal(
-    people: float, where: str, walk_m: float | None, power_hours: int, solar: bool, idr: float
-) -> str:
-    """What one proposed site does, for whom, at what price."""
-    if people < 0.5:
-        served = "tidak menambah warga terlayani; diminta oleh aturan"
-    elif walk_m is None:
-        served = f"melayani {whole(people)} orang di {where} yang kini tanpa WiFi di pulaunya"
-    else:
-        served = f"melayani {whole(people)} orang di {where} yang kini berjalan {metres(walk_m)}"
-    sun = " (dengan panel surya)" if solar else ""
-    return f"{served}; listrik {power_hours} jam{sun}; {rupiah(idr)}"
-
-
 def zone(people: float, where: str, reason: str, nearest_m: float | None, power: int) -> str:
     """Why people of one zone have no WiFi."""
     way = f"titik hidup terdekat {metres(nearest_m)}" if nearest_m else "tidak ada titik hidup"

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.errors import NotFound
 from spatial_analysis import scenarios
 from spatial_analysis.models import Run, RunState
+from spatial_analysis.scenarios import approve, keep
 from spatial_analysis.studies import wifi_costs, wifi_placement
 from spatial_analysis.studies.wifi_costs import Area, Backhaul, WifiCosts, areas_of, read_costs
+from spatial_analysis.studies.wifi_moves import UnknownSite, figures, frame_of
 from spatial_analysis.studies.wifi_placement import BadQuestion, NoSuchCandidate
+from spatial_analysis.studies.wifi_power import BadPower
 from spatial_analysis.studies.wifi_refusal import RulesContradict
+from spatial_analysis.studies.wifi_said import refusal_said, sentence_of, site_said, why_said
 from spatial_analysis.study import ask, perform
 from tests.spatial_analysis import toy_city
 
@@ -103,7 +108,7 @@ def test_a_moved_site_is_forbidden_and_another_asked_for() -> None:
     run = _answer(budget_idr=30_000_000, must=["tempat:school"], forbidden=["hidupkan:east"])
     assert _sites(run) == [("tempat:school", 200, 16_000_000)]
     assert WifiProposal.objects.of_run(run.pk)[0].wished
-    others = {other["code"]: other["why"] for other in run.summary["others"]}
+    others = {other["code"]: why_said(other) for other in run.summary["others"]}
     assert others["hidupkan:east"] == "ditolak oleh perencana"
     assert others["tempat:mosque"] == "sisa anggaran Rp 14 juta, perlu Rp 16 juta"
 
@@ -192,3 +197,80 @@ def test_the_city_folder_sets_prices_ways_and_areas() -> None:
     found = areas_of(costs, {"b": "Pulau B", "c": "Pulau C"})
     assert [(area.code, area.islands) for area in found] == [("jauh", ("a", "b")), ("c", ("c",))]
     assert areas_of(wifi_costs.WifiCosts(), {"c": "Pulau C"}) == (Area("c", "Pulau C", ("c",)),)
+
+
+def test_power_all_day_without_panels_is_refused_by_name_and_with_panels_granted() -> None:
+    """The pier of Kecil has six hours of power: its floor cannot be kept without a panel."""
+    asked = {"budget_idr": 60_000_000, "floors": {"small": 1}, "power_h": 24, "solar": False}
+    with pytest.raises(RulesContradict) as refusal:
+        perform(ask("wifi_placement", {**asked, "walk_m": 250}))
+    assert str(refusal.value).splitlines()[1:] == [
+        "- listrik 24 jam: izinkan panel surya (tidak ada calon seperti itu di Kecil)",
+        "- batas Kecil: kurangi 1 (calon di sana: 0)",
+    ]
+    run = _answer(**{**asked, "solar": True})
+    (pier,) = WifiProposal.objects.of_run(run.pk).filter(island="Kecil")
+    assert pier.solar
+    wished = _answer(**{**asked, "must": ["tempat:pier"]})
+    assert wished.summary["areas"][-1]["sites"] == 1, "a wish by name stands above the rule"
+
+
+@pytest.mark.parametrize("power_h", [-1, 25, "24", True, 12.5])
+def test_odd_hours_of_power_are_refused(power_h: object) -> None:
+    with pytest.raises(BadPower):
+        perform(ask("wifi_placement", {"count": 1, "power_h": power_h}))
+
+
+def test_answers_are_said_in_the_readers_language() -> None:
+    run = _answer(budget_idr=30_000_000)
+    row = WifiProposal.objects.of_run(run.pk)[0]
+    facts = run.summary["site_facts"][row.candidate]
+    assert site_said(facts) == row.sentence
+    assert sentence_of(run) == run.sentence
+    with translation.override("en"):
+        assert site_said(facts).startswith("serves 200 people of Timur who ")
+        assert sentence_of(run).endswith("; proven optimal.")
+    with pytest.raises(RulesContradict):
+        perform(ask("wifi_placement", {"budget_idr": 1, "floors": {"small": 1}}))
+    refused = Run.objects.first()
+    assert "\n- ".join(refusal_said(refused)) == refused.sentence
+    with translation.override("en"):
+        assert "budget: Rp " in refusal_said(refused)[1]
+
+
+def test_an_arrangement_is_counted_like_the_plan_it_came_from() -> None:
+    run = _answer(budget_idr=60_000_000, floors={"small": 1})
+    frame = frame_of(run)
+    codes = [row.candidate for row in WifiProposal.objects.of_run(run.pk)]
+    same = figures(run, frame, codes)
+    assert same["people_gained"] == run.summary["people_gained"]
+    assert same["spent_idr"] == run.summary["spent_idr"]
+    assert same["broken"] == []
+    assert [area["after_pct"] for area in same["areas"]] == [
+        area["after_pct"] for area in run.summary["areas"]
+    ]
+    without = figures(run, frame, [code for code in codes if code != "tempat:pier"])
+    assert [(rule["kind"], rule["name"], rule["by"]) for rule in without["broken"]] == [
+        ("floor", "Kecil", 1)
+    ]
+    again = _answer(count=len(codes), must=codes)
+    assert again.summary["people_gained"] == same["people_gained"]
+    with pytest.raises(UnknownSite):
+        figures(run, frame, ["tempat:nowhere"])
+
+
+def test_approved_sites_become_planned_hotspots_until_another_plan_is_approved(person) -> None:
+    chief = person("planner")
+    first, second = _answer(count=1), _answer(count=3)
+    one = keep(run=first, name="Hemat", by=chief)
+    three = keep(run=second, name="Penuh", by=chief)
+    approve(scenario_id=three.pk, by=chief)
+    made = WifiHotspot.objects.filter(status="planned")
+    new = [row for row in WifiProposal.objects.of_run(second.pk) if "tempat:" in row.candidate]
+    assert {spot.planned_from for spot in made} == {row.candidate for row in new}
+    assert all(spot.planned_run == second.pk and spot.kelurahan for spot in made)
+    assert WifiHotspot.objects.get(code="east").planned_run == second.pk, "off, and to be revived"
+    assert _answer(count=3).summary["candidates"] == second.summary["candidates"]
+    approve(scenario_id=one.pk, by=chief)
+    kept = {row.candidate for row in WifiProposal.objects.of_run(first.pk)}
+    assert set(made.values_list("planned_from", flat=True)) <= kept

@@ -45,7 +45,9 @@ def params_of(post: QueryDict) -> dict[str, Any]:
     if here and there:  # a site is moved: not here any more, but there
         must, forbidden = (must - {here}) | {there}, (forbidden - {there}) | {here}
     walk_m = number(post.get("jalan_m"))
-    return {
+    power_h = number(post.get("listrik_jam"))
+    power = {} if power_h is None else {"power_h": power_h, "solar": "surya" in post}
+    return power | {
         "budget_idr": number(post.get("anggaran")),
         "count": number(post.get("jumlah")),
         "walk_m": WALK_M if walk_m is None else walk_m,

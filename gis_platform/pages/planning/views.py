@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
-from gis_platform.pages.planning import compare, equity, exports, forms
+from gis_platform.pages.planning import compare, equity, exports, finding, forms
 from gis_platform.pages.planning.plan_pdf import plan_pdf
 from layers.catalog.facilities import Facility
 from layers.catalog.underserved_zones import UnderservedZone
@@ -24,6 +22,7 @@ from layers.catalog.wifi_service import ServiceLevel, WifiService
 from layers.errors import NotFound
 from spatial_analysis import scenarios, study, tasks
 from spatial_analysis.models import Run, RunState, WifiScenario
+from spatial_analysis.studies import wifi_said
 from spatial_analysis.studies.wifi_costs import areas_of, read_costs
 
 LAYERS = (
@@ -32,13 +31,13 @@ LAYERS = (
 )  # fmt: skip
 SHOWN = ("underserved-zones", "wifi-hotspots")
 HEAVY_CANDIDATES = 1_500  # more are worked out by the worker, not while the browser waits
-ZONES_SHOWN = 40
+ZONES_SHOWN, OTHERS_SHOWN = 40, 10
 
 
 @require_safe
 def wifi(request: HttpRequest) -> HttpResponse:
     """The page; `?hitung=` names the placement to show."""
-    run = _run(request.GET.get("hitung"))
+    run = finding.asked(request.GET.get("hitung"))
     return render(request, "planning/wifi.html", _context(request, run))
 
 
@@ -59,25 +58,25 @@ def recount(request: HttpRequest) -> HttpResponse:
     walk_m = forms.number(request.POST.get("jalan_m"))
     params = {} if walk_m is None else {"walk_m": walk_m}
     run = study.perform(study.ask("underserved_zones", params, by=request.user))
-    messages.success(request, run.sentence)
+    messages.success(request, wifi_said.sentence_of(run))
     return redirect("rencana-wifi")
 
 
 @require_safe
 def progress(request: HttpRequest, number: int) -> HttpResponse:
     """How far a placement is (a fragment that asks again until it is done)."""
-    run = _run(str(number))
+    run = finding.asked(str(number))
     if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
         return render(request, "planning/progress.html", {"run": run})
     answer = HttpResponse(status=204)
-    answer["HX-Redirect"] = _address(run)
+    answer["HX-Redirect"] = finding.address(run)
     return answer
 
 
 @require_POST
 def keep(request: HttpRequest, number: int) -> HttpResponse:
     """Keep a placement by name."""
-    run = _known(number)
+    run = finding.known(number)
     name = request.POST.get("nama", "").strip()[:60] or _("Skenario {n}").format(n=run.pk)
     if scenarios.is_taken(run=run, name=name):
         messages.error(request, _(str(scenarios.NameTaken())))
@@ -106,7 +105,7 @@ def forget(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest, number: int, form: str) -> HttpResponse:
     """The sites of a placement as geojson, csv, xlsx or pdf."""
-    run = _known(number)
+    run = finding.known(number)
     rows = list(WifiProposal.objects.of_run(run.pk))
     kept = WifiScenario.objects.filter(run=run).first()
     if form == "geojson":
@@ -130,30 +129,8 @@ def export(request: HttpRequest, number: int, form: str) -> HttpResponse:
     return answer
 
 
-def _run(number: str | None) -> Run | None:
-    if not number:
-        return None
-    found = Run.objects.filter(study="wifi_placement", pk=number) if number.isdigit() else None
-    run = found.first() if found is not None else None
-    if run is None:
-        raise NotFound
-    return run
-
-
-def _known(number: int) -> Run:
-    run = Run.objects.filter(study="wifi_placement", state=RunState.DONE, pk=number).first()
-    if run is None:
-        raise NotFound
-    return run
-
-
-def _address(run: Run | None) -> str:
-    query = "?" + urlencode({"hitung": run.pk}) if run else ""
-    return reverse("rencana-wifi") + query
-
-
 def _to(run: Run) -> HttpResponse:
-    return redirect(_address(run))
+    return redirect(finding.address(run))
 
 
 def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
@@ -169,11 +146,14 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
     return {
         "run": run,
         "done": done,
-        "refusal": run.sentence.split("\n") if run and run.state == RunState.REFUSED else [],
+        "refusal": wifi_said.refusal_said(run) if run and run.state == RunState.REFUSED else [],
         "sites": [_site(row, done) for row in rows] if done else [],
         "pins": exports.geojson(done, rows) if done else None,
         "prices": _prices(done),
-        "others": done.summary.get("others", [])[:10] if done else [],
+        "others": [
+            other | {"why": wifi_said.why_said(other)}
+            for other in (done.summary.get("others", [])[:OTHERS_SHOWN] if done else [])
+        ],
         "scenario": next((one for one in kept if done and one.run_id == done.pk), None),
         "columns": columns,
         "comparison": compare.rows_of(columns) if columns else [],
@@ -184,6 +164,7 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
         "zone_count": zones.count(),
         "posters": WifiHotspot.objects.working().order_by("name").only("code", "name"),
         "counted": counted,
+        "counted_said": wifi_said.sentence_of(counted) if counted else "",
         "equity": equity.panel(counted),
         "params": run.params if run else {"budget_idr": None, "walk_m": 400},
         "floors": forms.floor_fields(
@@ -197,7 +178,9 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
 
 def _site(row: WifiProposal, run: Run) -> dict[str, Any]:
     moves = run.summary.get("moves", {}).get(row.candidate, [])
-    return {"row": row, "moves": moves, "cost_million": row.cost_idr / 1e6}
+    facts = run.summary.get("site_facts", {}).get(row.candidate)
+    said = wifi_said.site_said(facts) if facts else row.sentence
+    return {"row": row, "said": said, "moves": moves, "cost_million": row.cost_idr / 1e6}
 
 
 def _wishes(run: Run | None, rows: list[WifiProposal]) -> list[dict[str, str]]:

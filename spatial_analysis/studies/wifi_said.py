@@ -1,0 +1,148 @@
+"""Answers of the wifi studies in the reader's language, from the figures that runs keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from spatial_analysis.models import Run
+
+Facts = Mapping[str, Any]
+
+
+def whole(value: float) -> str:
+    """1.234, or 1,234 in English."""
+    return str(number_format(round(value), 0, use_l10n=True, force_grouping=True))
+
+
+def tenth(value: float) -> str:
+    """1,3; 2 without a zero behind the comma."""
+    places = 0 if round(value, 1) == round(value) else 1
+    return str(number_format(value, places, use_l10n=True, force_grouping=True))
+
+
+def rupiah(idr: float) -> str:
+    """Rp 18 juta; exact below a million."""
+    if abs(idr) >= 1e9:
+        return _("Rp {n} miliar").format(n=tenth(idr / 1e9))
+    return _("Rp {n} juta").format(n=tenth(idr / 1e6)) if abs(idr) >= 1e6 else f"Rp {whole(idr)}"
+
+
+def metres(distance_m: float) -> str:
+    """650 m, 1,3 km."""
+    return f"{tenth(distance_m / 1000)} km" if distance_m >= 1000 else f"{whole(distance_m)} m"
+
+
+def site_said(facts: Facts) -> str:
+    """What one proposed site does, for whom, at what price.
+
+    facts: people, where, walk_m (None: no way), power_hours, solar, cost_idr
+    """
+    people, walk_m = facts["people"], facts["walk_m"]
+    given = {"n": whole(people), "where": facts["where"]}
+    if people < 0.5:
+        served = _("tidak menambah warga terlayani; diminta oleh aturan")
+    elif walk_m is None:
+        served = _("melayani {n} orang di {where} yang kini tanpa WiFi di pulaunya").format(**given)
+    else:
+        served = _("melayani {n} orang di {where} yang kini berjalan {far}").format(
+            far=metres(walk_m), **given
+        )
+    power = _("listrik {h} jam").format(h=facts["power_hours"])
+    sun = " " + _("(dengan panel surya)") if facts["solar"] else ""
+    return f"{served}; {power}{sun}; {rupiah(facts['cost_idr'])}"
+
+
+def sentence_of(run: Run) -> str:
+    """The answer of a finished run of a wifi study; any other run's own sentence."""
+    summary = run.summary
+    if run.state != "done":
+        return run.sentence
+    if run.study == "wifi_placement" and "people_gained" in summary:
+        return plan_said(summary)
+    if run.study == "underserved_zones" and "served" in summary:
+        return _(
+            "{share} % warga ({served} dari {people}) dapat berjalan {far} ke WiFi yang hidup; "
+            "{zones} zona belum terlayani."
+        ).format(
+            share=tenth(summary["share_pct"]),
+            served=whole(summary["served"]),
+            people=whole(summary["people"]),
+            far=metres(summary["walk_m"]),
+            zones=summary["zones"],
+        )
+    return run.sentence
+
+
+def plan_said(summary: Facts) -> str:
+    """How many sites serve how many more people, for what money, and how sure that is."""
+    proof = (
+        _("terbukti optimal")
+        if summary["proven"]
+        else _("selisih ke batas atas paling banyak {gap} %").format(gap=tenth(summary["gap_pct"]))
+    )
+    return _("{sites} titik melayani {people} orang lagi dengan {money}; {proof}.").format(
+        sites=summary["sites"],
+        people=whole(summary["people_gained"]),
+        money=rupiah(summary["spent_idr"]),
+        proof=proof,
+    )
+
+
+def ways_said(facts: Facts) -> list[str]:
+    """Ways out of rules that contradict each other, one a line (see wifi_refusal)."""
+    both = " " + _("dan") + " "
+    return [both.join(_rule_said(rule, facts) for rule in way) for way in facts["ways"]]
+
+
+def _rule_said(rule: Facts, facts: Facts) -> str:
+    by = whole(rule["by"])
+    match rule["kind"]:
+        case "budget":
+            return _("anggaran: kurang Rp {by} (cukup dengan {enough})").format(
+                by=by, enough=rupiah(rule["enough_idr"])
+            )
+        case "count":
+            return _("jumlah titik: tambah {by}").format(by=by)
+        case "power":
+            where = ", ".join(facts["dark"])
+            none = _("tidak ada calon seperti itu di {where}").format(where=where)
+            words = _("listrik {h} jam: izinkan panel surya").format(h=by)
+            return f"{words} ({none})" if where else words
+        case "floor":
+            return _("batas {name}: kurangi {by} (calon di sana: {there})").format(
+                name=rule["name"], by=by, there=rule["there"]
+            )
+        case "must":
+            return _("titik wajib {name}: lepaskan").format(name=rule["name"])
+        case _:
+            return _("titik terlarang {name}: izinkan").format(name=rule["name"])
+
+
+def refusal_said(run: Run) -> list[str]:
+    """Why a question has no answer, then one way out a line."""
+    if "ways" not in run.summary:
+        return [_(run.sentence)] if run.sentence else []
+    lines = ways_said(run.summary)
+    head = _("Longgarkan salah satu:") if len(lines) > 1 else _("Longgarkan:")
+    return [f"{_('Aturan yang dipilih tidak dapat dipenuhi bersama.')} {head}", *lines]
+
+
+def why_said(other: Facts) -> str:
+    """Why a candidate was not taken."""
+    match other.get("reason"):
+        case "forbidden":
+            return _("ditolak oleh perencana")
+        case "served":
+            return _("sebagian besar warganya sudah dilayani titik terpilih")
+        case "money":
+            return _("sisa anggaran {left}, perlu {cost}").format(
+                left=rupiah(other["left_idr"]), cost=rupiah(other["cost_idr"])
+            )
+        case "fewer":
+            return _("titik terpilih melayani lebih banyak warga")
+        case _:
+            return str(other.get("why", ""))
