@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,29 +12,17 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from benchmarks._peers import environment as peer_environment
 from benchmarks.tiles import places, servers
 
 LIST = Path(__file__).parents[1] / "peers.txt"
-INSTALL_S = 300
 TABLE = "layers_streetedge"
 SLUG = "streets"
 
 
 def environment() -> Path | None:
     """Folder of the peers' virtual environment, made on first use; None when it cannot be had."""
-    digest = hashlib.sha256(LIST.read_bytes()).hexdigest()[:12]
-    folder = Path(settings.VAR_DIR) / "peers" / digest
-    done = folder / "complete"
-    if done.exists():
-        return folder
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "-r", str(LIST)]
-    try:
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=INSTALL_S)
-        subprocess.run(pip, check=True, timeout=INSTALL_S)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    done.touch()
-    return folder
+    return peer_environment(LIST)
 
 
 def tipg_database() -> str:

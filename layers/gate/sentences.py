@@ -114,7 +114,9 @@ SENTENCES: dict[str, Promise | str] = {
     "REPAIRED": _("Bentuk diperbaiki atas permintaan Anda."),
     "RING_CLOSED": _("Garis batas area ditutup atas permintaan Anda."),
     "OUTSIDE_CITY": _("Letak di luar kotak kota."),
-    "SHARED_POSITION": _("{positions} letak dipakai bersama oleh {rows} baris."),
+    "SHARED_POSITION": _(
+        "{positions} letak dipakai bersama oleh {rows} baris; {repeats} baris mengulang letak lain."
+    ),
     "PILE_UP": _("{count} baris bertumpuk di satu titik ({lon}, {lat}): mungkin titik bawaan."),
     "OTHER_PAIR": _("Pasangan koordinat kedua ({x}, {y}) tidak dipakai sebagai letak."),
     "TABLE_WITHOUT_PLACES": _("Tabel tanpa letak; tidak dapat menjadi lapisan peta."),

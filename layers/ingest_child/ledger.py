@@ -167,7 +167,8 @@ class Ledger:
         shared = [count for count in self._places.values() if count > 1]
         if not shared:
             return
-        self.warn("SHARED_POSITION", positions=len(shared), rows=sum(shared))
+        rows, positions = sum(shared), len(shared)
+        self.warn("SHARED_POSITION", positions=positions, rows=rows, repeats=rows - positions)
         (lon, lat), most = self._places.most_common(1)[0]
         if most >= max(PILE_LEAST, PILE_SHARE * sum(self._places.values())):
             self.warn("PILE_UP", count=most, lon=round(lon, 6), lat=round(lat, 6))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components, dijkstra
@@ -14,7 +15,10 @@ from scipy.spatial import cKDTree
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CHUNK = 64  # sites walked from at a time; bounds the memory to CHUNK x nodes
+BLOCK = 512  # sites looked round at a time; bounds the lists that the tree answers with
 NOWHERE = -1
+NEXT_NODES = 60  # street nodes tried when the nearest lies across water
+DRY_M = 1.0  # water that the straight way to a street may touch: the coast is not known better
 
 
 class BadPlaces(ValueError):
@@ -88,10 +92,7 @@ def reach_radius(
     radius = np.broadcast_to(np.asarray(radius_m, dtype=np.float64), len(sites))
     if not len(places) or not len(sites):
         return _pairs([], [], [], (len(places), len(sites)))
-    near = cKDTree(places).query_ball_point(sites, radius * (1 + 1e-9) + 1e-9)
-    size = np.array([len(one) for one in near], dtype=np.int64)
-    site = np.repeat(np.arange(len(sites)), size)
-    place = np.concatenate([np.asarray(one, dtype=np.int64) for one in near])
+    place, site = _within(cKDTree(places), sites, radius * (1 + 1e-9) + 1e-9)
     squared = ((places[place] - sites[site]) ** 2).sum(axis=1)
     kept = squared <= radius[site] ** 2
     if place_island is not None and site_island is not None:
@@ -122,10 +123,20 @@ def street_graph(xy: Floats, island: Ints, edges: Ints, length_m: Floats) -> Str
     return StreetGraph(xy, island, sparse.csr_array((np.tile(metres, 2), both), shape=shape))
 
 
-def snap(points: Floats, island: Ints, graph: StreetGraph, *, most_m: float) -> Snapped:
+def snap(
+    points: Floats,
+    island: Ints,
+    graph: StreetGraph,
+    *,
+    most_m: float,
+    lands: Mapping[int, shapely.Geometry] | None = None,
+) -> Snapped:
     """Nearest street node of the same island, no further off than `most_m` (<=).
 
     points : (n, 2) metres; island : (n,). Points of an island without streets get NOWHERE.
+    lands : ground of each island in metres; with it the straight way to the street stays on the
+    ground (DRY_M of water forgiven), so a node across a bay is passed over for one of the next
+    NEXT_NODES, or none. A point that itself lies off the ground enters where it is nearest.
     """
     _check(points, island)
     node = np.full(len(points), NOWHERE, dtype=np.int64)
@@ -134,11 +145,46 @@ def snap(points: Floats, island: Ints, graph: StreetGraph, *, most_m: float) -> 
         here, inside = np.flatnonzero(island == one), np.flatnonzero(graph.island == one)
         if not len(inside):
             continue
-        far, at = cKDTree(graph.xy[inside]).query(points[here])
+        tree = cKDTree(graph.xy[inside])
+        far, at = tree.query(points[here])
         near = far <= most_m
         node[here[near]] = inside[at[near]]
         metres[here[near]] = far[near]
+        if lands is not None and int(one) in lands:
+            ground = shapely.buffer(lands[int(one)], DRY_M)
+            _keep_dry(points, graph.xy, here[near], inside, tree, ground, most_m, node, metres)
     return Snapped(node, metres)
+
+
+def _keep_dry(
+    points: Floats,
+    nodes: Floats,
+    here: Ints,
+    inside: Ints,
+    tree: cKDTree,
+    ground: shapely.Geometry,
+    most_m: float,
+    node: Ints,
+    metres: Floats,
+) -> None:
+    """Move points whose way to the street crosses water to the next node with a dry way."""
+    shapely.prepare(ground)
+
+    def dry(who: Ints, where: Ints) -> NDArray[np.bool_]:
+        ways = shapely.linestrings(np.stack([points[who], nodes[where]], axis=1))
+        return np.asarray(shapely.covers(ground, ways), dtype=bool)
+
+    wet = here[~dry(here, node[here])]
+    wet = wet[shapely.contains_xy(ground, points[wet])]
+    if not len(wet):
+        return
+    node[wet], metres_of = NOWHERE, tree.query(points[wet], k=min(NEXT_NODES, len(inside)))
+    metres[wet] = np.inf
+    far, at = (np.asarray(part).reshape(len(wet), -1) for part in metres_of)
+    for k in range(far.shape[1]):
+        open_ = np.flatnonzero((node[wet] == NOWHERE) & (far[:, k] <= most_m))
+        fine = open_[dry(wet[open_], inside[at[open_, k]])] if len(open_) else open_
+        node[wet[fine]], metres[wet[fine]] = inside[at[fine, k]], far[fine, k]
 
 
 def reach_walk(graph: StreetGraph, places: Snapped, sites: Snapped, walk_m: float) -> Reach:
@@ -200,6 +246,19 @@ def served_people(
     reached = np.bincount(at, weights=np.where(served, people, 0.0), minlength=len(names))
     rows = zip(names.tolist(), reached, whole, strict=True)
     return {name: (float(some), float(full)) for name, some, full in rows}
+
+
+def _within(tree: cKDTree, sites: Floats, radius: Floats) -> tuple[Ints, Ints]:
+    """Numbers of place and site of all pairs within the radius, BLOCK sites at a time."""
+    found: list[tuple[Ints, Ints]] = []
+    for start in range(0, len(sites), BLOCK):
+        block = slice(start, start + BLOCK)
+        near = tree.query_ball_point(sites[block], radius[block])
+        size = np.array([len(one) for one in near], dtype=np.int64)
+        place = np.concatenate([np.asarray(one, dtype=np.int64) for one in near])
+        found.append((place, start + np.repeat(np.arange(len(near)), size)))
+    place, site = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return place, site
 
 
 def _check(xy: Floats, island: Ints | None) -> None:

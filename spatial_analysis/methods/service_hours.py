@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,26 +13,6 @@ DAY_H = 24.0
 
 class BadHours(ValueError):
     """Hours of power lie between 0 and 24, and a share of days between 0 and 1."""
-
-
-def up_share(changes: Sequence[tuple[date, bool | None]], first: date, last: date) -> float | None:
-    """Share of the days `first`..`last` (both counted) on which a site was up.
-
-    changes : (day, up from that day on; None: not in service, as while it is planned), of one
-    day the last told counts. Days before the oldest change and days out of service are not
-    counted; None when no day is left.
-    """
-    told = {day: up for day, up in changes if day <= last}
-    known = sorted(told.items(), key=lambda change: change[0])
-    ends = [day for day, _ in known[1:]]
-    up_days = all_days = 0
-    for i, (start, up) in enumerate(known):
-        begin = max(start, first)
-        end = ends[i].toordinal() if i < len(ends) else last.toordinal() + 1
-        days = 0 if up is None else max(end - begin.toordinal(), 0)
-        all_days += days
-        up_days += days if up else 0
-    return up_days / all_days if all_days else None
 
 
 def hours_of(power_hours: Floats, up: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,9 +21,10 @@ from spatial_analysis.frames import Floats, Ints, coordinates, in_metres, keys, 
 from spatial_analysis.methods.coverage import Snapped, StreetGraph, snap, street_graph
 from spatial_analysis.methods.service_hours import hours_of
 from spatial_analysis.studies.wifi_costs import read_costs
-from spatial_analysis.studies.wifi_uptime import WORKING, up_shares
+from spatial_analysis.studies.wifi_uptime import up_shares
 
 PIECE_M = 50.0  # streets are cut this short, so that a door finds a node nearby
+SAME_SHARE = 0.005
 SNAP_M = 600.0  # a cell further from any street counts as out of reach
 
 
@@ -90,21 +92,43 @@ class Situation:
     islands: dict[int, tuple[str, str]]  # key -> code, name; only where people live
     kelurahan: dict[int, dict[str, Any]]
     versions: dict[str, str]
+    lands: dict[int, shapely.Geometry]  # ground of each island, metres
 
     def enter(self, xy: Floats, island: Ints) -> Snapped:
-        """Where points enter the streets of their own island."""
-        return snap(xy, island, self.streets, most_m=SNAP_M)
+        """Where points enter the streets of their own island, without crossing water."""
+        return snap(xy, island, self.streets, most_m=SNAP_M, lands=self.lands)
 
 
 def read_people() -> People:
-    """Raises NoPeopleKnown."""
+    """The city's cells. Where a kelurahan's own count differs from the sum of its cells (real
+    figures were imported), the count says how many and the cells only where.
+
+    Raises NoPeopleKnown.
+    """
     shapes, rows = in_metres(
         PopulationCell.objects.filter(people__gt=0), "people", "island_id", "kelurahan_id"
     )
     if not rows:
         raise NoPeopleKnown
     people, island, kelurahan = zip(*rows, strict=True)
-    return People(coordinates(shapes), np.array(people), keys(list(island)), keys(list(kelurahan)))
+    home = keys(list(kelurahan))
+    counted = dict(Kelurahan.objects.filter(people__gt=0).values_list("pk", "people"))
+    return People(
+        coordinates(shapes), as_counted(np.array(people), home, counted), keys(list(island)), home
+    )
+
+
+def as_counted(people: Floats, kelurahan: Ints, counted: Mapping[int, int]) -> Floats:
+    """Cells (n,) scaled so that each kelurahan holds the people counted there.
+
+    A difference within SAME_SHARE is rounding and stays; so does a kelurahan without a count.
+    """
+    numbers, at = np.unique(kelurahan, return_inverse=True)
+    summed = np.bincount(at, weights=people)
+    told = np.array([counted.get(key, 0) for key in numbers.tolist()], dtype=float)
+    differs = (told > 0) & (np.abs(told - summed) > SAME_SHARE * summed)
+    factor = np.where(differs, told / summed, 1.0)
+    return np.asarray(people * factor[at])
 
 
 def read_sites(on: date | None = None) -> Sites:
@@ -115,7 +139,7 @@ def read_sites(on: date | None = None) -> Sites:
         "status", "power_hours", "island_id", "kelurahan_id", "bandwidth_mbps", "radius_m", "pk",
         "code", "name",
     )  # fmt: skip
-    works = np.array([row[0] in WORKING for row in rows], dtype=bool)
+    works = np.array([row[0] in (WifiStatus.WORKS, WifiStatus.WEAK) for row in rows], dtype=bool)
     power = np.array([row[1] for row in rows], dtype=np.int64)
     up = up_shares([row[6] for row in rows], on or timezone.localdate())
     return Sites(
@@ -192,12 +216,14 @@ def read_situation(people: People | None = None) -> Situation:
         )
     }
     links = streets.lengths.tocoo()
+    shapes, columns = in_metres(Island.objects.all(), "pk")
+    lands = {row[0]: shape for row, shape in zip(columns, shapes, strict=True)}
     return Situation(
         cells=cells,
         sites=sites,
         streets=streets,
-        doors=snap(cells.xy, cells.island, streets, most_m=SNAP_M),
-        site_doors=snap(sites.xy, sites.island, streets, most_m=SNAP_M),
+        doors=snap(cells.xy, cells.island, streets, most_m=SNAP_M, lands=lands),
+        site_doors=snap(sites.xy, sites.island, streets, most_m=SNAP_M, lands=lands),
         islands=dict(sorted(inhabited.items(), key=lambda item: item[1][0])),
         kelurahan=kelurahan,
         versions={
@@ -207,4 +233,5 @@ def read_situation(people: People | None = None) -> Situation:
             ),
             "streets": version_of(streets.xy, links.data, links.coords[0]),
         },
+        lands=lands,
     )

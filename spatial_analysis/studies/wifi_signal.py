@@ -11,11 +11,10 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from layers.catalog.places import Island
 from layers.catalog.wifi_signal import WifiSignal
 from layers.errors import BadInput
 from layers.spec import Origin
-from spatial_analysis.frames import Floats, Ints, in_degrees, in_metres
+from spatial_analysis.frames import Floats, Ints, in_degrees
 from spatial_analysis.methods.coverage import Reach, reach_radius
 from spatial_analysis.methods.sight import reach_sight, sees
 from spatial_analysis.studies.wifi_costs import read_costs
@@ -65,7 +64,7 @@ def signal(run_number: int, seen: Situation, sight: Sight) -> Signal:
 
     Raises NoElevationKnown, TooWideForSight (only when the terrain was asked for).
     """
-    lands = _lands()
+    lands = seen.lands
     share = np.zeros(len(seen.cells.people))
     rows: list[WifiSignal] = []
     for island in np.unique(seen.sites.island[seen.sites.working]).tolist():
@@ -87,12 +86,6 @@ def signal(run_number: int, seen: Situation, sight: Sight) -> Signal:
             if row is not None:
                 rows.append(row)
     return Signal(np.minimum(share, 1.0), rows)
-
-
-def _lands() -> dict[int, shapely.Geometry]:
-    shapes, rows = in_metres(Island.objects.all(), "pk")
-    shapely.prepare(shapes)
-    return {row[0]: shape for row, shape in zip(rows, shapes, strict=True)}
 
 
 def _people(seen: Situation, sight: Sight, cells: Ints, sites: Ints) -> tuple[Reach, Ints]:

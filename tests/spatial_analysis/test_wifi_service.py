@@ -13,7 +13,7 @@ from django.utils import timezone
 from rasterio.transform import from_origin
 
 from layers.catalog.ferries import Pier
-from layers.catalog.places import Island
+from layers.catalog.places import Island, Kelurahan
 from layers.catalog.rasters import register_raster
 from layers.catalog.underserved_zones import UnderservedZone
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
@@ -161,6 +161,15 @@ def test_an_imported_raster_of_people_takes_the_place_of_the_cells(tmp_path: Pat
     assert placed.summary["people_gained"] == 70
     with pytest.raises(NoSuchPeople):
         count(people="pop-1999")
+
+
+def test_real_counts_of_a_kelurahan_take_the_place_of_its_estimate() -> None:
+    Kelurahan.objects.filter(code="1.2").update(people=900)  # cells say 300
+    Kelurahan.objects.filter(code="1.1").update(people=301)  # rounding
+    run = count()
+    assert (run.summary["people"], area("kelurahan", "1.2").people) == (300 + 900 + 30, 900)
+    assert area("kelurahan", "1.1").people == 300
+    assert UnderservedZone.objects.get(rank=1).people == 300  # three cells of 100, each thrice
 
 
 def test_rasters_that_hold_no_people_of_the_city_are_refused(tmp_path: Path) -> None:

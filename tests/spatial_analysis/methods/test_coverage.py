@@ -193,3 +193,32 @@ def test_the_walk_equals_a_plain_search_on_a_random_town() -> None:
         )
     )
     assert found == pytest.approx(expected)
+
+
+def test_a_door_across_a_bay_is_passed_over_for_one_on_its_own_shore() -> None:
+    #  a horseshoe: two arms of 200 m either side of a bay 60 m wide, open to the south
+    land = shapely.Polygon(
+        [
+            (1000, 0),
+            (1040, 0),
+            (1040, 150),
+            (1100, 150),
+            (1100, 0),
+            (1140, 0),
+            (1140, 200),
+            (1000, 200),
+        ]
+    )
+    nodes = np.array([[1020.0, 175], [1120.0, 175], [1105.0, 10]])
+    edges = np.array([[0, 1], [1, 2]])
+    graph = street_graph(nodes, np.zeros(3, dtype=np.int64), edges, np.array([100.0, 170.0]))
+    homes, island = (
+        np.array([[1035.0, 10], [1135.0, 10], [1070.0, 20]]),
+        np.zeros(3, dtype=np.int64),
+    )
+    plain = snap(homes, island, graph, most_m=300)
+    assert plain.node.tolist() == [2, 2, 2]
+    dry = snap(homes, island, graph, most_m=300, lands={0: land})
+    assert dry.node.tolist() == [0, 2, 2]  # the third lies in the bay itself: nearest
+    assert dry.metres[0] == pytest.approx(np.hypot(15, 165))
+    assert snap(homes, island, graph, most_m=160, lands={0: land}).node.tolist() == [NOWHERE, 2, 2]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pytest
 
 from spatial_analysis.methods.coverage import Reach
-from spatial_analysis.methods.service_hours import BadHours, best_hours, hours_of, up_share
+from spatial_analysis.methods.service_hours import BadHours, best_hours, hours_of
 from spatial_analysis.methods.sight import BadTerrain, Terrain, reach_sight, sees, viewshed
 
 CELL = 10.0
@@ -90,24 +88,6 @@ def test_what_is_no_raster_is_refused() -> None:
         Terrain(np.zeros(3), 0, 0, 10)
     with pytest.raises(BadTerrain):
         Terrain(np.zeros((3, 3)), 0, 0, 0)
-
-
-def day(number: int) -> date:
-    return date(2026, 6, number)
-
-
-def test_up_days_are_counted_from_the_first_known_one() -> None:
-    changes = [(day(6), False), (day(1), True), (day(9), True)]
-    assert up_share(changes, day(1), day(10)) == 0.7  # 1-5 and 9-10
-    assert up_share(changes, day(5), day(8)) == 0.25  # only the 5th
-    assert up_share([(day(6), True)], day(1), day(10)) == 1.0  # 1-5: nobody knows
-    assert up_share([], day(1), day(10)) is None
-    assert up_share([(day(20), True)], day(1), day(10)) is None
-
-
-def test_days_before_it_was_in_service_are_not_held_against_it() -> None:
-    assert up_share([(day(1), None), (day(9), True)], day(1), day(10)) == 1.0
-    assert up_share([(day(1), None)], day(1), day(10)) is None
 
 
 def test_a_site_that_is_off_at_night_or_half_of_the_days_serves_half_the_hours() -> None:
