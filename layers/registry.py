@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from layers.errors import NotFound
 from layers.spec import Layer
 
@@ -14,6 +17,18 @@ def register(layer: Layer) -> Layer:
         raise ValueError(f"layer {layer.slug} is declared twice")
     _LAYERS[layer.slug] = layer
     return layer
+
+
+@contextmanager
+def standing_in(*layers: Layer) -> Iterator[None]:
+    """Have `layers` for a while, in the place of those of the same slug or beside the others."""
+    before = dict(_LAYERS)
+    _LAYERS.update({layer.slug: layer for layer in layers})
+    try:
+        yield
+    finally:
+        _LAYERS.clear()
+        _LAYERS.update(before)
 
 
 def all_layers() -> tuple[Layer, ...]:

@@ -149,26 +149,34 @@ class CellCount(models.Model):
     qx = models.IntegerField()
     qy = models.IntegerField()
     n = models.BigIntegerField()
-    settled = models.BooleanField(help_text="false: a change not yet added to its settled count")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=("face", "level", "span", "day", "qx", "qy"),
-                condition=models.Q(settled=True),
-                name="one_settled_count_a_cell",
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=("face", "level", "span"),
-                condition=models.Q(settled=False),
-                name="count_unsettled",
+                fields=("face", "level", "span", "day", "qx", "qy"), name="one_count_a_cell"
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.face_id} {self.level}/{self.qx}/{self.qy}: {self.n}"
+
+
+class CellChange(models.Model):
+    """Rows that a statement added to a cell of the finest grid (or took), not yet in its counts."""
+
+    face = models.ForeignKey(
+        PublishedLayer, models.CASCADE, related_name="changes", db_constraint=False, db_index=False
+    )
+    day = models.IntegerField(null=True, help_text="from 1970 in the city's time; none: no time")
+    qx = models.IntegerField()
+    qy = models.IntegerField()
+    n = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=("face", "qx", "qy"), name="count_change_place")]
+
+    def __str__(self) -> str:
+        return f"{self.face_id} {self.qx}/{self.qy}: {self.n:+}"
 
 
 class LowShape(models.Model):

@@ -21,8 +21,8 @@ class Scripted:
     def query(self, face, name, params):
         self.asked.append(name)
         size, rows, cut = self.answers[name]
-        shown = min(rows, params[3])
-        return b"x" * (size * shown // rows), shown, cut or shown < rows
+        shown = min(rows, abs(params[3]))
+        return b"x" * (size * shown // max(rows, 1)), shown, cut or shown < rows
 
 
 def face(*, points: bool, **spec) -> PublishedFace:
@@ -61,6 +61,18 @@ def test_too_many_points_become_clusters_at_once():
     pool = Scripted(rows=(900, 20_000, True), overflow=(400, 200, True))
     assert fetch(pool, points=True).rows == 200
     assert pool.asked == ["rows", "overflow"]
+
+
+def test_more_rows_than_ever_fit_with_all_columns_are_drawn_with_few_at_once():
+    pool = Scripted(rows=(900, 300, False), lean=(800, 300, False), overflow=(400, 200, True))
+    made = fetch(pool, points=True, full_rows=250)
+    assert (pool.asked, made.cut, made.rows) == (["rows", "lean"], True, 300)
+
+
+def test_more_rows_than_any_tile_holds_become_clusters_past_every_other_budget():
+    pool = Scripted(rows=(9, 0, True), lean=(9, 0, True), overflow=(400, 200, True))
+    made = fetch(pool, points=True, full_rows=250)
+    assert (pool.asked, made.cut, made.rows) == (["rows", "lean", "overflow"], True, 200)
 
 
 def test_too_many_lines_stay_a_sample():

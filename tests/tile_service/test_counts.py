@@ -14,10 +14,12 @@ from layers.catalog.reports.models import Report
 from layers.registry import get
 from layers.spec import Face
 from tests.tile_service import toy
-from tile_service.models import CellCount, PublishedLayer
+from tile_service.models import CellChange, CellCount, PublishedLayer
 from tile_service.publish import counting, publishing
+from tile_service.serve import numbering
 
 pytestmark = pytest.mark.django_db
+ALL_CHANGES = 100_000
 DAY = ("2026-11-01T15:00:00Z", "2026-11-02T15:00:00Z")  # in the city's time, nine hours ahead
 
 
@@ -54,8 +56,11 @@ def drawn(name: str, z: int, *window: str) -> int:
 
 
 def agree() -> int:
-    """Number of public reports, once every stored count and tile has it."""
+    """Number of public reports, once tiles have it before and after it is in every count."""
     number = Report.objects.published().count()
+    assert [drawn("hex", z) for z in (0, 6, 10, 12)] == [number] * 4
+    counting.settle(ALL_CHANGES)
+    assert not CellChange.objects.exists()
     assert [stored(level, counting.ALL) for level in (17, 19, 21)] == [number] * 3
     for level in (17, 19):
         days = CellCount.objects.filter(face=face(), level=level, span=counting.BY_DAY)
@@ -76,18 +81,31 @@ def test_counts_follow_what_is_written_changed_and_taken_away(toy_city):
     Report.objects.filter(pk=made[1].pk).update(public_geom=toy.geometry(Report.public_geom.field))
     assert agree() == before + 2
     Report.objects.filter(pk=made[2].pk).update(words="lain")
+    assert not CellChange.objects.exists()
     assert agree() == before + 2
-    assert CellCount.objects.filter(face=face(), settled=False).exists()
 
 
-def test_unsettled_changes_are_added_up_now_and_then(toy_city, monkeypatch):
-    monkeypatch.setattr(counting, "MOST_UNSETTLED", 5)
-    made = counting.counted(get("reports"), Face.PUBLIC, face().view)
-    counting.keep(face(), made)
+def test_a_write_leaves_one_line_a_finest_cell_and_day_whatever_is_counted(toy_city):
+    counting.settle(ALL_CHANGES)
     toy.published_report()
-    toy.published_report()
+    lines = CellChange.objects.filter(face=face())
+    assert lines.count() == 1
+    assert lines.get().day == day_of(toy.AT)
+    assert sum(lines.values_list("n", flat=True)) == 1
+
+
+def test_the_process_that_numbers_adds_up_what_waits_once_it_is_much(toy_city, monkeypatch):
+    counting.settle(ALL_CHANGES)
+    for _ in range(4):
+        toy.published_report()
+    assert not numbering.settle(connection.connection)
+    assert CellChange.objects.exists()
+    monkeypatch.setattr(numbering, "WAITING_CHANGES", 2)
+    monkeypatch.setattr(numbering, "SETTLED_AT_ONCE", 5)
+    assert numbering.settle(connection.connection)  # of both faces' eight lines five
+    assert not numbering.settle(connection.connection)
+    assert not CellChange.objects.exists()
     agree()
-    assert not CellCount.objects.filter(face=face(), settled=False).exists()
 
 
 def test_a_window_of_whole_days_is_made_of_stored_counts(toy_city):
@@ -103,13 +121,13 @@ def test_a_long_window_adds_up_blocks_and_the_days_at_its_ends(toy_city):
         made = toy.published_report()
         Report.objects.filter(pk=made.pk).update(received_at=first + timedelta(days=day, hours=1))
     ends = [first + timedelta(days=day) for day in (0, 31, 33, 100, 200)]
-    for since in ends:
-        for until in ends:
-            if since < until:
-                window = (since.isoformat(), until.isoformat())
-                inside = range(0, 200, 7)
-                expected = sum(since <= first + timedelta(days=day) < until for day in inside)
-                assert drawn("hex_days_window", 10, *window) == expected, window
+    for since, until in [(a, b) for a in ends for b in ends if a < b] * 2:
+        window = (since.isoformat(), until.isoformat())
+        inside = range(0, 200, 7)
+        expected = sum(since <= first + timedelta(days=day) < until for day in inside)
+        assert drawn("hex_days_window", 10, *window) == expected, window
+        if (since, until) == (ends[-2], ends[-1]):  # now out of changes, then out of counts
+            counting.settle(ALL_CHANGES)
 
 
 def test_a_tile_of_more_rows_than_its_budget_reads_none_of_them(toy_city):
@@ -144,7 +162,7 @@ def test_the_tile_logins_see_counts_through_their_own_views_alone(toy_city):
             "has_table_privilege('gis_tiles_public', %s, 'SELECT')",
             [
                 "published.reports__public__counts",
-                "published.reports__staff__counts",
+                "published.reports__staff__changes",
                 CellCount._meta.db_table,
             ],
         )

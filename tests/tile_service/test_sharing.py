@@ -126,6 +126,23 @@ def test_a_query_that_nobody_waits_for_is_cancelled(two_workers):
         assert worker.app.making == {}
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/ogc/collections/facilities/tiles/WebMercatorQuad/15/7/50",
+        "/ogc/tiles/WebMercatorQuad/15/7/51?collections=facilities,piers",
+    ],
+)
+def test_who_leaves_an_ogc_tile_leaves_no_query_behind(two_workers, address):
+    worker = two_workers[0]
+    with slow_face(4, worker) as watcher:
+        gone = leave_after(worker, address, 0.3)
+        watcher.wait_for_running(1)
+        assert gone.result(3) == []
+        watcher.wait_for_running(0, timeout_s=1)
+        assert worker.app.making == {}
+
+
 def test_a_query_that_somebody_else_waits_for_goes_on(two_workers):
     worker = two_workers[0]
     with slow_face(0.8, worker) as watcher, ThreadPoolExecutor(1) as other:

@@ -60,7 +60,7 @@ def test_every_statement_keeps_the_rules_of_a_tile_query(toy_city):
             where = f"{face.slug} {face.face} {name}"
             assert "::bytea" not in small.replace("''::bytea", ""), where
             assert "st_transform" not in small and "st_intersects" not in small, where
-            assert "order by" in small and "limit $4" in small, where
+            assert "order by" in small and "limit" in small and "$4" in small, where
             assert "tile_geom && st_tileenvelope($1, $2, $3, margin =>" in small, where
 
 
@@ -213,6 +213,14 @@ def test_a_sample_is_the_same_at_every_zoom(probe):
     crowded = [rows for at, rows in ids.items() if at[0] == AT_ZOOM and len(rows) == most]
     assert crowded
     assert all(row in below for rows in crowded for row in rows)
+
+
+def test_a_tile_known_to_hold_too_many_rows_is_the_sample_that_is_found_out(probe):
+    text, at = probe.rows(statements.OPEN_ENDED), around(AT_ZOOM)[0]
+    found_out, known = (tile(text, *at, most=most) for most in (100, -100))
+    assert known == found_out
+    assert len(known["reports"]) == 100
+    assert known["_notice"][0]["properties"]["step"] == "sample"
 
 
 def test_a_tile_of_too_many_points_shows_all_of_them_as_clusters(probe):

@@ -2,10 +2,11 @@
 
 Cells are those of the web's tile grid at LEVELS (a cell of level 17 is a tile of zoom 17): far
 smaller than a hexagon or cluster of the zooms they serve, so that a tile of ten million rows
-adds up a few thousand numbers. A trigger on the face's table appends what a statement changed
-(`settled` false: writers never wait for each other); every MOST_UNSETTLED of them one writer
-adds them to the settled counts. A change in a joined table makes the counts stale: tiles then
-count the rows themselves, until `publish_layers` counts anew.
+adds up a few thousand numbers. A trigger on the face's table appends what a statement changed,
+one line a cell of the finest level and day, so that writers neither wait for each other nor keep
+the other levels. Tiles add these lines to the counts; the process that numbers changes adds them
+up in the background (serve/numbering.py). A change in a joined table makes the counts stale:
+tiles then count the rows themselves, until `publish_layers` counts anew.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from layers.access import Face
 from layers.checks import tile_column
 from layers.geography import TILE_SRID, city
 from layers.spec import ClusterTiles, HexTiles, Layer
-from tile_service.models import CellCount, Outbox, PublishedLayer
+from tile_service.models import CellChange, CellCount, Outbox, PublishedLayer
 from tile_service.publish.durations import offset_seconds
 
 SCHEMA = "published"
@@ -42,8 +43,9 @@ FINEST = 21
 LEVEL = "(CASE WHEN $1 < 9 THEN 17 WHEN $1 < 12 THEN 19 ELSE 21 END)"
 DAY_LEVEL = "(CASE WHEN $1 < 9 THEN 17 ELSE 19 END)"
 DAYS_BELOW_ZOOM = 14
-MOST_UNSETTLED = 2000
-LOCK = 7_219_002
+SETTLE = "settle_counts"  # function that adds waiting changes to the counts
+LOCK = 7_219_002  # of a transaction that settles or counts anew
+VIEWS = ("counts", "changes", "fresh")  # endings of the names of a face's views
 SOURCES = re.compile(r'(?:FROM|JOIN) "(\w+)"')
 EVENTS = {
     "insert": "REFERENCING NEW TABLE AS fresh",
@@ -95,13 +97,19 @@ def counted(layer: Layer, face: Face, view: str) -> Counted | None:
 # --- what a tile statement reads -----------------------------------------------------------
 
 
-def _spans(offset_s: int, days: bool) -> list[str]:
-    """Conditions on span and day: the blocks inside a window, and the days at its two ends."""
-    if not days:
-        return [f"span = {ALL}"]
+def _ends(offset_s: int) -> tuple[str, str]:
+    """Expressions of a window's first day and of the day after its last."""
     since, until = (
         f"floor((extract(epoch FROM {at}) + {offset_s}) / {DAY_S})::int" for at in ("$5", "$6")
     )
+    return since, until
+
+
+def _spans(offset_s: int, days: bool) -> list[str]:
+    """Conditions on span and day: the blocks inside a window, and the days at its two ends."""
+    if not days:
+        return [f"span = {ALL} AND day = 0"]  # the day lets the index go on to the place
+    since, until = _ends(offset_s)
     up, down = f"(({since} + {BLOCK - 1}) / {BLOCK} * {BLOCK})", f"({until} / {BLOCK} * {BLOCK})"
     left, right = (f"(CASE WHEN {up} < {down} THEN {at} ELSE {until} END)" for at in (up, down))
     return [
@@ -113,61 +121,62 @@ def _spans(offset_s: int, days: bool) -> list[str]:
 
 def places(view: str, rows: str, *, margin: float, days: bool, offset_s: int) -> str:
     """Places with their number out of stored counts; `rows` instead while they are stale."""
-    level, spans = DAY_LEVEL if days else LEVEL, _spans(offset_s, days)
-    waiting = " OR ".join(f"({span})" for span in spans)
+    level = DAY_LEVEL if days else LEVEL
+    counts, changes, fresh = (f'{view[:-1]}__{name}"' for name in VIEWS)
+    parts = {
+        "level": level,
+        "view_fresh": fresh,
+        "aside": f"(ceil((1 << greatest({level} - $1, 0)) * {margin})::int + 1)",
+    }
     part = sqlfile.read("tile_service", "counts_part")
-    counts, fresh = view[:-1] + '__counts"', view[:-1] + '__fresh"'
-    found = [
-        part.format(
-            view=counts,
-            view_fresh=fresh,
-            level=level,
-            which=which,
-            aside=f"(ceil((1 << greatest({level} - $1, 0)) * {margin})::int + 1)",
-        )
-        for which in (*(f"settled AND {span}" for span in spans), f"NOT settled AND ({waiting})")
-    ]
+    found = [part.format(view=counts, which=span, **parts) for span in _spans(offset_s, days)]
+    since, until = _ends(offset_s)
+    inside = f"day >= {since} AND day < {until}" if days else "true"
+    waiting = sqlfile.read("tile_service", "changes_part")
+    found.append(waiting.format(view=changes, which=inside, finest=FINEST, **parts))
     found.append(f"{rows}      AND NOT (SELECT fresh FROM {fresh})\n")
     return "    UNION ALL\n".join(found)
 
 
 def few(view: str) -> str:
     """CTE `few`: whether stored counts let a tile's rows be read at all ($4 at most)."""
+    counts, changes, fresh = (f'{view[:-1]}__{name}"' for name in VIEWS)
     return sqlfile.read("tile_service", "few_part").format(
-        counts=view[:-1] + '__counts"', fresh=view[:-1] + '__fresh"', level=FINEST, span=ALL
+        counts=counts, changes=changes, fresh=fresh, level=FINEST, span=ALL
     )
 
 
 def make_views(face: PublishedLayer) -> list[str]:
-    """Views of a face's counts and of their freshness; returns their names."""
-    counts, fresh = f"{face.view}__counts", f"{face.view}__fresh"
+    """Views of a face's counts, of what waits to be added, of their freshness; their names."""
+    counts, changes, fresh = (f"{face.view}__{name}" for name in VIEWS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'CREATE VIEW {SCHEMA}."{counts}" AS SELECT level, span, day, qx, qy, n, settled '
+            f'CREATE VIEW {SCHEMA}."{counts}" AS SELECT level, span, day, qx, qy, n '
             f"FROM public.{CellCount._meta.db_table} WHERE face_id = {face.pk}"
+        )
+        cursor.execute(
+            f'CREATE VIEW {SCHEMA}."{changes}" AS SELECT day, qx, qy, n '
+            f"FROM public.{CellChange._meta.db_table} WHERE face_id = {face.pk}"
         )
         cursor.execute(
             f'CREATE VIEW {SCHEMA}."{fresh}" AS SELECT counted AS fresh '
             f"FROM public.{PublishedLayer._meta.db_table} WHERE id = {face.pk}"
         )
-    return [counts, fresh]
+    return [counts, changes, fresh]
 
 
 # --- what keeps them -----------------------------------------------------------------------
 
 
-def _cells(
-    face_id: int, made: Counted, signed: str, kinds: tuple[tuple[int, int], ...], *, settled: bool
-) -> str:
-    return sqlfile.read("tile_service", "count_cells").format(
-        table=CellCount._meta.db_table,
-        face_id=face_id,
-        signed=signed,
-        levels=", ".join(f"({level}, {span})" for level, span in kinds),
-        offset_s=made.offset_s,
-        day_s=DAY_S,
-        settled=str(settled).lower(),
-    )
+def _grid(kinds: tuple[tuple[int, int], ...]) -> str:
+    return ", ".join(f"({level}, {span})" for level, span in kinds)
+
+
+def _changes(face_id: int, made: Counted, signed: str) -> str:
+    return sqlfile.read("tile_service", "count_changes").format(
+        changes=CellChange._meta.db_table, face_id=face_id, signed=signed, finest=FINEST,
+        offset_s=made.offset_s, day_s=DAY_S,
+    )  # fmt: skip
 
 
 def _signed(text: str, sign: int) -> str:
@@ -180,12 +189,11 @@ def functions(face_id: int, made: Counted) -> dict[str, str]:
     parts = {
         "face_id": face_id,
         "table": CellCount._meta.db_table,
+        "changes": CellChange._meta.db_table,
         "faces": PublishedLayer._meta.db_table,
-        "inserted": _cells(face_id, made, fresh, LEVELS, settled=False),
-        "deleted": _cells(face_id, made, gone, LEVELS, settled=False),
-        "updated": _cells(face_id, made, f"{fresh} UNION ALL {gone}", LEVELS, settled=False),
-        "most": MOST_UNSETTLED,
-        "lock": LOCK,
+        "inserted": _changes(face_id, made, fresh),
+        "deleted": _changes(face_id, made, gone),
+        "updated": _changes(face_id, made, f"{fresh} UNION ALL {gone}"),
     }
     return {
         f"{made.view}__count": sqlfile.read("tile_service", "count_trigger").format(**parts),
@@ -245,28 +253,53 @@ def keep(face: PublishedLayer, made: Counted) -> None:
 
 
 def count_anew(face: PublishedLayer, made: Counted) -> None:
-    """Count all rows of a face (writers wait)."""
+    """Count all rows of a face (writers wait, and so does who settles)."""
+    table = CellCount._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '256MB'")
         cursor.execute(f'LOCK TABLE public."{made.base}" IN SHARE ROW EXCLUSIVE MODE')
-        CellCount.objects.filter(face=face)._raw_delete(CellCount.objects.db)
-        cursor.execute(_cells(face.pk, made, _signed(made.select, 1), COUNTED, settled=True))
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        for model in (CellCount, CellChange):
+            model.objects.filter(face=face)._raw_delete(model.objects.db)
+        cursor.execute(
+            sqlfile.read("tile_service", "count_cells").format(
+                table=table, face_id=face.pk, rows=made.select, levels=_grid(COUNTED),
+                offset_s=made.offset_s, day_s=DAY_S,
+            )
+        )  # fmt: skip
         for (level, span), (into, wider) in ADDED:
             cursor.execute(
                 sqlfile.read("tile_service", "count_added").format(
-                    table=CellCount._meta.db_table, face_id=face.pk, level=level, span=span,
-                    into=into, wider=wider,
+                    table=table, face_id=face.pk, level=level, span=span, into=into, wider=wider
                 )
-            )  # fmt: skip
-        cursor.execute(f"ANALYZE {CellCount._meta.db_table}")
+            )
+        cursor.execute(f"ANALYZE {table}")
     PublishedLayer.objects.filter(pk=face.pk).update(counted=True)
     Outbox.objects.create(slug=face.slug, face=face.face)  # tiles made of rows differ by a pixel
 
 
 def make_room() -> None:
-    """The schema of the triggers' functions."""
+    """The schema of the triggers' functions, and the function that settles."""
+    body = sqlfile.read("tile_service", "settle_counts").format(
+        table=CellCount._meta.db_table,
+        changes=CellChange._meta.db_table,
+        levels=_grid(LEVELS),
+        finest=FINEST,
+        lock=LOCK,
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {UPKEEP}")
+        cursor.execute(
+            f"CREATE OR REPLACE FUNCTION {UPKEEP}.{SETTLE}(most int) RETURNS bigint "
+            f"LANGUAGE plpgsql SET search_path = pg_catalog, public AS $upkeep${body}$upkeep$"
+        )
+
+
+def settle(most: int) -> int:
+    """Add the `most` oldest changes to the counts; how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {UPKEEP}.{SETTLE}(%s)", [most])
+        return int(cursor.fetchone()[0])
 
 
 def sweep(kept: set[str]) -> None:
@@ -278,5 +311,5 @@ def sweep(kept: set[str]) -> None:
             [UPKEEP],
         )
         for (name,) in cursor.fetchall():
-            if name.rpartition("__")[0] not in kept:
+            if name != SETTLE and name.rpartition("__")[0] not in kept:
                 cursor.execute(f'DROP FUNCTION {UPKEEP}."{name}" CASCADE')

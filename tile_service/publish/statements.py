@@ -24,6 +24,7 @@ OVERFLOW_CELLS = 16  # clusters across a tile that holds too many points
 COUNT_SLACK = 1 / 256  # share of a tile: the widest cell of stored counts
 HEX_SLACK = 0.001  # share of a tile: more than rounding can move a hexagon's far corner
 AT = "_at"
+WEIGHED = 1000  # rows that tell how heavy one is
 # What a tile can hold as it is; any other type goes in as text.
 KEPT_TYPES = {"boolean", "smallint", "integer", "bigint", "real", "double precision", "text"}
 ISO_UTC = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
@@ -76,7 +77,7 @@ class Statements:
             fields = tuple(name for name in fields if name in drawn_columns(self.layer))
         buffer = buffer_of(self.layer)
         source, geometry = self.view, "tile_geom"
-        gated = self.counted and not lean and not within.suffix
+        gated = self.counted and not within.suffix
         if low:
             source, geometry = generalising.joined(self.view), generalising.CHOSEN
         return _text(
@@ -86,7 +87,7 @@ class Statements:
             source=source,
             geometry=geometry,
             columns="".join(f'"{name}", ' for name in fields),
-            shown="".join(f"{as_tile_value(name, self.types[name])}, " for name in fields),
+            shown=self._shown(fields),
             buffer=buffer,
             margin=buffer / 4096,
             names=self._names(fields),
@@ -96,6 +97,18 @@ class Statements:
             or_many=" OR NOT (SELECT it_is FROM few)" if gated else "",
             window=within.window,
             window_words=within.window_words,
+        )
+
+    def _shown(self, fields: tuple[str, ...]) -> str:
+        return "".join(f"{as_tile_value(name, self.types[name])}, " for name in fields)
+
+    def weighing(self, select: str) -> str:
+        """Statement of the number and the bytes of up to WEIGHED rows with every column."""
+        shown = self._shown(self.layer.fields_of(self.face))
+        return (
+            f"SELECT count(*), length(ST_AsMVT(shown, '{self.layer.slug}', 4096, 'shape', "
+            f"'feature_id')) FROM (SELECT {shown}feature_id, ST_Point(2048, 2048) AS shape "
+            f"FROM ({select}) AS face LIMIT {WEIGHED}) AS shown"
         )
 
     def _names(self, fields: tuple[str, ...]) -> str:

@@ -97,7 +97,8 @@ class Feed(threading.Thread):
             while not self.stopping.is_set():
                 self._turn(conn)
                 self.healthy = True
-                if select.select([conn], [], [], self.config.poll_s)[0]:
+                more = self.elected and numbering.settle(conn)
+                if select.select([conn], [], [], 0 if more else self.config.poll_s)[0]:
                     self.stopping.wait(GATHER_S)
                 conn.poll()
                 conn.notifies.clear()

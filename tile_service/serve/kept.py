@@ -16,6 +16,7 @@ from tile_service.serve.service import Making, Receive, Scope, Service
 from tile_service.serve.store import Claim
 
 CLAIM_POLL_S = 0.004
+WATCH_AFTER_S = 0.02  # how long an answer may take before its caller is watched for leaving
 CLAIM_WAIT_S = 6.0  # longer than any query: then whoever holds the claim is taken for stuck
 HOT = 4  # sent so often, an answer is worth the smallest encoding
 
@@ -151,6 +152,9 @@ async def made_once(service: Service, wanted: Wanted, receive: Receive | None = 
 async def _until_made_or_gone(making: Making, receive: Receive | None) -> Kept:
     if receive is None:
         return await asyncio.shield(making.made)
+    await asyncio.wait((making.made,), timeout=WATCH_AFTER_S)  # most are made by then
+    if making.made.done():
+        return making.made.result()
     gone = asyncio.ensure_future(until_gone(receive))
     try:
         both: list[asyncio.Future[Any]] = [making.made, gone]

@@ -15,6 +15,8 @@ from tile_service.serve.epochs import FaceEpochs
 LOCK = 7_219_001  # of a transaction; also taken by publish/publishing.py
 ELECTION = 7_219_003  # of a session: who holds it numbers
 KEPT_CHANGES = 2000
+WAITING_CHANGES = 1000  # of stored counts: read by each tile until they are added up
+SETTLED_AT_ONCE = 2000  # a fraction of a second, in which nothing is numbered
 FOLDED_AT_ONCE = 1000
 MOST_FOLDED = 20_000  # tiles of a face; past them the whole layer counts as changed
 
@@ -41,6 +43,11 @@ UPDATE tile_service_publishedlayer AS known
 SET epoch = made.seq, floor = CASE WHEN made.boxes IS NULL THEN made.seq ELSE known.floor END
 FROM made WHERE known.slug = made.slug AND known.face = made.face
 """
+MANY_WAIT = """
+SELECT max(id) - min(id) >= %s AND to_regprocedure('tile_upkeep.settle_counts(integer)') IS NOT NULL
+FROM tile_service_cellchange
+"""
+SETTLE = "SELECT tile_upkeep.settle_counts(%s)"
 SINCE = "SELECT seq, slug, face, boxes FROM tile_service_change WHERE seq > %s ORDER BY seq"
 ENDS = "SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM tile_service_change"
 FLOORS = "SELECT slug, face, floor FROM tile_service_publishedlayer"
@@ -91,6 +98,16 @@ def number(conn: Any, known: Catalogue) -> bool:
             raise
         cursor.execute("COMMIT")
     return True
+
+
+def settle(conn: Any) -> bool:
+    """Add changes that wait to the stored counts once they are many; True when more may wait."""
+    with conn.cursor() as cursor:
+        cursor.execute(MANY_WAIT, [WAITING_CHANGES])
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute(SETTLE, [SETTLED_AT_ONCE])
+        return bool(cursor.fetchone()[0] == SETTLED_AT_ONCE)
 
 
 def _fold(cursor: Any, known: Catalogue) -> None:

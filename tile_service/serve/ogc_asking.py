@@ -14,7 +14,7 @@ from tile_service.serve.answers import Send
 from tile_service.serve.cache import etag_of
 from tile_service.serve.errors import Refused
 from tile_service.serve.grants import Grant
-from tile_service.serve.service import Scope, Service
+from tile_service.serve.service import Receive, Scope, Service
 
 ROOT = "/ogc"
 HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?", re.ASCII)
@@ -33,7 +33,8 @@ PAGE_POLICY = (
 class Ask:
     """One request to an OGC address.
 
-    given: its query parameters, each once; site: scheme and host; words: "id" or "en"
+    given: its query parameters, each once; site: scheme and host; words: "id" or "en";
+    receive: tells when the caller leaves
     """
 
     service: Service
@@ -44,6 +45,7 @@ class Ask:
     words: str
     html: bool
     grant: Grant
+    receive: Receive | None = None
 
     @property
     def base(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from tile_service.serve import (
@@ -179,7 +180,8 @@ async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -
             face = face_called(ask_of_anything(service, scope), parts["slug"])
             known = (*known, *ogc_parameters.kinds_of(face.spec["collection"]))
         forms = TILE_FORMS if "address" in parts else FORMS
-        await answering(ask_of(service, scope, *known, forms=forms), send, parts)
+        ask = replace(ask_of(service, scope, *known, forms=forms), receive=receive)
+        await answering(ask, send, parts)
         return
     raise Missing
 

@@ -167,7 +167,7 @@ async def send_tile(ask: Ask, send: Send, face: PublishedFace, address: str) -> 
     if not vector.holds(face, tile.z):
         raise Missing
     wanted = vector.wanted_of(ask.service, ask.scope, face, tile)
-    await kept.send_kept(ask.service, ask.scope, send, wanted)
+    await kept.send_kept(ask.service, ask.scope, send, wanted, ask.receive)
 
 
 async def send_composite(
@@ -196,7 +196,7 @@ async def send_composite(
         open_to_all=all(part.open_to_all for part in parts),
         right_version=True,
     )
-    await kept.send_kept(ask.service, ask.scope, send, whole)
+    await kept.send_kept(ask.service, ask.scope, send, whole, ask.receive)
 
 
 async def _part(ask: Ask, part: Wanted) -> Kept:

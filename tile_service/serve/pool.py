@@ -21,6 +21,8 @@ from tile_service.serve.config import Config
 from tile_service.serve.errors import Busy, Refused
 from tile_service.serve.session import Session
 
+FIRST_REST_S = 0.5  # before a pool's second connection makes itself ready, and each further one
+REST = 3  # then as often as long as the statement before took
 T = TypeVar("T")
 log = logging.getLogger("gis_platform.tiles")
 
@@ -70,6 +72,7 @@ class Pool:
         self.jobs: deque[Job] = deque()
         self.changed = threading.Condition()
         self.closing = False
+        self.ended = threading.Event()
         self.local = threading.local()
         self.warmed = [threading.Event() for _ in range(config.threads)]
         for number in range(config.threads):
@@ -80,14 +83,23 @@ class Pool:
         session = self.local.session = Session(self.config, self.login)
         if number:  # one after another: the first is ready sooner, and serves meanwhile
             self.warmed[number - 1].wait()
+            self._make_way(FIRST_REST_S)
         try:
-            if not self.closing:
-                session.warm(self.faces)
+            for spent_s in session.warming(self.faces):
+                if self.closing:
+                    break
+                if number:
+                    self._make_way(REST * spent_s)
         finally:
             self.warmed[number].set()
         while (job := self._next()) is not None:
             self._do(session, job)
         session.close()
+
+    def _make_way(self, seconds: float) -> None:
+        """Rest, so that the first tiles have the machine to themselves; not while work waits."""
+        if not self.jobs:
+            self.ended.wait(seconds)
 
     def _next(self) -> Job | None:
         with self.changed:
@@ -187,3 +199,4 @@ class Pool:
         with self.changed:
             self.closing = True
             self.changed.notify_all()
+        self.ended.set()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 LIMITS = (
     "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000 -c jit=off "
     "-c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan "
-    "-c default_transaction_read_only=on -c TimeZone=UTC"
+    "-c default_transaction_read_only=on -c TimeZone=UTC -c work_mem=16MB"
 )
 WINDOWED = "int, int, int, int, timestamptz, timestamptz"
 PLAIN = "int, int, int, int"
@@ -106,14 +107,16 @@ class Session:
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
-    def warm(self, faces: Iterable[PublishedFace]) -> None:
+    def warming(self, faces: Iterable[PublishedFace]) -> Iterator[float]:
         """Run every statement once: rows where there are some, counts where there is nothing.
 
-        The first tile of a connection then costs no more than the later ones.
+        The first tile of a connection then costs no more than the later ones. Yields the seconds
+        that each took.
         """
         for face in faces:
             at = EMPTY_TILE
             for name in sorted(face.spec.get("statements", {}), key=_rows_first):
+                began = time.monotonic()
                 try:
                     if name == "rows":
                         at = self._a_tile_with_rows(face)
@@ -124,6 +127,7 @@ class Session:
                     return
                 except psycopg2.Error as fault:
                     log.warning("%s of %s fails (%s)", name, face.slug, type(fault).__name__)
+                yield time.monotonic() - began
 
     def _a_tile_with_rows(self, face: PublishedFace) -> tuple[int, int, int]:
         view = sql.Identifier(f"{face.slug.replace('-', '_')}__{face.face}")

@@ -16,7 +16,7 @@ WITH places AS (
     GROUP BY i, j HAVING sum(n) >= {floor}
 ), shown AS (
     SELECT n, i * 67108864 + j AS feature_id,
-           ST_AsMVTGeom(ST_SetSRID(ST_Point(x, y), 3857), ST_TileEnvelope($1, $2, $3),
+           ST_AsMVTGeom(ST_SetSRID(ST_Point(x, y), 3857), (SELECT ST_TileEnvelope($1, $2, $3)),
                         4096, 0, false) AS shape
     FROM cells ORDER BY i, j LIMIT $4
 ), notice AS (

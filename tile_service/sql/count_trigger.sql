@@ -1,5 +1,5 @@
 
--- Appends what a statement changed in the counts of one face; now and then settles them.
+-- Appends what a statement changed in the counts of one face: its writer waits for nobody.
 BEGIN
     IF NOT EXISTS (SELECT FROM public.{faces} WHERE id = {face_id} AND counted) THEN
         RETURN NULL;
@@ -12,20 +12,7 @@ BEGIN
         {deleted};
     ELSE
         DELETE FROM public.{table} WHERE face_id = {face_id};
-        RETURN NULL;
-    END IF;
-    IF (SELECT count(*) FROM (SELECT FROM public.{table} WHERE face_id = {face_id} AND NOT settled
-                              LIMIT {most} + 1) AS waiting) > {most}
-       AND pg_try_advisory_xact_lock({lock}, {face_id}) THEN
-        WITH gone AS (
-            DELETE FROM public.{table} WHERE face_id = {face_id} AND NOT settled
-            RETURNING level, span, day, qx, qy, n
-        )
-        INSERT INTO public.{table} AS held (face_id, level, span, day, qx, qy, n, settled)
-        SELECT {face_id}, level, span, day, qx, qy, sum(n), true FROM gone
-        GROUP BY level, span, day, qx, qy HAVING sum(n) <> 0 ORDER BY level, span, day, qx, qy
-        ON CONFLICT (face_id, level, span, day, qx, qy) WHERE settled
-        DO UPDATE SET n = held.n + excluded.n;
+        DELETE FROM public.{changes} WHERE face_id = {face_id};
     END IF;
     RETURN NULL;
 END

@@ -31,8 +31,8 @@ WITH places AS (
     SELECT n, feature_id, shape
     FROM (
         SELECT n, feature_id,
-               ST_AsMVTGeom(geom, ST_TileEnvelope($1, $2, $3), 4096, 64, true) AS shape
-        FROM drawn WHERE geom && ST_TileEnvelope($1, $2, $3) ORDER BY feature_id LIMIT $4
+               ST_AsMVTGeom(geom, (SELECT ST_TileEnvelope($1, $2, $3)), 4096, 64, true) AS shape
+        FROM drawn WHERE geom && (SELECT ST_TileEnvelope($1, $2, $3)) ORDER BY feature_id LIMIT $4
     ) AS fitted WHERE shape IS NOT NULL
 )
 SELECT coalesce((SELECT ST_AsMVT(shown, '{slug}-hex', 4096, 'shape', 'feature_id') FROM shown),

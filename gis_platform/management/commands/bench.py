@@ -22,7 +22,7 @@ def tables() -> list[str]:
 
 
 class Command(BaseCommand):
-    """`manage.py bench [NAME ...] [--rows N]`."""
+    """`manage.py bench [NAME ...] [--rows N] [--from N]`."""
 
     help = __doc__ or ""
 
@@ -30,6 +30,9 @@ class Command(BaseCommand):
         """Add the names."""
         parser.add_argument("names", nargs="*", help="which tables; none means all")
         parser.add_argument("--rows", type=int, help="reports that `scale` goes up to")
+        parser.add_argument(
+            "--from", type=int, dest="first", help="reports that `scale` begins with (10,000)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run each benchmark's main()."""
@@ -40,4 +43,4 @@ class Command(BaseCommand):
             self.stdout.write(f"\n== {name} (load average {os.getloadavg()[0]:.1f}) ==")
             main = importlib.import_module(f"benchmarks.{name}").main
             known_words = inspect.signature(main).parameters
-            main(**{word: options[word] for word in ("rows",) if word in known_words})
+            main(**{word: options[word] for word in ("rows", "first") if word in known_words})
