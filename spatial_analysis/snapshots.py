@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -24,6 +25,7 @@ from layers.catalog.streets import Direction, StreetEdge, TurnRestriction
 from layers.geography import STORED_SRID, city
 from spatial_analysis.methods import speeds
 from spatial_analysis.methods.paths_cch import Topology, build_topology
+from spatial_analysis.methods.reach import StreetCells, street_cells
 from spatial_analysis.methods.snapping import ANY_ISLAND, Refusal, Snap, StreetIndex
 from spatial_analysis.methods.speeds import Profile, closed_to
 from spatial_analysis.methods.stop_paths import StopStreets
@@ -94,6 +96,11 @@ class Network:
         turn_ms = self.turns.weights_ms(weights, back_ms=speeds.back_ms(profile))
         turn_paths = self.turns.topology.paths(turn_ms)
         return TurnStreets(self.streets, weights, paths, self.turns, turn_ms, turn_paths)
+
+    @cached_property
+    def cells(self) -> StreetCells:
+        """Streets as cells of the areas of reach (worked out once a version)."""
+        return street_cells(self.index.lines) if self.whole is None else self.whole.cells
 
     def with_shut(self, shut: Shut) -> Network:
         """Return the network as it is while `shut` holds; this one stays as it is."""

@@ -9,11 +9,14 @@ F = TypeVar("F", bound=Callable[..., object])
 
 try:
     from numba import njit
+
+    HAS_NUMBA = True
 except ImportError:  # pragma: no cover - the same code then runs uncompiled
+    HAS_NUMBA = False
 
     def njit(**_: object) -> Callable[[F], F]:  # type: ignore[no-redef]
         """Stand in for numba: leave the function as it is."""
         return lambda function: function
 
 
-__all__ = ["njit"]
+__all__ = ["HAS_NUMBA", "njit"]

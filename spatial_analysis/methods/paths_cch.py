@@ -8,6 +8,7 @@ Customizable Contraction Hierarchies.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,11 @@ def build_topology(
 
 
 class CchPaths:
-    """Adapter of the port `StreetPaths` on pyroutingkit."""
+    """Adapter of the port `StreetPaths` on pyroutingkit.
+
+    A metric keeps the state of its search in itself and lets go of Python's lock while it
+    searches: two threads on one metric would crash the process, so they wait for each other.
+    """
 
     def __init__(self, topology: Topology, weights: NDArray[np.uint32]) -> None:
         self._topology = topology
@@ -70,12 +75,14 @@ class CchPaths:
         self._metric = pyroutingkit.CCHMetric(topology.hierarchy)
         self._metric.customize(weights, 1)  # more threads were slower on shared cores
         self._oracle: ScipyPaths | None = None
+        self._one = Lock()
 
     def route(self, source: int, target: int) -> Path | None:
         """Return the cheapest path between two nodes, or None."""
         if source == target:
             return Path(0, ())
-        cost, _, arcs = self._metric.query(int(source), int(target))
+        with self._one:
+            cost, _, arcs = self._metric.query(int(source), int(target))
         return None if cost >= UNREACHABLE else Path(int(cost), tuple(map(int, arcs)))
 
     def matrix(
@@ -86,7 +93,8 @@ class CchPaths:
             return np.zeros((len(sources), len(targets)), dtype=np.uint32)
         rows = np.asarray(sources, np.uint32)
         different, column = np.unique(np.asarray(targets, np.uint32), return_inverse=True)
-        costs = self._metric.distances_many_to_many(rows, different)
+        with self._one:
+            costs = self._metric.distances_many_to_many(rows, different)
         return np.minimum(np.asarray(costs, np.uint32)[:, column], UNREACHABLE).astype(np.uint32)
 
     def reach(self, source: int, limit: int) -> NDArray[np.uint32]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -25,20 +27,24 @@ class ScipyPaths:
         self._head = np.asarray(head, dtype=np.int64)
         self._weights = checked_weights(weights, len(self._tail))
         self._nodes = nodes
-        self._graph, self._arc_of = self._cheapest_arcs()
+        self._kept = self._cheapest_arcs()
+        shape, tail, head = (nodes, nodes), self._tail[self._kept], self._head[self._kept]
+        cost = self._weights[self._kept].astype(np.float64)
+        self._graph = csr_array((cost, (tail, head)), shape=shape)
 
-    def _cheapest_arcs(self) -> tuple[csr_array, dict[tuple[int, int], int]]:
+    @cached_property
+    def _arc_of(self) -> dict[tuple[int, int], int]:
+        """Arc by its two nodes; only a drawn route asks for it."""
+        ends = zip(self._tail[self._kept].tolist(), self._head[self._kept].tolist(), strict=True)
+        return dict(zip(ends, self._kept.tolist(), strict=True))
+
+    def _cheapest_arcs(self) -> NDArray[np.int64]:
         """Keep one arc a node pair: scipy would add parallel arcs up."""
         usable = np.flatnonzero(self._weights < UNREACHABLE)
         pair = self._tail[usable] * self._nodes + self._head[usable]
         order = np.lexsort((usable, self._weights[usable], pair))
         _, first = np.unique(pair[order], return_index=True)
-        kept = usable[order][first]
-        tail, head = self._tail[kept], self._head[kept]
-        shape = (self._nodes, self._nodes)
-        graph = csr_array((self._weights[kept].astype(np.float64), (tail, head)), shape=shape)
-        ends = zip(tail.tolist(), head.tolist(), strict=True)
-        return graph, dict(zip(ends, kept.tolist(), strict=True))
+        return usable[order][first]
 
     def route(self, source: int, target: int) -> Path | None:
         """Return the cheapest path between two nodes, or None."""

@@ -102,6 +102,15 @@ class StopStreets:
                 found = StopPath(best_ms, tuple(p for p in pieces if p.start != p.end))
         return found
 
+    def entry_ms(self, start: Snap, limit_ms: int) -> NDArray[np.float64]:
+        """(2e,) milliseconds from a place until each arc is entered; inf beyond `limit_ms`."""
+        cost = np.full(len(self.streets.node_lon), np.inf)
+        for node, spent, _ in self.exits(start):
+            if spent <= limit_ms:
+                more = self.paths.reach(node, limit_ms - spent).astype(np.float64)
+                cost = np.minimum(cost, np.where(more < UNREACHABLE, more + spent, np.inf))
+        return cost[self.streets.tail]
+
     def exits(self, stop: Snap) -> list[tuple[int, int, float]]:
         """(junction, ms, fraction there) for each end that the street may be left by."""
         ahead, back = self._weight(stop.edge, 0), self._weight(stop.edge, 1)

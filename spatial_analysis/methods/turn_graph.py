@@ -7,7 +7,7 @@ engines that find ways between junctions find ways between arcs, with one row a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,14 +159,36 @@ class TurnStreets(StopStreets):
         i, out_arc, out_ms = (np.array(column) for column in zip(*leave, strict=True))
         j, in_arc, in_ms = (np.array(column) for column in zip(*enter, strict=True))
         between = self.turn_paths.matrix(out_arc, in_arc).astype(np.int64)
-        for a, b in np.argwhere(out_arc[:, None] == in_arc[None, :]):
-            between[a, b] = self._round(int(out_arc[a]))
+        for a, b in _on_one_arc(out_arc, in_arc):
+            # from a place to itself, or ahead on its arc, no way round is shorter
+            behind = out_ms[a] < in_ms[b] and starts[i[a]] != goals[j[b]]
+            between[a, b] = self._round(int(out_arc[a])) if behind else UNREACHABLE
         total = np.where(
             between >= UNREACHABLE, UNREACHABLE, between + out_ms[:, None] - in_ms[None, :]
         )
-        np.minimum.at(best, (i[:, None], j[None, :]), total)
+        rows, columns = _firsts(i), _firsts(j)
+        least = np.minimum.reduceat(np.minimum.reduceat(total, rows, axis=0), columns, axis=1)
+        best[np.ix_(i[rows], j[columns])] = least
         self._same_street(starts, goals, best)
         return np.minimum(best, UNREACHABLE).astype(np.uint32)
+
+    def entry_ms(self, start: Snap, limit_ms: int) -> NDArray[np.float64]:
+        """(2e,) milliseconds from a place until each arc is entered; inf beyond `limit_ms`.
+
+        Searched from arc to arc, so a forbidden turn is never taken and turning round has its
+        price. An arc that is entered in time but not driven to its end in time counts too.
+        """
+        ends = np.full(len(self.weights_ms), np.inf)
+        for arc, spent in self._leave(start):
+            if spent <= limit_ms:
+                more = self.turn_paths.reach(arc, limit_ms - spent).astype(np.float64)
+                ends = np.minimum(ends, np.where(more < UNREACHABLE, more + spent, np.inf))
+        turns, entry = self.turns, np.full(len(self.weights_ms), np.inf)
+        open_ = np.flatnonzero((self.turn_ms < UNREACHABLE) & np.isfinite(ends[turns.from_arc]))
+        to_arc = turns.to_arc[open_]
+        price = self.turn_ms[open_].astype(np.float64) - self.weights_ms[to_arc]
+        np.minimum.at(entry, to_arc, ends[turns.from_arc[open_]] + price)
+        return np.where(entry <= limit_ms, entry, np.inf)
 
     def _round(self, arc: int) -> int:
         """Milliseconds from the end of an arc to its end again, by leaving it; or UNREACHABLE."""
@@ -175,7 +197,8 @@ class TurnStreets(StopStreets):
     def _rounds(self, arc: int) -> list[tuple[int, tuple[int, ...]]]:
         """Cost and turns of each way round, by the turn it begins with."""
         found = []
-        for turn in np.flatnonzero(self.turns.from_arc == arc).tolist():
+        first, last = np.searchsorted(self.turns.from_arc, (arc, arc + 1))
+        for turn in range(first, last):
             path = self.turn_paths.route(int(self.turns.to_arc[turn]), arc)
             if path is not None and self.turn_ms[turn] < UNREACHABLE:
                 found.append((int(self.turn_ms[turn]) + path.cost, (turn, *path.arcs)))
@@ -212,3 +235,18 @@ class TurnStreets(StopStreets):
             StreetPiece(end.edge, float(arcs[-1] % 2), end.fraction),
         ]
         return tuple(p for p in pieces if p.start != p.end)
+
+
+def _on_one_arc(starts: NDArray[np.int64], goals: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Pairs (a, b) with `starts[a] == goals[b]`."""
+    places: dict[int, list[int]] = {}
+    for b, arc in enumerate(goals.tolist()):
+        places.setdefault(arc, []).append(b)
+    for a, arc in enumerate(starts.tolist()):
+        for b in places.get(arc, ()):
+            yield a, b
+
+
+def _firsts(grouped: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Where each run of equal numbers begins."""
+    return np.flatnonzero(np.diff(grouped, prepend=-1))

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import numpy as np
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Sum
+from django.contrib.gis.geos import Polygon
+from django.db.models import F, FloatField, Func
 from numpy.typing import NDArray
 from pyproj import Transformer
 
@@ -17,10 +17,10 @@ from layers.catalog.population import PopulationCell
 from layers.columns import STORED_SRID
 from layers.errors import PlatformError
 from layers.geography import city
-from spatial_analysis.methods.reach import area_of, reach_within
+from spatial_analysis.methods.reach import CELL_M, area_of, cells_of, keys, reaches
 from spatial_analysis.methods.snapping import REPORT_LIMIT_M, Refusal
 from spatial_analysis.methods.speeds import Profile
-from spatial_analysis.snapshots import network
+from spatial_analysis.snapshots import metres, network
 from spatial_analysis.studies.nearest_crew import NoStreetThere, Place
 
 MINUTES = (5, 10, 15)
@@ -48,8 +48,8 @@ def reach_areas(
     """Areas that a vehicle reaches from `place` (lon, lat), each inside the next.
 
     50 m cells along the streets that are reached, so no area crosses water where no street
-    does; up to one cell wider than the streets. Closures at `at` hold. Raises NoStreetThere,
-    StartClosed.
+    does; up to one cell wider than the streets. Closures at `at` and turn rules hold.
+    Raises NoStreetThere, StartClosed.
     """
     net = network(at)
     start = net.snap([place], profile, limit_m=REPORT_LIMIT_M)[0]
@@ -57,15 +57,20 @@ def reach_areas(
         raise NoStreetThere
     if start.edge in net.shut.for_profile(profile):
         raise StartClosed
-    ways, found = net.ways(profile), []
-    for limit in sorted(minutes):
-        reach = reach_within(ways, start, limit * 60_000)
-        metric = area_of(reach, net.index.lines)
-        lengths = net.streets.length_mm / 1000.0
-        street_m = sum((end - begin) * lengths[edge] for edge, begin, end in reach.merged())
-        area = shapely.transform(metric, _degrees)
-        found.append(ReachArea(limit, area, round(float(street_m)), _people(area)))
-    return found
+    limits = sorted(minutes)
+    found = reaches(net.ways(profile), start, [limit * 60_000 for limit in limits])
+    cells = [net.cells.within(reach) for reach in found]
+    people = _people(cells)
+    length_m = net.streets.length_mm / 1000.0
+    return [
+        ReachArea(
+            limit,
+            shapely.transform(area_of(inside), _degrees),
+            round(float((reach.covered() * length_m).sum())),
+            living,
+        )
+        for limit, reach, inside, living in zip(limits, found, cells, people, strict=True)
+    ]
 
 
 def _degrees(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -73,7 +78,19 @@ def _degrees(xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack(frame.transform(xy[:, 0], xy[:, 1])).round(7)
 
 
-def _people(area: shapely.Geometry) -> int:
-    shape = GEOSGeometry(memoryview(shapely.to_wkb(area)), srid=STORED_SRID)
-    inside = PopulationCell.objects.filter(geom__intersects=shape)
-    return round(inside.aggregate(total=Sum("people"))["total"] or 0)
+def _people(areas: Sequence[NDArray[np.int64]]) -> list[int]:
+    """People inside each of some areas, given as (k, 2) cells, the last the widest: one query.
+
+    A place is inside when its cell is one of the area's: the area is nothing but its cells.
+    """
+    widest = areas[-1]
+    corners = np.vstack((widest.min(axis=0), widest.max(axis=0) + 1)) * CELL_M
+    box = shapely.box(*corners.ravel())
+    around = shapely.transform(shapely.segmentize(box, 1000.0), _degrees).bounds
+    x, y = (Func(F("geom"), function=f"ST_{axis}", output_field=FloatField()) for axis in "XY")
+    near = PopulationCell.objects.filter(geom__bboverlaps=Polygon.from_bbox(around))
+    told = np.array(list(near.values_list(x, y, "people")), dtype=float).reshape(-1, 3)
+    if not len(told):
+        return [0 for _ in areas]
+    living = keys(cells_of(metres(told[:, :2])))
+    return [round(float(told[np.isin(living, keys(inside)), 2].sum())) for inside in areas]

@@ -1,4 +1,4 @@
-"""A round after a stop was skipped: the rest of it in its best order, nothing left out."""
+"""A round after a stop was skipped: the rest as the crew knows it, or clearly better."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from layers.catalog.rounds.models import LegKind, Round, RoundLeg, RoundStop, St
 from layers.columns import STORED_SRID
 from spatial_analysis.methods.fleet_sweep import Effort, sweep
 from spatial_analysis.methods.left_out import MUST_S
+from spatial_analysis.methods.steady import steadied
 from spatial_analysis.methods.tours import (
     DAY_S,
     Plan,
@@ -21,6 +22,7 @@ from spatial_analysis.methods.tours import (
     Tour,
     TourProblem,
     Truck,
+    Visit,
     timeline,
 )
 from spatial_analysis.snapshots import network
@@ -60,7 +62,8 @@ def replan(round_: Round, *, at: datetime) -> bool:
         trucks=(truck,),
         tips=tuple(Tip(place, TIP_SERVICE_S) for place in tips),
     )
-    plan = sweep(problem, EFFORT)
+    known = Tour(0, tuple(Visit(i) for i in range(len(rest))))
+    plan = steadied(problem, known, sweep(problem, EFFORT))
     if plan.left_out:
         return False  # the old order still stands; better than a stop that nobody sees
     _write(round_, ground, problem, plan, stops, base)

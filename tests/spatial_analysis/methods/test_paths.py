@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +152,23 @@ def costs_of(paths: StreetPaths, pairs: pd.DataFrame) -> NDArray[np.int64]:
     matrix = np.vstack([paths.matrix(part, targets) for part in np.array_split(sources, 10)])
     found = matrix[row, column].astype(np.int64)
     return np.where(found == UNREACHABLE, -1, found)
+
+
+def test_threads_on_one_set_of_weights_get_right_answers_and_do_not_crash():
+    random = np.random.default_rng(3)
+    tail, head = random.integers(60, size=(2, 400))
+    weights = random.integers(1, 1000, size=400)
+    place = random.uniform(0, 1, size=(2, 60))
+    paths = build_topology(tail, head, place[0], place[1]).paths(weights)
+    every = np.arange(60)
+    told = paths.matrix(every, every)
+
+    def differs(number: int) -> int:
+        a, b = number % 60, (7 * number) % 60
+        found = paths.route(a, b)
+        cost = UNREACHABLE if found is None else found.cost
+        row = paths.matrix(every[a : a + 1], every)[0]
+        return int(cost != told[a, b] or (row != told[a]).any())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(differs, range(3000))) == 0

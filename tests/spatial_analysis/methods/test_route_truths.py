@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.round_fuzz import Outcome, look_at
-from benchmarks.route_truths import compare
+from benchmarks.routes.truths import compare
+from benchmarks.tours.fuzz import Outcome, look_at
 from tests.shared_data import shared
 
 
@@ -17,13 +17,13 @@ def test_every_listed_pair_costs_what_the_list_says_with_closures_and_without():
     assert found[2].without_way > 0  # pairs that no way joins are among them
 
 
-@pytest.mark.parametrize("first", [1, 501])
+@pytest.mark.parametrize("first", [1, 501, 901])
 def test_random_cities_get_plans_that_hold_and_reasons_that_are_true(first: int):
     seen = Outcome()
-    for seed in range(first, first + 6):
+    for seed in range(first, first + 8):
         look_at(seed, seen)
-    assert (seen.cities, seen.faulty, seen.untold) == (6, 0, 0)
-    assert (seen.planted, seen.misnamed) == (24, 0)
+    assert (seen.cities, seen.faulty, seen.untold, seen.misclocked) == (8, 0, 0, 0)
+    assert (seen.planted, seen.misnamed) == (32, 0)
 
 
 def test_the_same_city_gets_the_same_plan_twice():

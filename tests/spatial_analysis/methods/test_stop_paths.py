@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import shapely
+import shapely.ops
 
 from spatial_analysis.methods import speeds
 from spatial_analysis.methods.directions import Turn, steps_of, turn_of, words
 from spatial_analysis.methods.paths import UNREACHABLE
 from spatial_analysis.methods.paths_cch import build_topology
-from spatial_analysis.methods.reach import area_of, reach_within
+from spatial_analysis.methods.reach import area_of, reach_within, reaches, street_cells
 from spatial_analysis.methods.snapping import Snap
 from spatial_analysis.methods.speeds import Profile
 from spatial_analysis.methods.stop_paths import StopStreets
@@ -117,11 +120,37 @@ def test_a_one_way_street_is_not_reached_backwards():
     assert reach_within(ways, at(0, 0.5), 60_000).parts() == [(0, 0.5, 1.0)]
 
 
+def metric_lines(ways: StopStreets) -> np.ndarray:
+    """The town's streets in metres, a block 100."""
+    lines = [shapely.LineString(ways.streets.line(i) / BLOCK_DEG * 100) for i in range(12)]
+    return np.array(lines)
+
+
 def test_the_area_of_reach_holds_every_reached_street():
     ways = ways_on(grid_town())
-    lines = np.array(
-        [shapely.LineString(ways.streets.line(i) / BLOCK_DEG * 100) for i in range(12)]
-    )
-    reach = reach_within(ways, at(6, 0.5), 6 * BLOCK_MS)
-    area = area_of(reach, lines)
+    lines = metric_lines(ways)
+    cells = street_cells(lines).within(reach_within(ways, at(6, 0.5), 6 * BLOCK_MS))
+    area = area_of(cells)
     assert all(area.buffer(1e-6).covers(line) for line in lines)
+    assert area.area == 2500.0 * len(cells)  # whole cells, each once
+
+
+def test_a_wider_reach_holds_the_narrower_one_and_each_reached_part_lies_in_its_area():
+    ways = ways_on(grid_town())
+    lines, cells = metric_lines(ways), street_cells(metric_lines(ways))
+    found = reaches(ways, at(6, 0.5), [BLOCK_MS // 2, BLOCK_MS, 2 * BLOCK_MS])
+    areas = [area_of(cells.within(reach)) for reach in found]
+    for inner, outer in pairwise(areas):
+        assert outer.buffer(1e-6).covers(inner) and outer.area > inner.area
+    for reach, area in zip(found, areas, strict=True):
+        for edge, start, end in reach.parts():
+            part = shapely.ops.substring(lines[edge], start, end, normalized=True)
+            assert area.buffer(1e-6).covers(part)
+
+
+def test_what_is_reached_from_both_ends_of_a_street_counts_once():
+    ways = ways_on(grid_town())
+    reach = reach_within(ways, at(6, 0.5), 6 * BLOCK_MS)
+    assert reach.covered() == pytest.approx(np.ones(12))
+    half = reach_within(ways, at(6, 0.5), BLOCK_MS // 4)
+    assert half.covered().sum() == pytest.approx(0.5, abs=0.01)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from benchmarks.tours.fuzz import city
+from benchmarks.tours.solvers import faults
 from spatial_analysis.methods.fleet_sweep import Effort, sweep
 from spatial_analysis.methods.insertion import cheapest_insertion, insert_worthwhile
 from spatial_analysis.methods.left_out import MUST_S, reason_left_out
 from spatial_analysis.methods.reasons import Reason
-from spatial_analysis.methods.tour_check import clock_of, faults_of
-from spatial_analysis.methods.tour_solver import solve_tours
+from spatial_analysis.methods.steady import steadied
+from spatial_analysis.methods.tour_solver import kinds_of, solve_tours
+from spatial_analysis.methods.tour_start import start_tours, wants_start
 from spatial_analysis.methods.tours import (
     NEVER_S,
     BadTourProblem,
@@ -24,6 +27,7 @@ from spatial_analysis.methods.tours import (
     Truck,
     Visit,
     cost_s,
+    plan_of,
     timeline,
 )
 
@@ -48,20 +52,6 @@ def truck(**how: object) -> Truck:
         "starts_s": 0, "ends_s": 120 * MINUTE,
     }  # fmt: skip
     return Truck(**{**plain, **how})  # type: ignore[arg-type]
-
-
-def faults(problem: TourProblem, plan: Plan) -> list[str]:
-    return faults_of(
-        drive_s=problem.drive_s.tolist(),
-        stops=[asdict(s) for s in problem.stops],
-        trucks=[asdict(t) for t in problem.trucks],
-        tips=[asdict(t) for t in problem.tips],
-        tours=[
-            (t.truck, [("tip" if v.is_tip else "stop", v.index) for v in t.visits])
-            for t in plan.tours
-        ],
-        left_out=plan.left_out,
-    )
 
 
 # depot 0, stops at minute 5 and 10, tip at minute 20
@@ -237,61 +227,90 @@ def test_the_checker_sees_a_shift_that_ends_too_early_a_closed_stop_and_a_wrong_
     assert "truck 0, stop 1: the vehicle does not fit" in found
 
 
-# ------------------------------------------------------------------ random problems
-
-
-def random_problem(seed: int) -> TourProblem:
-    """Up to 12 stops and 3 trucks with random, asymmetric, partly missing drives."""
-    random = np.random.default_rng(seed)
-    n = int(random.integers(4, 16))
-    drive = random.integers(1, 40, size=(2, n, n)) * MINUTE
-    drive[random.random((2, n, n)) < 0.1] = NEVER_S
-    for matrix in drive:
-        np.fill_diagonal(matrix, 0)
-    stops = tuple(
-        stop(
-            place,
-            load_l=int(random.integers(50, 900)),
-            load_kg=int(random.integers(5, 90)),
-            service_s=int(random.integers(0, 300)),
-            prize_s=int(random.choice([600, 3600, MUST_S])),
-            closes_s=int(random.choice([30, 600])) * MINUTE,
-            fits=None if random.random() < 0.8 else frozenset({0}),
-        )
-        for place in range(2, n)
-    )
-    trucks = tuple(
-        truck(matrix=i % 2, capacity_l=int(random.integers(500, 1500)), ends_s=240 * MINUTE)
-        for i in range(int(random.integers(1, 4)))
-    )
-    tips = (Tip(1, 300, closes_s=300 * MINUTE),) if random.random() < 0.7 else ()
-    return TourProblem(drive, stops, trucks, tips)
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_a_random_problem_passes_the_checker_and_every_stop_left_out_has_a_reason(seed: int):
-    problem = random_problem(seed)
-    plan = sweep(problem, Effort(iterations=60, patience=60))
-    assert faults(problem, plan) == []
-    served = [s for tour in plan.tours for s in tour.stops]
-    assert sorted([*served, *plan.left_out]) == list(range(len(problem.stops)))
-    for left in plan.left_out:
-        assert isinstance(reason_left_out(problem, plan, left), Reason)
-    for tour in plan.tours:
-        clock = timeline(problem, tour)
-        assert clock is not None
-        arrivals, home = clock_of(
-            drive_s=problem.drive_s.tolist(),
-            stops=[asdict(s) for s in problem.stops],
-            trucks=[asdict(t) for t in problem.trucks],
-            tips=[asdict(t) for t in problem.tips],
-            truck=tour.truck,
-            visits=[("tip" if v.is_tip else "stop", v.index) for v in tour.visits],
-        )
-        assert ([v.arrive_s for v in clock.visits], clock.home_s) == (arrivals, home)
+# -------------------------------------------------- random problems: see test_route_truths
 
 
 def test_the_same_seed_and_count_give_the_same_plan_twice():
-    problem = random_problem(7)
+    problem = city(7)
     first = solve_tours(problem, iterations=100, seed=3)
     assert solve_tours(problem, iterations=100, seed=3) == first
+
+
+# ------------------------------------------------------------------ trucks that are alike
+
+
+def test_trucks_that_are_alike_are_one_kind_and_a_lane_makes_them_two():
+    plain = TourProblem(LINE, (stop(1), stop(2)), (truck(), truck(), truck(capacity_l=500)))
+    assert [kind.trucks for kind in kinds_of(plain, [0, 1, 2])] == [(0, 1), (2,)]
+    lane = replace(plain, stops=(stop(1, fits=frozenset({1})), stop(2)))
+    assert [kind.trucks for kind in kinds_of(lane, [0, 1, 2])] == [(0, 2), (1,)] or [
+        kind.trucks for kind in kinds_of(lane, [0, 1, 2])
+    ] == [(0,), (1,), (2,)]
+
+
+def test_two_full_trucks_of_a_kind_get_a_tour_each():
+    problem = TourProblem(LINE, (stop(1, load_l=900), stop(2, load_l=900)), (truck(), truck()))
+    plan = sweep(problem, FAST)
+    assert [(t.truck, len(t.stops)) for t in plan.tours] == [(0, 1), (1, 1)]
+
+
+def test_a_search_begins_with_the_tours_it_is_given():
+    problem = TourProblem(LINE, (stop(1), stop(2)), (truck(capacity_l=150),), (Tip(3, 0),))
+    given = Tour(0, (Visit(1), Visit(0, is_tip=True), Visit(0), Visit(0, is_tip=True)))
+    plan = solve_tours(problem, iterations=1, seed=1, start=[given])
+    assert (plan.left_out, faults(problem, plan)) == ((), [])
+
+
+# ------------------------------------------------------------------ a start of our own
+
+
+def scattered(seed: int, stops: int = 160) -> TourProblem:
+    """Stops at random in a square of an hour, half of them with hours, six trucks, no tip."""
+    random = np.random.default_rng(seed)
+    xy = random.uniform(0, 3600, size=(stops + 1, 2))
+    drive = np.rint(np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) / 4).astype(np.int64)
+    rows = []
+    for place in range(1, stops + 1):
+        opens = int(random.integers(0, 6)) * 3600 if random.random() < 0.5 else 0
+        rows.append(
+            stop(place, load_l=int(random.integers(10, 60)), service_s=60, opens_s=opens,
+                 closes_s=opens + 4 * 3600 if opens else 10 * 3600,
+                 prize_s=int(random.choice([900, MUST_S])))
+        )  # fmt: skip
+    return TourProblem(drive[None], tuple(rows), (truck(ends_s=10 * 3600),) * 6)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_start_of_many_stops_holds_and_is_the_same_twice(seed: int):
+    problem = scattered(seed)
+    assert wants_start(problem)
+    tours = start_tours(problem, seed=3, iterations=1500)
+    assert faults(problem, plan_of(problem, tours)) == []
+    assert all(timeline(problem, tour) is not None for tour in tours)
+    assert start_tours(problem, seed=3, iterations=1500) == tours
+    few = cost_s(problem, plan_of(problem, start_tours(problem, seed=3, iterations=20)))
+    assert cost_s(problem, plan_of(problem, tours)) < few
+
+
+def test_no_start_of_ours_where_trucks_are_emptied_on_the_way_or_stops_are_few():
+    assert not wants_start(replace(scattered(1), tips=(Tip(0, 60),)))
+    assert not wants_start(scattered(1, stops=40))
+
+
+# ------------------------------------------------------------------ an order that is known
+
+
+def test_a_known_order_stays_unless_the_new_one_saves_a_twentieth():
+    problem = TourProblem(on_a_line([0, 30, 31, 32]), (stop(1), stop(2), stop(3)), (truck(),))
+    best = Plan((Tour(0, (Visit(0), Visit(1), Visit(2))),), ())
+    near = Tour(0, (Visit(1), Visit(0), Visit(2)))  # two minutes more in 64
+    assert steadied(problem, near, best).tours[0].stops == (1, 0, 2)
+    far = replace(problem, drive_s=on_a_line([0, 10, 20, 30]))
+    assert steadied(far, near, best) == best  # twenty minutes more in sixty
+
+
+def test_a_known_order_that_breaks_the_shift_is_given_up():
+    problem = TourProblem(LINE, (stop(1), stop(2)), (truck(ends_s=21 * MINUTE),))
+    best = Plan((Tour(0, (Visit(0), Visit(1))),), ())
+    late = Tour(0, (Visit(1), Visit(0), Visit(1, is_tip=True)))
+    assert steadied(replace(problem, tips=(Tip(3, 0), Tip(3, 0))), late, best) == best

@@ -10,6 +10,7 @@ import pytest
 
 from spatial_analysis.methods.paths import UNREACHABLE
 from spatial_analysis.methods.paths_cch import build_topology
+from spatial_analysis.methods.reach import reach_within
 from spatial_analysis.methods.snapping import Snap
 from spatial_analysis.methods.speeds import Profile, weights_ms
 from spatial_analysis.methods.street_graph import Streets
@@ -148,3 +149,49 @@ def test_no_way_breaks_a_rule(seed: int):
             path = ways.route(start, goal)
             arcs = [2 * p.edge + (p.start > p.end) for p in path.pieces] if path else []
             assert all(turn in allowed for turn in pairwise(arcs))
+
+
+# ------------------------------------------------------------------ reach
+
+
+def test_reach_does_not_take_a_forbidden_turn():
+    limit = 300_000  # half the west arm, and any one arm whole: 100 s + 200 s at 20 km/h
+    free, ruled = (ways_of(made(ARMS, CROSS, {}), r) for r in ([], [TurnRule(0, 1, 2)]))
+    assert reach_within(free, WEST, limit + 1000).covered() == pytest.approx(np.ones(4))
+    assert reach_within(ruled, WEST, limit + 1000).covered() == pytest.approx([1, 1, 0, 1])
+
+
+def test_reach_obeys_only_straight_on_and_turns_where_the_street_ends():
+    square = np.array([[0.0, 0.0], [0.01, 0.0], [0.02, 0.0], [0.01, 0.01]])
+    streets = made([(0, 1), (1, 2), (1, 3)], square, {0: 1})
+    ways = ways_of(streets, [TurnRule(0, 1, 1, only=True)])
+    whole, half = int(ways.weights_ms[2]), int(ways.weights_ms[4]) // 2
+    # to the end of the east arm and back (a dead end: free), then up the north arm
+    reach = reach_within(ways, Snap(0, 1.0, 0, 0.0), 2 * whole + half)
+    assert reach.covered() == pytest.approx([0, 1, 0.5], abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_reach_holds_the_arcs_that_dijkstra_on_the_turns_finds(seed: int):
+    random = np.random.default_rng(seed)
+    places = random.uniform(0, 0.03, size=(14, 2))
+    ends = [tuple(random.choice(14, 2, replace=False)) for _ in range(34)]
+    streets = made(ends, places, {i: int(random.integers(-1, 2)) for i in range(12)})
+    rules = [
+        TurnRule(int(a), int(streets.to_node[a]), int(b), only=bool(random.random() < 0.2))
+        for a, b in random.choice(34, size=(25, 2))
+    ]
+    ways = ways_of(streets, rules)
+    start, limit = Snap(int(random.integers(34)), 0.3, 0, 0.0), 400_000
+    graph = nx.DiGraph()
+    turns = zip(ways.turns.from_arc, ways.turns.to_arc, ways.turn_ms, strict=True)
+    graph.add_weighted_edges_from((int(a), int(b), int(w)) for a, b, w in turns if w < UNREACHABLE)
+    for arc, spent in ways._leave(start):
+        graph.add_edge("start", arc, weight=spent)
+    ended = nx.single_source_dijkstra_path_length(graph, "start", cutoff=limit)
+    whole = {arc for arc in ended if arc != "start"} - {a for a, _ in ways._leave(start)}
+    entry = ways.entry_ms(start, limit)
+    done = np.flatnonzero(entry + ways.weights_ms <= limit)
+    assert set(done.tolist()) - {a for a, _ in ways._leave(start)} == whole
+    for arc in whole:
+        assert entry[arc] + ways.weights_ms[arc] == ended[arc]

@@ -21,7 +21,7 @@ from spatial_analysis.methods.paths_cch import build_topology
 from spatial_analysis.methods.paths_scipy import ScipyPaths
 
 SETS = ("paths-gozo", "paths-malta")
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "truth" / "routing"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "truth" / "routing"
 NO_WAY = -1
 
 

@@ -7,17 +7,16 @@ passes the independent checker, or its row says so. Seed 8271, made-up town of 9
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.tours.solvers import faults
 from spatial_analysis.methods.fleet_sweep import Effort, sweep
 from spatial_analysis.methods.paths_cch import build_topology
-from spatial_analysis.methods.tour_check import faults_of
 from spatial_analysis.methods.tour_solver import solve_tours
-from spatial_analysis.methods.tours import Plan, Stop, Tip, TourProblem, Truck, cost_s
+from spatial_analysis.methods.tours import Stop, Tip, TourProblem, Truck, cost_s
 
 SIDE = 30
 SEED = 8271
@@ -50,23 +49,6 @@ def problem(stops: int, trucks: int) -> TourProblem:
     )
 
 
-def faults(asked: TourProblem, plan: Plan) -> int:
-    """How many faults the checker finds."""
-    tours = [
-        (t.truck, [("tip" if v.is_tip else "stop", v.index) for v in t.visits]) for t in plan.tours
-    ]
-    return len(
-        faults_of(
-            drive_s=asked.drive_s.tolist(),
-            stops=[asdict(s) for s in asked.stops],
-            trucks=[asdict(t) for t in asked.trucks],
-            tips=[asdict(t) for t in asked.tips],
-            tours=tours,
-            left_out=plan.left_out,
-        )
-    )
-
-
 def main() -> None:
     """Print the table."""
     heads = (
@@ -96,7 +78,7 @@ def main() -> None:
                 used,
                 len(plan.left_out),
                 cost_s(asked, plan),
-                faults(asked, plan),
+                len(faults(asked, plan)),
             )
             table.add_row(f"{stops} x {trucks}", name, *(str(value) for value in row))
     Console(width=110).print(table)
