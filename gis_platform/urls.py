@@ -15,7 +15,8 @@ from gis_platform.pages.access import for_roles
 from gis_platform.pages.heat import views as heat
 from gis_platform.pages.home import home
 from gis_platform.pages.portal import views as portal
-from gis_platform.pages.rounds import crew, offline, roads, way
+from gis_platform.pages.rounds import crew, hand, offline, roads, way
+from gis_platform.pages.rounds import desk as rounds_desk
 from gis_platform.pages.rounds import views as rounds
 from gis_platform.pages.services import views as services
 from layers.access import DESK, Role
@@ -85,7 +86,7 @@ stop_urls = [
     path("bukti/", for_roles(Role.CREW, *DESK)(crew.proof), name="bukti"),
 ]
 urlpatterns += [
-    path("rute/", desk(rounds.desk), name="rute"),
+    path("rute/", desk(rounds_desk.desk), name="rute"),
     path("rute/antar/", desk(way.way_page), name="rute-antar"),
     path("rute/antar.json", desk(way.way_data), name="rute-antar-data"),
     path("rute/jalan/", desk(roads.roads_page), name="rute-jalan"),
@@ -100,13 +101,20 @@ urlpatterns += [
     ),
     path("rute/jalan/regu.json", desk(roads.crews), name="rute-regu"),
     path("rute/jalan/jangkauan.json", desk(roads.reach), name="rute-jangkauan"),
-    path("rute/hitung/", desk(rounds.compute), name="rute-mulai"),
-    path("rute/hitung/<int:run_id>/", desk(rounds.waiting), name="rute-hitung"),
+    path("rute/hitung/", desk(rounds_desk.compute), name="rute-mulai"),
+    path("rute/hitung/<int:run_id>/", desk(rounds_desk.waiting), name="rute-hitung"),
+    path("rute/hitung/<int:run_id>/sejauh.json", desk(rounds_desk.how_far), name="rute-sejauh"),
+    path("rute/hitung/<int:run_id>/batal/", desk(rounds_desk.cancel), name="rute-batal"),
     path("rute/<int:plan_id>/", desk(rounds.plan_page), name="rute-rencana"),
+    path("rute/<int:plan_id>/pindah/", desk(hand.move), name="rute-pindah"),
+    path("rute/<int:plan_id>/keluar/", desk(hand.take_out), name="rute-keluar"),
+    path("rute/<int:plan_id>/kunci/", desk(hand.lock), name="rute-kunci"),
+    path("rute/<int:plan_id>/urutkan/", desk(hand.in_order), name="rute-urutkan"),
     path("rute/<int:plan_id>/terbit/", desk(rounds.publish), name="rute-terbit"),
     path("rute/<int:plan_id>/peta.json", desk(rounds.plan_data), name="rute-data"),
     path("rute/<int:plan_id>/rute.geojson", desk(rounds.plan_geojson), name="rute-geojson"),
     path("rute/<int:plan_id>/rute.gpx", desk(rounds.plan_gpx), name="rute-gpx"),
+    path("rute/<int:plan_id>/rute.kml", desk(rounds.plan_kml), name="rute-kml"),
     path("rute/<int:plan_id>/<int:number>.gpx", desk(rounds.round_gpx), name="rute-satu-gpx"),
     path("rute/<int:plan_id>/cetak/", desk(rounds.plan_sheet), name="rute-cetak"),
     path("kru/", on_the_road(crew.today), name="kru"),
@@ -119,6 +127,8 @@ urlpatterns += [
     path("kru/<int:round_id>/peta.json", on_the_road(crew.round_data), name="kru-data"),
     path("kru/<int:round_id>/rute.geojson", on_the_road(crew.round_geojson), name="kru-geojson"),
     path("kru/<int:round_id>/rute.gpx", on_the_road(crew.round_gpx), name="kru-gpx"),
+    path("kru/<int:round_id>/rute.kml", on_the_road(crew.round_kml), name="kru-kml"),
+    path("kru/<int:round_id>/shift.ics", on_the_road(crew.round_ics), name="kru-ics"),
     path("kru/<int:round_id>/cetak/", on_the_road(crew.round_sheet), name="kru-cetak"),
     path("kru/perhentian/<int:stop_id>/", include(stop_urls)),
 ]

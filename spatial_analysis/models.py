@@ -14,6 +14,7 @@ class RunState(models.TextChoices):
     DONE = "done", "selesai"
     REFUSED = "refused", "ditolak"
     FAILED = "failed", "gagal"
+    CANCELLED = "cancelled", "dibatalkan"
 
 
 class Run(models.Model):
@@ -26,10 +27,11 @@ class Run(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
-    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.QUEUED)
+    state = models.CharField(max_length=9, choices=RunState.choices, default=RunState.QUEUED)
     asked_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_asked_at = models.DateTimeField(null=True, blank=True, help_text="taken back then")
     progress_pct = models.PositiveSmallIntegerField(default=0)
     sentence = models.TextField(blank=True, help_text="the answer, or why there is none")
     summary = models.JSONField(default=dict, help_text="figures of the answer")

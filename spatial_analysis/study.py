@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from layers.errors import PlatformError
 from spatial_analysis.models import Run, RunState
+from spatial_analysis.progress import RunCancelled
 
 
 class UnknownStudy(PlatformError):
@@ -72,12 +73,22 @@ def ask(name: str, params: Mapping[str, Any], *, seed: int = 0, by: Any = None) 
 
 
 def perform(run: Run) -> Run:
-    """Answer a recorded question. A refusal is recorded with its sentence, then raised."""
+    """Answer a recorded question. A refusal is recorded with its sentence, then raised.
+
+    A question that somebody took back meanwhile is not answered.
+    """
+    if Run.objects.filter(pk=run.pk, state=RunState.CANCELLED).exists():
+        run.refresh_from_db()
+        return run
     run.state, run.started_at = RunState.RUNNING, timezone.now()
     run.save(update_fields=["state", "started_at"])
     try:
         with transaction.atomic():
             answer = _STUDIES[run.study](run, run.params)
+    except RunCancelled as error:
+        run.refresh_from_db(fields=["cancel_asked_at"])
+        _close(run, RunState.CANCELLED, str(error))
+        raise
     except PlatformError as error:
         run.summary = getattr(error, "facts", {})
         _close(run, RunState.REFUSED, str(error))

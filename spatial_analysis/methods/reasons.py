@@ -21,9 +21,14 @@ class Reason(StrEnum):
     SHIFT_FULL = "shift_full"
     NOT_WORTH_IT = "not_worth_it"
     STALE_READING = "stale_reading"
+    LEFT_BY_DESK = "left_by_desk"
 
 
 _SENTENCES: dict[Reason, tuple[str, str]] = {
+    Reason.LEFT_BY_DESK: (
+        "Dikeluarkan dari rute oleh meja rute.",
+        "Taken off the rounds by the dispatcher.",
+    ),
     Reason.BAD_POSITION: (
         "Posisinya tidak sah; betulkan titiknya di peta.",
         "Its position is not valid; correct the point on the map.",

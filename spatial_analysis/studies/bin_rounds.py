@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from layers.access import Role
 from layers.catalog.facilities import Facility, FacilityKind
 from layers.catalog.ferries import FerryDeparture, Pier
-from layers.catalog.rounds.models import RoundPlan
+from layers.catalog.places import Island
+from layers.catalog.rounds.models import Round, RoundPlan
 from layers.catalog.vehicles import Vehicle
 from layers.errors import BadInput, PlatformError
-from layers.geography import city
+from spatial_analysis import progress
 from spatial_analysis.methods.ferries import Departure, sails_on
 from spatial_analysis.methods.fleet_sweep import Effort
 from spatial_analysis.models import Run
 from spatial_analysis.snapshots import network
 from spatial_analysis.studies.round_answers import Asked, Day
+from spatial_analysis.studies.round_clock import midnight, moment_of
+from spatial_analysis.studies.round_compare import in_the_order_before, plan_before
 from spatial_analysis.studies.round_days import DayPlanner
 from spatial_analysis.studies.round_places import Place
 from spatial_analysis.studies.round_rows import canonical, write_plan
@@ -68,18 +73,21 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
     """Plan the rounds of `params["on"]` (ISO date, local; default today).
 
     Further params, all optional: `vehicles` (codes; default all in service), `stops` (keys such
-    as "bin:12"; default everything due), `at` (ISO moment that "due" is judged at; default now),
-    `iterations`. Writes a draft RoundPlan with rounds, legs, stops and unserved stops.
+    as "bin:12"; default everything due), `crews` (vehicle code -> ids of who drives it that
+    day), `at` (ISO moment that "due" is judged at; default now), `iterations`. Writes a draft
+    RoundPlan with rounds, legs, stops and unserved stops.
     """
     began = time.perf_counter()
     on = _day(params.get("on"))
+    progress.tell(run, 2, gettext_noop("Membaca jalan, bak, perintah kerja, dan jadwal feri"))
     asked = question(on, params, seed=run.seed)
-    streets = network(_moment_of(on))
+    streets = network(moment_of(on))
     if not len(streets.streets):
         raise NoStreetNetwork
-    day = DayPlanner(streets, asked).plan()
+    day = DayPlanner(streets, asked, _teller(run)).plan()
     if day.faults:
         raise PlanDoesNotHold
+    progress.tell(run, 85, gettext_noop("Menulis rute dan membandingkan dengan urutan kemarin"))
     plan = RoundPlan.objects.create(
         on=on,
         made_at=timezone.now(),
@@ -89,8 +97,10 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
         network_version=streets.version,
         checked=True,
         asked=len(asked.wishes),
+        compared=in_the_order_before(streets, day, plan_before(on)),
     )
     rounds = write_plan(day=day, on=on, plan=plan, midnight=midnight(on), boats=asked.departures)
+    name_crews(rounds, params.get("crews") or {})
     plan.took_s = round(time.perf_counter() - began, 2)
     plan.save(update_fields=["took_s"])
     return Answer(
@@ -101,10 +111,22 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
     )
 
 
-def _moment_of(on: date) -> datetime:
-    """When closures are looked at: now for today's rounds, the middle of another day."""
-    now = timezone.now()
-    return now if timezone.localdate(now) == on else midnight(on) + timedelta(hours=12)
+def name_crews(rounds: Sequence[Round], crews: Mapping[str, Sequence[int]]) -> None:
+    """Say who drives each round; a vehicle that is not named keeps its own crew."""
+    for round_ in rounds:
+        people = [int(pk) for pk in crews.get(round_.vehicle.code, ())]
+        round_.crew.set(User.objects.filter(pk__in=people, groups__name=Role.CREW))
+
+
+def _teller(run: Run) -> Callable[[float, int | None], None]:
+    """Tell how far the planner is, with the island it works on."""
+    names = dict(Island.objects.values_list("pk", "name"))
+
+    def tell(share: float, island: int | None) -> None:
+        words = gettext_noop("Menyusun rute dan memeriksanya")
+        progress.tell(run, round(10 + 70 * share), f"{words} · {names.get(island or 0, '')}")
+
+    return tell
 
 
 def question(on: date, params: Mapping[str, Any], *, seed: int = 0) -> Asked:
@@ -182,11 +204,6 @@ def _departure(row: FerryDeparture) -> Departure:
         boarding_s=row.boarding_min * 60,
         takes_vehicles=line.carries_vehicles,
     )
-
-
-def midnight(on: date) -> datetime:
-    """The first moment of a day, in the city's own time."""
-    return datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(city().time_zone))
 
 
 def _summary(plan: RoundPlan, asked: Asked, day: Day) -> dict[str, Any]:

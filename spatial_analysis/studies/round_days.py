@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -58,8 +58,14 @@ TRIPS_TRIED = 4
 class DayPlanner:
     """Plans one day; islands are natural parts, since no street crosses the sea."""
 
-    def __init__(self, network: Network, asked: Asked) -> None:
+    def __init__(
+        self,
+        network: Network,
+        asked: Asked,
+        tell: Callable[[float, int | None], None] | None = None,
+    ) -> None:
         self.network, self.asked = network, asked
+        self.tell = tell or (lambda _share, _island: None)
         self.grounds = self._grounds()
         self.left: list[Left] = []
         self.faults: list[str] = []
@@ -74,11 +80,15 @@ class DayPlanner:
         if None in outer:
             outer.remove(None)
             self._nowhere()
-        for island in sorted(outer, key=self._worth, reverse=True):
+        steps = max(1, len(outer) + len(home))
+        for step, island in enumerate(sorted(outer, key=self._worth, reverse=True)):
+            self.tell(step / steps, island)
             self._by_ferry(island, usable)
         days: list[VehicleDay] = []
         for island in self.grounds:
             if island in home:
+                self.tell((steps - len(home)) / steps, island)
+                home.remove(island)
                 days += self._at_home(island, [v for v in usable if v.island_id == island])
         order = {v.pk: i for i, v in enumerate(self.asked.vehicles)}
         days.sort(key=lambda day: order[day.vehicle.pk])

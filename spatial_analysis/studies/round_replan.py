@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from django.contrib.gis.geos import MultiLineString
 from django.db import transaction
-from django.utils import timezone
 
-from layers.catalog.facilities import Facility, FacilityKind
-from layers.catalog.rounds.models import LegKind, Round, RoundLeg, RoundStop, StopKind, StopState
-from layers.columns import STORED_SRID
+from layers.catalog.rounds.models import Round
 from spatial_analysis.methods.fleet_sweep import Effort, sweep
-from spatial_analysis.methods.left_out import MUST_S
 from spatial_analysis.methods.steady import steadied
-from spatial_analysis.methods.tours import (
-    DAY_S,
-    Plan,
-    Tip,
-    Tour,
-    TourProblem,
-    Truck,
-    Visit,
-    timeline,
-)
-from spatial_analysis.snapshots import network
-from spatial_analysis.studies.bin_rounds import midnight
-from spatial_analysis.studies.round_answers import GroundTour
-from spatial_analysis.studies.round_days import TIP_SERVICE_S
-from spatial_analysis.studies.round_places import IslandGround, Place, profile_of
-from spatial_analysis.studies.round_rows import Diary, tell_tour
-from spatial_analysis.studies.round_wishes import Wish
+from spatial_analysis.methods.tours import Tour, TourProblem, Visit, timeline
+from spatial_analysis.snapshots import Network, network
+from spatial_analysis.studies.round_retold import Told, as_it_stands, patient, write
+from spatial_analysis.studies.round_rules import settled
+from spatial_analysis.studies.round_stretches import Stretch, problem_of, read, visits_of
 
 EFFORT = Effort(iterations=300, patience=150)
 
@@ -40,143 +23,56 @@ EFFORT = Effort(iterations=300, patience=150)
 def replan(round_: Round, *, at: datetime) -> bool:
     """Order the open stops of a round anew from where it stands; True when that was done.
 
-    The crew goes on from its last closed stop (or the depot) with the load it carries. A round
-    with a ferry still ahead keeps its order: its boats decide it. Nothing is ever dropped: a
-    crew that is late sees how late. The answer is seconds, not minutes: one truck, one island.
+    The crew goes on from its last closed stop, or the one it is busy with, with the load it
+    carries. Locked stops keep their places, boats their departures; an order that would miss a
+    boat is not taken. Nothing is ever dropped: a crew that is late sees how late. The answer is
+    seconds, not minutes: one truck, one island.
     """
-    round_ = Round.objects.select_for_update(of=("self",)).get(pk=round_.pk)
-    stops = list(round_.stops.order_by("order"))
-    rest = [stop for stop in stops if stop.is_open and stop.kind != StopKind.TIP]
-    done = [stop for stop in stops if stop.state == StopState.DONE]
-    base = max((stop.order for stop in done), default=0)
-    ahead = round_.legs.filter(order__gt=base)
-    if ahead.filter(kind=LegKind.FERRY).exists() or not rest:
+    rows = Round.objects.select_for_update(of=("self",)).select_related("vehicle__depot", "plan")
+    round_ = rows.get(pk=round_.pk)
+    net = network()
+    ahead = read(round_, at=at, waiting=False)
+    if not any(one.wanted for one in ahead.stretches):
         return False
-    last = max(done, key=_when, default=None)
-    ground, truck = _ground(round_, rest, _carried(done), last, at)
-    tips = range(2, len(ground.fixed))
-    profile = profile_of(round_.vehicle)
-    problem = TourProblem(
-        drive_s=ground.drive_s(profile)[None],
-        stops=tuple(ground.stop_of(i, [profile]) for i in range(len(rest))),
-        trucks=(truck,),
-        tips=tuple(Tip(place, TIP_SERVICE_S) for place in tips),
-    )
-    known = Tour(0, tuple(Visit(i) for i in range(len(rest))))
-    plan = steadied(problem, known, sweep(problem, EFFORT))
-    if plan.left_out:
+    found = [_ordered(net, round_, one) for one in ahead.stretches]
+    if not any(found):
         return False  # the old order still stands; better than a stop that nobody sees
-    _write(round_, ground, problem, plan, stops, base)
+    told = [
+        new or as_it_stands(net, round_, one)
+        for new, one in zip(found, ahead.stretches, strict=True)
+    ]
+    write(ahead, told)
     return True
 
 
-def _when(stop: RoundStop) -> tuple[float, int]:
-    """When a stop was closed."""
-    return (stop.state_at.timestamp() if stop.state_at else 0.0), stop.order
+def _ordered(net: Network, round_: Round, stretch: Stretch) -> Told | None:
+    """Return the best order of a stretch; None when there is none that serves all in time."""
+    if not stretch.wanted:
+        return None
+    ground, problem = problem_of(net, round_, stretch)
+    loose = problem if stretch.boats else patient(problem)
+    known = Tour(0, visits_of(stretch))
+    plan = steadied(loose, known, sweep(loose, EFFORT))
+    if plan.left_out or not plan.tours:
+        return None
+    fixed = {i: i for i, stop in enumerate(stretch.wanted) if stop.locked}
+    tour = holding(loose, plan.tours[0], fixed)
+    if timeline(loose, tour) is None:
+        return None
+    return Told(stretch, ground, problem, tour, tuple(stretch.wanted))
 
 
-def _carried(done: list[RoundStop]) -> tuple[int, int]:
-    """Litres and kilograms on the truck after the stops that are done."""
-    litres = kilograms = 0
-    for stop in sorted(done, key=_when):
-        if stop.kind == StopKind.TIP:
-            litres = kilograms = 0
-        else:
-            litres, kilograms = litres + stop.load_l, kilograms + stop.load_kg
-    return litres, kilograms
+def holding(problem: TourProblem, tour: Tour, fixed: Mapping[int, int]) -> Tour:
+    """Return the tour with some stops put back at their places; `fixed` is stop -> place.
 
-
-def _ground(
-    round_: Round,
-    rest: list[RoundStop],
-    carried: tuple[int, int],
-    last: RoundStop | None,
-    at: datetime,
-) -> tuple[IslandGround, Truck]:
-    vehicle, island = round_.vehicle, round_.vehicle.island_id
-    here = last.geom if last is not None else vehicle.geom
-    name = last.label if last is not None else vehicle.depot.name
-    tips = Facility.objects.filter(kind=FacilityKind.DUMP, island_id=island).order_by("pk")
-    fixed = [
-        Place(name, here.x, here.y, island),
-        Place(vehicle.depot.name, vehicle.geom.x, vehicle.geom.y, island),
-        *(Place(tip.name, tip.geom.x, tip.geom.y, island, tip.pk) for tip in tips),
-    ]
-    ground = IslandGround(network(), island, fixed, [_wish(stop) for stop in rest])
-    now = _now_s(round_, last, at)
-    truck = Truck(
-        0, 1, vehicle.capacity_l, vehicle.capacity_kg, now, now + DAY_S,
-        load_l=carried[0], load_kg=carried[1],
-    )  # fmt: skip
-    return ground, truck
-
-
-def _now_s(round_: Round, last: RoundStop | None, at: datetime) -> int:
-    """Second of the day from which to go on: now, on the day itself; else as planned."""
-    same_day = timezone.localdate(at) == round_.plan.on
-    planned = last.arrives_at if last is not None else round_.starts_at
-    moment = max(at, round_.starts_at) if same_day else planned
-    return round((moment - midnight(round_.plan.on)).total_seconds())
-
-
-def _wish(stop: RoundStop) -> Wish:
-    return Wish(
-        kind=stop.kind,
-        pk=stop.bin_id or stop.work_order_id or 0,
-        code=stop.code,
-        label=stop.label,
-        lon=stop.geom.x,
-        lat=stop.geom.y,
-        island_id=None,
-        load_l=stop.load_l,
-        load_kg=stop.load_kg,
-        service_s=stop.service_s,
-        prize_s=MUST_S,
-        fill_pct=stop.fill_pct,
-        stale=stop.stale,
-    )
-
-
-def _write(
-    round_: Round,
-    ground: IslandGround,
-    problem: TourProblem,
-    plan: Plan,
-    stops: list[RoundStop],
-    base: int,
-) -> None:
-    """Put the new order into the rows; stops keep their rows, open tips are made anew.
-
-    Skipped stops stand right after what is done (`base`), then comes the new order.
+    The others keep their order around them; tips are put right.
     """
-    tour = plan.tours[0] if plan.tours else Tour(0, ())
-    clock = timeline(problem, tour)
-    if clock is None:
-        raise ValueError("a plan that holds has a clock")
-    diary = Diary(midnight(round_.plan.on), profile_of(round_.vehicle), (), {}, {})
-    diary.order = base
-    closed = [stop for stop in stops if not stop.is_open]
-    for number, stop in enumerate(closed, start=1):
-        order = stop.order if stop.order <= base else diary.next_order()
-        RoundStop.objects.filter(pk=stop.pk).update(order=order, number=number)
-    diary.number = len(closed)
-    tell_tour(diary, GroundTour(ground, problem, tour, clock, tour.stops))
-    round_.legs.filter(order__gt=base).delete()
-    round_.stops.filter(kind=StopKind.TIP, state=StopState.PLANNED).delete()
-    rows: dict[Any, RoundStop] = {(s.kind, s.code): s for s in stops if s.is_open}
-    for fresh in diary.stops:
-        is_tip = fresh.kind == StopKind.TIP
-        row = fresh if is_tip else rows[fresh.kind, fresh.code]
-        for name in ("order", "number", "arrives_at", "leaves_at", "load_after_l", "load_after_kg"):
-            setattr(row, name, getattr(fresh, name))
-        row.round = round_
-        row.save()
-    for leg in diary.legs:
-        leg.round = round_
-    RoundLeg.objects.bulk_create(diary.legs)
-    legs = list(round_.legs.all())
-    drawn = [leg.geom for leg in legs if leg.geom is not None]
-    if drawn:
-        round_.geom = MultiLineString(drawn, srid=STORED_SRID)
-    round_.ends_at, round_.length_m = diary.at(clock.home_s), sum(leg.length_m for leg in legs)
-    round_.save(update_fields=["ends_at", "geom", "length_m"])
+    if not fixed:
+        return tour
+    places = dict(sorted((place, stop) for stop, place in fixed.items()))
+    free = iter([stop for stop in tour.stops if stop not in fixed])
+    order: list[int] = []
+    for place in range(len(tour.stops)):
+        stop = places.pop(place, None)
+        order.append(next(free) if stop is None else stop)
+    return settled(problem, [Visit(stop) for stop in order], truck=tour.truck)

@@ -188,7 +188,7 @@ def tell_tour(diary: Diary, told: GroundTour) -> None:
             row = _tip_row(told.ground, target.place)
         else:
             wish = told.ground.wishes[told.wishes[stop_number]]
-            row = _stop_row(wish, told.ground.snaps(diary.profile)[target.place])
+            row = stop_row(wish, told.ground.snaps(diary.profile)[target.place])
             stop_number += 1
         row.service_s = target.service_s
         row.arrives_at, row.leaves_at = diary.at(timed.arrive_s), diary.at(timed.leave_s)
@@ -198,7 +198,8 @@ def tell_tour(diary: Diary, told: GroundTour) -> None:
     diary.drive(told.ground, here, truck.end_place, now, told.clock.home_s)
 
 
-def _stop_row(wish: Wish, snap: object) -> RoundStop:
+def stop_row(wish: Wish, snap: object) -> RoundStop:
+    """A wish as a stop of a round, not saved; its place in the order comes later."""
     return RoundStop(
         kind=wish.kind,
         code=wish.code[:60],

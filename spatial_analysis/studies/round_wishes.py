@@ -8,7 +8,7 @@ from datetime import datetime
 from layers.catalog.bin_forecasts import BinForecast
 from layers.catalog.bins import STALE_AFTER, WasteBin
 from layers.catalog.rounds.models import StopKind
-from layers.catalog.work_orders import open_waste_orders
+from layers.catalog.work_orders import WorkOrder, open_waste_orders
 from spatial_analysis.methods.left_out import MUST_S
 
 KG_PER_L = 0.18  # loose household waste
@@ -61,10 +61,11 @@ def bin_wishes(at: datetime) -> list[Wish]:
     """
     likely = {row.bin_id for row in BinForecast.objects.likely_to_overflow(at)}
     due = WasteBin.objects.due_for_collection(at) | WasteBin.objects.filter(pk__in=likely)
-    return [_bin_wish(row, at) for row in due]
+    return [bin_wish(row, at) for row in due]
 
 
-def _bin_wish(row: WasteBin, at: datetime) -> Wish:
+def bin_wish(row: WasteBin, at: datetime) -> Wish:
+    """What one bin asks for: its last reading, or the usual fill of a silent one."""
     stale = row.sensed_at is None or row.sensed_at < at - STALE_AFTER
     fill = SILENT_FILL_PCT if row.fill_pct is None else row.fill_pct
     litres = round(row.capacity_l * fill / 100)
@@ -87,22 +88,24 @@ def _bin_wish(row: WasteBin, at: datetime) -> Wish:
 
 def work_wishes() -> list[Wish]:
     """Open work orders to fetch waste that no route carries yet."""
-    return [
-        Wish(
-            kind=StopKind.WORK,
-            pk=order.pk,
-            code=str(order.pk),
-            label=(order.words or str(order))[:160],
-            lon=order.geom.x,
-            lat=order.geom.y,
-            island_id=order.island_id,
-            load_l=order.load_l,
-            load_kg=round(order.load_l * KG_PER_L),
-            service_s=WORK_SERVICE_S,
-            prize_s=WORK_PRIZE_S,
-        )
-        for order in open_waste_orders()
-    ]
+    return [work_wish(order) for order in open_waste_orders()]
+
+
+def work_wish(order: WorkOrder) -> Wish:
+    """What one work order asks for."""
+    return Wish(
+        kind=StopKind.WORK,
+        pk=order.pk,
+        code=str(order.pk),
+        label=(order.words or str(order))[:160],
+        lon=order.geom.x,
+        lat=order.geom.y,
+        island_id=order.island_id,
+        load_l=order.load_l,
+        load_kg=round(order.load_l * KG_PER_L),
+        service_s=WORK_SERVICE_S,
+        prize_s=WORK_PRIZE_S,
+    )
 
 
 def wishes(at: datetime) -> list[Wish]:

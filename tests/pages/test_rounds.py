@@ -130,7 +130,7 @@ def test_the_desk_proposes_full_and_silent_bins_and_the_vehicles(town: RoundTown
     page = client_of("operator").get("/rute/").content.decode()
     assert "penuh" in page and "diam" in page and "kosong" not in page
     assert 'value="truk-1" checked' in page
-    assert page.count("basi") >= 2  # the count and the mark
+    assert page.count("sensor diam") >= 2  # the count and the reason
 
 
 def test_asking_records_a_run_and_the_page_goes_on_to_the_plan(town: RoundTown, client_of):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -23,7 +22,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from gis_platform.maps import map_config
 from gis_platform.pages.rounds import exports, sheet
-from gis_platform.pages.rounds.describe import Entry, Ferry, described_round, entries_of
+from gis_platform.pages.rounds.calendar import calendar
+from gis_platform.pages.rounds.describe import (
+    Entry,
+    Ferry,
+    described_round,
+    entries_of,
+    stops_of,
+)
+from gis_platform.pages.rounds.kml import kml
 from gis_platform.pages.rounds.lookup import found
 from layers.access import DESK, roles_of
 from layers.catalog.rounds import actions, outbox, photos
@@ -68,7 +75,7 @@ def crew_round(request: HttpRequest, round_id: int) -> HttpResponse:
         "told": described_round(round_),
         "cards": _cards(ahead),
         "next": open_stops[0] if open_stops else None,
-        "stops": [_told(s) for s in round_.stops.all()],
+        "stops": [_told(s) for s in stops_of(round_)],
         "made_at": timezone.now(),
         "reasons": SKIP_REASONS,
         "load_now": _load_now(round_),
@@ -215,15 +222,31 @@ def round_gpx(request: HttpRequest, round_id: int) -> HttpResponse:
 
 
 @require_GET
+def round_kml(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Download the round as KML."""
+    round_ = _own(request, round_id)
+    name = exports.file_name(round_.plan, round_)
+    return exports.as_file(kml([round_], name), exports.KML_TYPE, f"{name}.kml")
+
+
+@require_GET
+def round_ics(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Download the shift and its boats for the phone's calendar."""
+    round_ = _own(request, round_id)
+    address = request.build_absolute_uri(reverse("kru-rute", args=[round_.pk]))
+    name = exports.file_name(round_.plan, round_)
+    return exports.as_file(calendar(round_, address), "text/calendar; charset=utf-8", f"{name}.ics")
+
+
+@require_GET
 def round_sheet(request: HttpRequest, round_id: int) -> HttpResponse:
     """The round on paper, with a code that opens it on a phone."""
     round_ = _own(request, round_id)
-    address = request.build_absolute_uri(reverse("kru-rute", args=[round_.pk]))
+    told = (described_round(round_), sheet.drawing(round_), sheet.code(request, round_))
     context = {
         "plan": round_.plan,
-        "sheets": [(described_round(round_), sheet.drawing(round_))],
+        "sheets": [told],
         "unserved": [],
-        "qr": segno.make(address, error="m").svg_inline(scale=3, border=1),
         "printed_at": timezone.now(),
     }
     return render(request, "rounds/sheet.html", context)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from gis_platform.pages.rounds.exports import colour_of
@@ -52,9 +53,14 @@ def ferry_of(leg: RoundLeg) -> Ferry:
     )
 
 
+def stops_of(round_: Round) -> list[RoundStop]:
+    """Stops that people are shown: those that were taken off the round are not."""
+    return [stop for stop in round_.stops.all() if not stop.is_withdrawn]
+
+
 def entries_of(round_: Round) -> list[Entry]:
     """Lines of a round in order."""
-    rows: list[RoundLeg | RoundStop] = [*round_.legs.all(), *round_.stops.all()]
+    rows: list[RoundLeg | RoundStop] = [*round_.legs.all(), *stops_of(round_)]
     told: list[Entry] = []
     drive: RoundLeg | None = None
     for row in sorted(rows, key=lambda r: (r.order, isinstance(r, RoundStop))):
@@ -74,7 +80,7 @@ def entries_of(round_: Round) -> list[Entry]:
 
 def described_round(round_: Round) -> dict[str, Any]:
     """What pages say about a round."""
-    stops = list(round_.stops.all())
+    stops = stops_of(round_)
     served = [s for s in stops if s.kind != StopKind.TIP]
     return {
         "round": round_,
@@ -84,6 +90,7 @@ def described_round(round_: Round) -> dict[str, Any]:
         "tips": len(stops) - len(served),
         "done": sum(s.state == StopState.DONE for s in served),
         "skipped": sum(s.state == StopState.SKIPPED for s in served),
+        "locked": sum(s.locked for s in served if s.is_open),
         "load_l": sum(s.load_l for s in served),
         "length_km": round(round_.length_m / 1000, 1),
         "full_pct": round(100 * round_.load_max_l / max(round_.vehicle.capacity_l, 1)),
@@ -96,7 +103,7 @@ def gantt(rounds: list[Round]) -> dict[str, Any] | None:
     if not rounds:
         return None
     first = min(r.starts_at for r in rounds).replace(minute=0, second=0, microsecond=0)
-    last = max(r.ends_at for r in rounds)
+    last = max([*(r.ends_at for r in rounds), *(shift_end(r) for r in rounds)])
     span = max((last - first).total_seconds(), 3600.0)
 
     def x(moment: datetime) -> int:
@@ -111,7 +118,13 @@ def gantt(rounds: list[Round]) -> dict[str, Any] | None:
                 {"x": x(g.departs_at), "width": max(x(g.arrives_at) - x(g.departs_at), 2)}
                 for g in r.legs.all() if g.kind == LegKind.FERRY
             ],
-            "tips": [x(s.arrives_at) for s in r.stops.all() if s.kind == StopKind.TIP],
+            "tips": [x(s.arrives_at) for s in stops_of(r) if s.kind == StopKind.TIP],
+            "stops": [
+                {"x": x(s.arrives_at), "width": max(x(s.leaves_at) - x(s.arrives_at), 1),
+                 "pk": s.pk, "state": s.state, "locked": s.locked}
+                for s in stops_of(r) if s.kind != StopKind.TIP
+            ],
+            "ends_x": x(shift_end(r)),
         }
         for i, r in enumerate(rounds)
     ]  # fmt: skip
@@ -125,8 +138,13 @@ def gantt(rounds: list[Round]) -> dict[str, Any] | None:
     return {"rows": rows, "ticks": ticks, "width": GANTT_WIDTH, "height": height}
 
 
+def shift_end(round_: Round) -> datetime:
+    """When the shift of a round's vehicle ends that day."""
+    day = timezone.localtime(round_.starts_at)
+    ends = round_.vehicle.shift_end
+    return day.replace(hour=ends.hour, minute=ends.minute, second=0, microsecond=0)
+
+
 def first_hour(first: datetime, hours: int) -> str:
     """Clock hour `hours` after `first`, in the city's own time."""
-    from django.utils import timezone
-
     return f"{(timezone.localtime(first).hour + hours) % 24:02d}.00"

@@ -16,6 +16,7 @@ from layers.catalog.rounds.layer import ROUTE_COLOURS
 from layers.catalog.rounds.models import Round, RoundLeg, RoundPlan, RoundStop, UnservedStop
 from spatial_analysis.methods.reasons import Reason, sentence
 
+KML_TYPE = "application/vnd.google-earth.kml+xml"
 GPX = "http://www.topografix.com/GPX/1/1"  # the name of the format, never fetched
 
 
@@ -51,7 +52,8 @@ def _stop(stop: RoundStop, round_: Round) -> dict[str, Any]:
     return _feature(
         stop, what="stop", id=stop.pk, round=round_.number, vehicle=round_.vehicle.label,
         colour=colour_of(round_), number=stop.number, kind=stop.kind, code=stop.code,
-        label=stop.label, state=stop.state, fill_pct=stop.fill_pct, stale=stop.stale,
+        label=stop.label, state=stop.state, locked=stop.locked,
+        fill_pct=stop.fill_pct, stale=stop.stale,
         arrives_at=timezone.localtime(stop.arrives_at).isoformat(),
         load_after_l=stop.load_after_l, load_after_kg=stop.load_after_kg,
     )  # fmt: skip
@@ -69,7 +71,7 @@ def collection(rounds: Iterable[Round], unserved: Iterable[UnservedStop] = ()) -
     features = []
     for round_ in rounds:
         features += [_leg(leg, round_) for leg in round_.legs.all()]
-        features += [_stop(stop, round_) for stop in round_.stops.all()]
+        features += [_stop(s, round_) for s in round_.stops.all() if not s.is_withdrawn]
     features += [_left(row) for row in unserved]
     return {"type": "FeatureCollection", "features": features}
 
@@ -83,7 +85,7 @@ def plan_collection(plan: RoundPlan) -> dict[str, Any]:
 def as_geojson(body: dict[str, Any], name: str) -> HttpResponse:
     """A download of a FeatureCollection."""
     text = json.dumps(body, ensure_ascii=False)
-    return _file(text.encode(), "application/geo+json", f"{name}.geojson")
+    return as_file(text.encode(), "application/geo+json", f"{name}.geojson")
 
 
 def gpx(rounds: Iterable[Round]) -> bytes:
@@ -92,7 +94,7 @@ def gpx(rounds: Iterable[Round]) -> bytes:
     root = ElementTree.Element(f"{{{GPX}}}gpx", version="1.1", creator="gis-platform")
     told = list(rounds)
     for round_ in told:
-        for stop in round_.stops.all():
+        for stop in (s for s in round_.stops.all() if not s.is_withdrawn):
             _waypoint(root, stop, round_)
     for round_ in told:
         _track(root, round_)
@@ -126,10 +128,11 @@ def _track(root: ElementTree.Element, round_: Round) -> None:
 
 def as_gpx(rounds: Iterable[Round], name: str) -> HttpResponse:
     """A download of a GPX file."""
-    return _file(gpx(rounds), "application/gpx+xml", f"{name}.gpx")
+    return as_file(gpx(rounds), "application/gpx+xml", f"{name}.gpx")
 
 
-def _file(body: bytes, kind: str, name: str) -> HttpResponse:
+def as_file(body: bytes, kind: str, name: str) -> HttpResponse:
+    """A download of any file."""
     answer = HttpResponse(body, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from math import cos, radians
 from typing import Any
 
+import segno
 import shapely
+from django.http import HttpRequest
+from django.urls import reverse
 
+from gis_platform.pages.rounds.describe import stops_of
 from layers.catalog.places import Island
 from layers.catalog.rounds.models import LegKind, Round
 
+CODE_SCALE = 3
 WIDTH, HEIGHT, EDGE = 720.0, 460.0, 24.0
 COAST_TOLERANCE_DEG = 0.0005
 
@@ -63,7 +68,14 @@ def drawing(round_: Round) -> dict[str, Any]:
         "crossings": [frame.line(g.coords) for kind, g in legs if g and kind == LegKind.FERRY],
         "stops": [
             {"number": s.number, "x": x, "y": y, "label_y": round(y + 3.5, 1)}
-            for s in round_.stops.all()
+            for s in stops_of(round_)
             for x, y in [frame.at(s.geom.x, s.geom.y)]
         ],
     }
+
+
+def code(request: HttpRequest, round_: Round) -> str:
+    """QR code, as SVG, that opens the round on its crew's phone; drawn here, so paper needs no
+    network."""
+    address = request.build_absolute_uri(reverse("kru-rute", args=[round_.pk]))
+    return str(segno.make(address, error="m").svg_inline(scale=CODE_SCALE, border=1))

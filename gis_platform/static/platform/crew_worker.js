@@ -4,7 +4,7 @@
 const SHELL_CACHE = `crew-shell-${VERSION}`;
 const PAGE_CACHE = "crew-pages";
 const PATIENCE_MS = 4000;
-const PAGE = /^\/kru\/(\d+\/((peta|bekal)\.json|rute\.(gpx|geojson)|cetak\/)?)?$/;
+const PAGE = /^\/kru\/(\d+\/((peta|bekal)\.json|rute\.(gpx|geojson|kml)|shift\.ics|cetak\/)?)?$/;
 
 self.addEventListener("install", (event) => {
   const fetchAll = async () => {

@@ -28,6 +28,7 @@ const WORDS = {
     outbox_network: "menunggu jaringan", outbox_server: "server belum menjawab, dicoba lagi", outbox_sign_in: "perlu masuk lagi:",
     streets_shut: "ruas jalan tertutup", until: "sampai", until_lifted: "sampai dibuka", open_again: "Buka lagi",
     closed_now: "Ditutup", opened_now: "Jalan terbuka lagi.", free_in: "selesai dalam",
+    to_vehicle: "Ke", one_up: "Naik satu", one_down: "Turun satu", take_out: "Keluarkan dari rute",
     outbox_sign_in_link: "Masuk", outbox_forget: "Singkirkan", act_start: "Mulai", act_finish: "Selesai", act_skip: "Dilewati",
   },
   en: {
@@ -57,6 +58,7 @@ const WORDS = {
     outbox_network: "waiting for the network", outbox_server: "no answer from the server, trying again", outbox_sign_in: "sign in again:",
     streets_shut: "streets closed", until: "until", until_lifted: "until it is opened", open_again: "Open again",
     closed_now: "Closed", opened_now: "The streets are open again.", free_in: "done in",
+    to_vehicle: "To", one_up: "One up", one_down: "One down", take_out: "Take off the rounds",
     outbox_sign_in_link: "Sign in", outbox_forget: "Remove", act_start: "Begin", act_finish: "Done", act_skip: "Skipped",
   },
 };

@@ -7,6 +7,7 @@ from layers.catalog.rounds.models import (
     RoundPlan,
     RoundStop,
     StopEvent,
+    StopMove,
     UnservedStop,
 )
 
@@ -16,6 +17,7 @@ __all__ = [
     "RoundPlan",
     "RoundStop",
     "StopEvent",
+    "StopMove",
     "UnservedStop",
     "layer",
 ]

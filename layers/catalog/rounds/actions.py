@@ -178,7 +178,8 @@ def _told_before(stop: RoundStop, send_key: str) -> bool:
 
 def _require_open(stop: RoundStop, *, late: bool) -> None:
     driven = {PlanState.PUBLISHED, PlanState.REPLACED} if late else {PlanState.PUBLISHED}
-    if not stop.is_open or stop.round.plan.state not in driven:
+    still = stop.is_open or (late and stop.is_withdrawn)
+    if not still or stop.round.plan.state not in driven:
         raise StopClosed
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from django.contrib.gis.db import models
 
 from layers.access import DESK
-from layers.catalog.rounds.models import PlanState, Round, RoundStop, UnservedStop
+from layers.catalog.rounds.models import (
+    WITHDRAWN,
+    PlanState,
+    Round,
+    RoundStop,
+    StopState,
+    UnservedStop,
+)
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
@@ -22,7 +29,8 @@ def published_rounds() -> models.QuerySet[Round]:
 
 def published_stops() -> models.QuerySet[RoundStop]:
     """Stops of rounds that crews drive."""
-    return RoundStop.objects.filter(round__plan__state=PlanState.PUBLISHED)
+    rows = RoundStop.objects.filter(round__plan__state=PlanState.PUBLISHED)
+    return rows.exclude(state=StopState.SKIPPED, skip_reason=WITHDRAWN)
 
 
 def unserved_stops() -> models.QuerySet[UnservedStop]:

@@ -38,6 +38,9 @@ class RoundPlan(models.Model):
     checked = models.BooleanField(default=False, help_text="the independent checker passed it")
     took_s = models.FloatField(default=0)
     asked = models.PositiveIntegerField(default=0, help_text="stops asked for")
+    compared = models.JSONField(
+        default=dict, blank=True, help_text="these stops in the order of the plan before"
+    )
 
     class Meta:
         ordering = ("-id",)
@@ -64,8 +67,16 @@ class RoundQuerySet(models.QuerySet["Round"]):
     """Reads of rounds."""
 
     def of_crew(self, user: object) -> RoundQuerySet:
-        """Published rounds of the vehicles that `user` crews; the only ones a crew may see."""
-        return self.filter(plan__state=PlanState.PUBLISHED, vehicle__crew=user)
+        """Published rounds that `user` drives; the only ones a crew may see."""
+        return self.driven_by(user).filter(plan__state=PlanState.PUBLISHED)
+
+    def driven_by(self, user: object) -> RoundQuerySet:
+        """Rounds that `user` is named for; where nobody is, those of the vehicles it crews."""
+        named = Round.crew.through.objects.filter(round=models.OuterRef("pk"))
+        of_vehicle = Vehicle.crew.through.objects.filter(vehicle=models.OuterRef("vehicle"))
+        mine = Q(models.Exists(named.filter(user=user)))
+        standing = Q(models.Exists(of_vehicle.filter(user=user))) & ~Q(models.Exists(named))
+        return self.filter(mine | standing)
 
 
 class Round(models.Model):
@@ -73,6 +84,9 @@ class Round(models.Model):
 
     plan = models.ForeignKey(RoundPlan, on_delete=models.CASCADE, related_name="rounds")
     vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, related_name="rounds")
+    crew = models.ManyToManyField(
+        USER, blank=True, related_name="+", help_text="who drives that day; empty: the vehicle's"
+    )
     number = models.PositiveSmallIntegerField(help_text="1, 2, ... within its plan")
     state = models.CharField(max_length=8, choices=RoundState.choices, default=RoundState.PLANNED)
     starts_at = models.DateTimeField()
@@ -157,6 +171,7 @@ class StopState(models.TextChoices):
 
 
 OPEN_STATES = (StopState.PLANNED, StopState.STARTED)
+WITHDRAWN = "-"  # reason of a stop that no crew skipped: desk or order took it off
 
 
 class RoundStop(models.Model):
@@ -184,6 +199,9 @@ class RoundStop(models.Model):
     state = models.CharField(max_length=7, choices=StopState.choices, default=StopState.PLANNED)
     state_at = models.DateTimeField(null=True, blank=True)
     skip_reason = models.CharField(max_length=200, blank=True)
+    locked = models.BooleanField(
+        default=False, help_text="no computation moves it to another vehicle or place in the order"
+    )
     photo = models.CharField(max_length=40, blank=True, help_text="name of the proof")
     geom = models.PointField(srid=STORED_SRID)
     tile_geom = tile_twin(models.PointField)
@@ -211,6 +229,11 @@ class RoundStop(models.Model):
         """True while the crew still has to go there."""
         return self.state in OPEN_STATES
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """True for a stop that desk or order took off a round, kept for a crew that is away."""
+        return self.state == StopState.SKIPPED and self.skip_reason == WITHDRAWN
+
 
 class StopEvent(models.Model):
     """What happened at a stop; lines are added, never edited."""
@@ -232,6 +255,24 @@ class StopEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stop} {self.state}"
+
+
+class StopMove(models.Model):
+    """A dispatcher gave a stop to another round; lines are added, never edited.
+
+    A phone that was away may still speak of a stop that its crew had: it is heard.
+    """
+
+    stop = models.ForeignKey(RoundStop, on_delete=models.CASCADE, related_name="moves")
+    from_round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(USER, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.stop}: {self.from_round}"
 
 
 class UnservedStop(models.Model):

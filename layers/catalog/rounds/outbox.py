@@ -15,9 +15,10 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from layers.catalog.rounds import actions
-from layers.catalog.rounds.models import OPEN_STATES, PlanState, RoundStop
+from layers.catalog.rounds.models import OPEN_STATES, PlanState, Round, RoundStop, StopMove
 from layers.errors import BadInput, NotFound
 
 KEY = re.compile(r"[0-9A-Za-z-]{8,40}")
@@ -73,11 +74,16 @@ def receive(
 
 
 def _own_stop(by: Any, stop_id: int) -> RoundStop:
-    """Return the stop, locked: two sends of one act come one after the other."""
+    """Return the stop, locked: two sends of one act come one after the other.
+
+    A stop that was given to another crew meanwhile is still this crew's to speak of.
+    """
     rows = RoundStop.objects.select_for_update(of=("self",)).select_related("round__plan")
+    driven = Round.objects.driven_by(by)
+    had = StopMove.objects.filter(stop=OuterRef("pk"), from_round__in=driven)
     stop = rows.filter(
+        Q(round__in=driven) | Q(Exists(had)),
         pk=stop_id,
-        round__vehicle__crew=by,
         round__plan__state__in=(PlanState.PUBLISHED, PlanState.REPLACED),
     ).first()
     if stop is None:

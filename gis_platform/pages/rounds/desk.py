@@ -1,0 +1,217 @@
+"""The dispatcher's morning: what is due, who fetches it (yesterday's crews first), the wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from gis_platform.pages.rounds.lookup import found
+from layers.access import Role
+from layers.catalog.bins import FULL_ENOUGH_PCT
+from layers.catalog.places import Island
+from layers.catalog.rounds.models import RoundPlan
+from layers.catalog.vehicles import Vehicle
+from layers.catalog.work_orders import WorkOrder
+from spatial_analysis import progress, study
+from spatial_analysis.models import Run, RunState
+from spatial_analysis.studies.round_compare import plan_before
+from spatial_analysis.studies.round_wishes import Wish, wishes
+from spatial_analysis.tasks import perform_run
+
+STUDY = "bin_rounds"
+LATE_ANSWER = timedelta(seconds=25)
+DRAFTS_SHOWN = 6
+WHY = {
+    "full": gettext_lazy("penuh"),
+    "likely": gettext_lazy("diperkirakan meluap"),
+    "silent": gettext_lazy("sensor diam"),
+    "work": gettext_lazy("perintah kerja"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A stop on offer: the wish, its island, why it is proposed, and whether it is chosen."""
+
+    wish: Wish
+    island: str
+    why: str
+    reports: int
+    chosen: bool
+
+    @property
+    def why_words(self) -> str:
+        """Why it is proposed, in the reader's language."""
+        return str(WHY[self.why])
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A vehicle on offer: whether it drives, who drives it that day (empty: its own crew)."""
+
+    vehicle: Vehicle
+    chosen: bool
+    crew: frozenset[int]
+    own_crew: str
+
+
+def why_of(wish: Wish) -> str:
+    """Why a stop is proposed."""
+    if wish.kind == "work":
+        return "work"
+    if wish.stale:
+        return "silent"
+    return "full" if (wish.fill_pct or 0) >= FULL_ENOUGH_PCT else "likely"
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return timezone.localdate()
+
+
+def _due_at(on: date) -> datetime:
+    """Moment at which "due" is judged: always now, since sensors speak of now."""
+    return timezone.now()
+
+
+@require_GET
+def desk(request: HttpRequest) -> HttpResponse:
+    """What is due and who could fetch it, for one day."""
+    on = _day(request.GET.get("tanggal", ""))
+    like = request.GET.get("seperti", "")
+    before = Run.objects.filter(study=STUDY, pk=int(like) if like.isdigit() else 0).first()
+    params: dict[str, Any] = before.params if before else {}
+    choices = _choices(on, params.get("stops"))
+    yesterday = plan_before(on)
+    context = {
+        "on": on,
+        "choices": choices,
+        "litres": sum(c.wish.load_l for c in choices),
+        "counts": {why: sum(c.why == why for c in choices) for why in WHY},
+        "fleet": _fleet(params, yesterday),
+        "people": User.objects.filter(groups__name=Role.CREW, is_active=True).order_by("username"),
+        "like_before": None if before else yesterday,
+        "plans": RoundPlan.objects.filter(on=on)[:DRAFTS_SHOWN],
+        "seed": before.seed if before else 1,
+    }
+    return render(request, "rounds/desk.html", context)
+
+
+def _choices(on: date, chosen: list[str] | None) -> list[Choice]:
+    """Stops that are due, the most pressing first."""
+    due = wishes(_due_at(on))
+    islands = dict(Island.objects.values_list("pk", "name"))
+    orders = WorkOrder.objects.filter(pk__in=[w.pk for w in due if w.kind == "work"])
+    reports = {order.pk: order.reports.count() for order in orders}
+    choices = [
+        Choice(
+            w, islands.get(w.island_id or 0, ""), why_of(w),
+            reports.get(w.pk, 0) if w.kind == "work" else 0, chosen is None or w.key in chosen,
+        )
+        for w in due
+    ]  # fmt: skip
+    return sorted(choices, key=lambda c: (-c.wish.prize_s, c.wish.label))
+
+
+def _fleet(params: Mapping[str, Any], yesterday: RoundPlan | None) -> list[Offer]:
+    """Vehicles in service as asked before, else as yesterday, else all with their own crews."""
+    vehicles, crews = params.get("vehicles"), params.get("crews")
+    if vehicles is None and yesterday is not None:
+        vehicles, crews = _of_plan(yesterday)
+    fleet = Vehicle.objects.in_service().prefetch_related("crew")
+    return [
+        Offer(
+            v, vehicles is None or v.code in vehicles,
+            frozenset((crews or {}).get(v.code) or ()),
+            ", ".join(person.get_full_name() or person.username for person in v.crew.all()),
+        )
+        for v in fleet
+    ]  # fmt: skip
+
+
+def _of_plan(plan: RoundPlan) -> tuple[list[str], dict[str, list[int]]]:
+    """Vehicles that a plan was asked for, and who drove those that went out."""
+    run = Run.objects.filter(pk=plan.run_id or 0).first()
+    rounds = list(plan.rounds.select_related("vehicle").prefetch_related("crew"))
+    asked = (run.params.get("vehicles") if run else None) or [r.vehicle.code for r in rounds]
+    crews = {r.vehicle.code: [person.pk for person in r.crew.all()] for r in rounds}
+    return asked, {code: people for code, people in crews.items() if people}
+
+
+@require_POST
+def compute(request: HttpRequest) -> HttpResponse:
+    """Ask for the rounds of a day; the worker answers."""
+    vehicles = request.POST.getlist("kendaraan")
+    params = {
+        "on": _day(request.POST.get("tanggal", "")).isoformat(),
+        "vehicles": vehicles,
+        "stops": request.POST.getlist("perhentian"),
+        "crews": {
+            code: people for code in vehicles
+            if (people := [int(p) for p in request.POST.getlist(f"regu-{code}") if p.isdigit()])
+        },
+    }  # fmt: skip
+    seed = request.POST.get("benih", "1")
+    run = study.ask(STUDY, params, seed=int(seed) if seed.isdigit() else 1, by=request.user)
+    perform_run.enqueue(run.pk)
+    return redirect("rute-hitung", run.pk)
+
+
+def _run(run_id: int) -> Run:
+    return found(Run.objects.all(), pk=run_id, study=STUDY)
+
+
+@require_GET
+def waiting(request: HttpRequest, run_id: int) -> HttpResponse:
+    """How far the computation is; goes on to the plan by itself."""
+    run = _run(run_id)
+    if run.state == RunState.DONE:
+        return redirect("rute-rencana", run.summary["plan"])
+    ended = run.state in (RunState.REFUSED, RunState.FAILED, RunState.CANCELLED)
+    context = {"run": run, "ended": ended, "on": run.params["on"], "now": _how_far(run)}
+    return render(request, "rounds/waiting.html", context)
+
+
+@require_GET
+def how_far(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The same as data, for a page that waits."""
+    return JsonResponse(_how_far(_run(run_id)))
+
+
+@require_POST
+def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Stop the computation; nothing of it is kept."""
+    run = progress.cancel(_run(run_id))
+    return redirect("rute-hitung", run.pk)
+
+
+def _how_far(run: Run) -> dict[str, Any]:
+    step, _dot, detail = run.sentence.partition(" · ")
+    waits = run.state in (RunState.QUEUED, RunState.RUNNING)
+    if run.cancel_asked_at is not None and waits:
+        words = _("Membatalkan…")
+    elif run.state == RunState.RUNNING:
+        told = _(step) if step else _("Menyusun urutan, muatan, feri, lalu memeriksa ulang…")
+        words = f"{told}: {detail}" if detail else told
+    else:
+        words = _("Menunggu giliran…")
+    seconds = (timezone.now() - run.asked_at).total_seconds()
+    return {
+        "ended": not waits,
+        "pct": run.progress_pct,
+        "words": words,
+        "seconds": round(seconds),
+        "late": waits and seconds > LATE_ANSWER.total_seconds(),
+    }

@@ -1,0 +1,135 @@
+"""The rules of a tour in people's words: what it breaks first, and by how much; tips put right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from layers.catalog.rounds.models import Round
+from spatial_analysis.methods.reasons import sentence
+from spatial_analysis.methods.snapping import Refusal
+from spatial_analysis.methods.tours import (
+    NEVER_S,
+    Tour,
+    TourProblem,
+    Visit,
+    best_tip,
+    closed_tour,
+)
+from spatial_analysis.studies.round_clock import midnight
+from spatial_analysis.studies.round_places import IslandGround, profile_of
+from spatial_analysis.studies.round_stretches import Stretch
+
+
+def allowing(problem: TourProblem, home_s: int) -> TourProblem:
+    """Return the problem with a shift that lasts at least until `home_s`."""
+    trucks = tuple(replace(truck, ends_s=max(truck.ends_s, home_s)) for truck in problem.trucks)
+    return replace(problem, trucks=trucks)
+
+
+def settled(problem: TourProblem, visits: Sequence[Visit], *, truck: int = 0) -> Tour:
+    """Return a tour in this order with its tips put right: none needless, none missing."""
+    tour = closed_tour(problem, truck, tuple(visits))
+    if not problem.tips or not _overloaded(problem, tour):
+        return tour
+    car, kept = problem.trucks[truck], list[Visit]()
+    litres, kilograms, here = car.load_l, car.load_kg, car.start_place
+    for visit in (v for v in visits if not v.is_tip):
+        stop = problem.stops[visit.index]
+        litres, kilograms = litres + stop.load_l, kilograms + stop.load_kg
+        if litres > car.capacity_l or kilograms > car.capacity_kg:
+            kept.append(Visit(best_tip(problem, car, here), is_tip=True))
+            litres, kilograms = stop.load_l, stop.load_kg
+        kept.append(visit)
+        here = stop.place
+    return closed_tour(problem, truck, tuple(kept))
+
+
+def _overloaded(problem: TourProblem, tour: Tour) -> bool:
+    truck = problem.trucks[tour.truck]
+    litres, kilograms = truck.load_l, truck.load_kg
+    for visit in tour.visits:
+        if visit.is_tip:
+            litres = kilograms = 0
+            continue
+        stop = problem.stops[visit.index]
+        litres, kilograms = litres + stop.load_l, kilograms + stop.load_kg
+        if litres > truck.capacity_l or kilograms > truck.capacity_kg:
+            return True
+    return False
+
+
+def _clock(round_: Round, second: int) -> str:
+    moment = midnight(round_.plan.on) + timedelta(seconds=second)
+    return timezone.localtime(moment).strftime("%H.%M")
+
+
+def broken_rule(
+    round_: Round, stretch: Stretch, ground: IslandGround, problem: TourProblem, tour: Tour
+) -> str:
+    """Say which rule a tour breaks first, and by how much."""
+    truck, vehicle = problem.trucks[0], round_.vehicle
+    snaps = ground.snaps(profile_of(vehicle))
+    now, here, litres, kilograms = truck.starts_s, truck.start_place, truck.load_l, truck.load_kg
+    for visit in tour.visits:
+        target = problem.target(visit)
+        step = problem.drive(truck, here, target.place)
+        name = ground.name_of(target.place)
+        if step >= NEVER_S:
+            found = snaps[target.place]
+            why = (
+                sentence(found.reason, get_language() or "id") if isinstance(found, Refusal) else ""
+            )
+            return " ".join(
+                (_("%(vehicle)s tidak dapat sampai ke %(stop)s; urutan lama tetap.")
+                 % {"vehicle": vehicle.label, "stop": name}, why)
+            ).strip()  # fmt: skip
+        now, here = max(now + step, target.opens_s) + target.service_s, target.place
+        if visit.is_tip:
+            litres = kilograms = 0
+            continue
+        stop = problem.stops[visit.index]
+        litres, kilograms = litres + stop.load_l, kilograms + stop.load_kg
+        if litres > truck.capacity_l:
+            return _(
+                "%(vehicle)s kelebihan %(over)d liter di %(stop)s (daya muat %(capacity)d liter); "
+                "urutan lama tetap."
+            ) % {"vehicle": vehicle.label, "over": litres - truck.capacity_l, "stop": name,
+                 "capacity": truck.capacity_l}  # fmt: skip
+        if kilograms > truck.capacity_kg:
+            return _(
+                "%(vehicle)s kelebihan %(over)d kg di %(stop)s (daya angkut %(capacity)d kg); "
+                "urutan lama tetap."
+            ) % {"vehicle": vehicle.label, "over": kilograms - truck.capacity_kg, "stop": name,
+                 "capacity": truck.capacity_kg}  # fmt: skip
+    ends = now + problem.drive(truck, here, truck.end_place)
+    words = {
+        "vehicle": vehicle.label, "reached": _clock(round_, ends),
+        "ends": _clock(round_, truck.ends_s), "late": -(-(ends - truck.ends_s) // 60),
+    }  # fmt: skip
+    if stretch.boats:
+        boat = (stretch.boats[0].ferry or {}).get("service", "")
+        return _(
+            "%(vehicle)s baru tiba di dermaga %(reached)s, %(late)d menit setelah %(boat)s "
+            "menutup muatan (%(ends)s); urutan lama tetap."
+        ) % {**words, "boat": boat}
+    if truck.ends_s > stretch.ends_s:
+        return (
+            _(
+                "%(vehicle)s sudah terlambat dan akan pulang %(late)d menit lebih lambat lagi "
+                "(%(reached)s); urutan lama tetap."
+            )
+            % words
+        )
+    return (
+        _(
+            "%(vehicle)s baru pulang %(reached)s, %(late)d menit setelah jam kerjanya berakhir "
+            "(%(ends)s); urutan lama tetap."
+        )
+        % words
+    )
