@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 
 from layers import errors
 
@@ -33,7 +32,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 def answer(request: HttpRequest, error: errors.PlatformError) -> HttpResponse:
     """Page or problem+json for `error`, with its sentence in the reader's language."""
-    status, sentence = status_of(error), gettext(str(error))
+    status, sentence = status_of(error), error.said()
     if wants_json(request):
         body = {"title": sentence, "status": status, "code": error.code}
         return JsonResponse(body, status=status, content_type="application/problem+json")

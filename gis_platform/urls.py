@@ -12,6 +12,8 @@ from gis_platform.accounts import account, second_factor
 from gis_platform.pages import help as help_pages
 from gis_platform.pages import layer_data, open_data
 from gis_platform.pages.access import for_roles
+from gis_platform.pages.heat import orders as heat_orders
+from gis_platform.pages.heat import picture as heat_picture
 from gis_platform.pages.heat import views as heat
 from gis_platform.pages.home import home
 from gis_platform.pages.portal import views as portal
@@ -144,8 +146,15 @@ urlpatterns += [
     path("analisis/hitung/", desk(heat.work_out), name="panas-hitung"),
     path("analisis/<int:run>/keadaan.json", desk(heat.state), name="panas-keadaan"),
     path("analisis/<int:run>/sel.json", desk(heat.cells), name="panas-sel"),
+    path("analisis/<int:run>/jendela.json", desk(heat.window), name="panas-jendela"),
     path("analisis/<int:run>/klaster.json", desk(heat.clusters), name="panas-klaster"),
     path("analisis/<int:run>/lapis/<slug:kind>.json", desk(heat.more), name="panas-lapis"),
-    path("analisis/klaster/<int:pk>/", desk(heat.cluster), name="panas-klaster-rinci"),
-    path("analisis/klaster/<int:pk>/perintah/", at_the_desk(heat.order), name="panas-perintah"),
+    path("analisis/<int:run>/panas.png", desk(heat_picture.picture), name="panas-gambar"),
+    path("analisis/alarm/", desk(heat_orders.alarms), name="panas-alarm"),
+    path("analisis/<slug:kind>/<int:pk>/", desk(heat_orders.finding), name="panas-rinci"),
+    path(
+        "analisis/<slug:kind>/<int:pk>/perintah/",
+        at_the_desk(heat_orders.order),
+        name="panas-perintah",
+    ),
 ]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
+
+from django.utils.translation import gettext
 
 
 class PlatformError(Exception):
@@ -10,9 +13,23 @@ class PlatformError(Exception):
 
     code = "PLATFORM_ERROR"
 
-    def __str__(self) -> str:
-        """Return the given sentence, or the class's own."""
+    def __init__(self, *args: Any, **figures: Any) -> None:
+        """Take a sentence of its own, and the figures that go into its holes: `%(name)s`."""
+        super().__init__(*args)
+        self.figures = figures
+
+    @property
+    def sentence(self) -> str:
+        """The sentence as catalogues know it, holes open: the given one, or the class's own."""
         return str(self.args[0]) if self.args else inspect.getdoc(type(self)) or self.code
+
+    def __str__(self) -> str:
+        """Return the sentence in the language it was written in."""
+        return self.sentence % self.figures if self.figures else self.sentence
+
+    def said(self) -> str:
+        """Return the sentence in the reader's language."""
+        return filled(self.sentence, self.figures)
 
 
 class NotFound(PlatformError):
@@ -37,6 +54,12 @@ class ChangedMeanwhile(PlatformError):
     """Somebody changed this first; look at the new state and decide again."""
 
     code = "CHANGED_MEANWHILE"
+
+
+def filled(sentence: str, figures: dict[str, Any]) -> str:
+    """A kept sentence in the reader's language, its figures put in; "" stays ""."""
+    told = gettext(sentence) if sentence else ""
+    return told % figures if figures else told
 
 
 def every_error(kind: type[PlatformError] = PlatformError) -> list[type[PlatformError]]:

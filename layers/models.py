@@ -16,7 +16,9 @@ from layers.catalog.forwards import Forward
 from layers.catalog.hazards import HazardZone
 from layers.catalog.heat_contours import HeatContour
 from layers.catalog.heat_rasters import HEAT
+from layers.catalog.incident_alarms import IncidentAlarm
 from layers.catalog.incident_cells import IncidentCell
+from layers.catalog.incident_changes import IncidentChange
 from layers.catalog.incident_clusters import ClusterEvent, IncidentCluster
 from layers.catalog.incident_histories import IncidentHistory
 from layers.catalog.places import Island, Kecamatan, Kelurahan
@@ -46,6 +48,7 @@ from layers.catalog.rounds import (
     UnservedStop,
 )
 from layers.catalog.routing_rules import RoutingRule
+from layers.catalog.street_heat import StreetHeat
 from layers.catalog.streets import StreetEdge, TurnRestriction
 from layers.catalog.suspected_leaks import SuspectedLeak
 from layers.catalog.underserved_zones import UnderservedZone
@@ -87,7 +90,9 @@ __all__ = [
     "HazardZone",
     "HeatContour",
     "ImportJob",
+    "IncidentAlarm",
     "IncidentCell",
+    "IncidentChange",
     "IncidentCluster",
     "IncidentHistory",
     "Island",
@@ -110,6 +115,7 @@ __all__ = [
     "RoutingRule",
     "StopEvent",
     "StreetEdge",
+    "StreetHeat",
     "SuspectedLeak",
     "TurnRestriction",
     "UnderservedZone",

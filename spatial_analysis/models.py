@@ -45,7 +45,16 @@ class Run(models.Model):
         return f"{self.study} #{self.pk}"
 
 
+class ReportChange(models.Model):
+    """A report that was written, changed or taken away since the standing answers; by a trigger."""
+
+    report_id_number = models.BigIntegerField(null=True, help_text="none: too many to name")
+
+    def __str__(self) -> str:
+        return str(self.report_id_number or "*")
+
+
 from spatial_analysis.plan_frames import PlanFrame  # noqa: E402  (tables beside their actions)
 from spatial_analysis.scenarios import WifiScenario  # noqa: E402
 
-__all__ = ["PlanFrame", "Run", "RunState", "WifiScenario"]
+__all__ = ["PlanFrame", "ReportChange", "Run", "RunState", "WifiScenario"]

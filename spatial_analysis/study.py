@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from layers.errors import PlatformError
@@ -33,6 +33,8 @@ class Answer:
 
 
 Study = Callable[[Run, Mapping[str, Any]], Answer]
+REFUSAL = "refusal"  # in the summary of a refused run: its sentence with open holes, its figures
+LIVE = "live"  # in the summary of a revised run: its full answer, and how often revised since
 _STUDIES: dict[str, Study] = {}
 FIRST_ANSWERS: dict[str, Mapping[str, Any]] = {}
 
@@ -84,22 +86,49 @@ def perform(run: Run) -> Run:
     run.save(update_fields=["state", "started_at"])
     try:
         with transaction.atomic():
+            if not run.params:
+                one_at_a_time(run.study)
             answer = _STUDIES[run.study](run, run.params)
+            _done(run, answer)
     except RunCancelled as error:
         run.refresh_from_db(fields=["cancel_asked_at"])
         _close(run, RunState.CANCELLED, str(error))
         raise
     except PlatformError as error:
-        run.summary = getattr(error, "facts", {})
+        run.summary = getattr(error, "facts", {}) | {REFUSAL: [error.sentence, error.figures]}
         _close(run, RunState.REFUSED, str(error))
         raise
     except Exception as error:
         _close(run, RunState.FAILED, f"{type(error).__name__}: {error}"[:500])
         raise
+    return run
+
+
+def one_at_a_time(name: str) -> None:
+    """Wait until nobody else is writing the standing answer of study `name`, till the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7219040, hashtext(%s))", [name])
+
+
+def revise(run: Run) -> bool:
+    """Answer a standing question again in place of its last answer, inside a transaction.
+
+    The run stays the same one; False when the answer is the same too.
+    """
+    answer, before = _STUDIES[run.study](run, run.params), run.digest
+    full = run.summary.get(LIVE, {"full_at": str(run.finished_at), "full_digest": before, "n": 0})
+    _done(run, answer)
+    if run.digest == before:
+        return False
+    run.summary = run.summary | {LIVE: full | {"n": full["n"] + 1}}
+    run.save(update_fields=["summary"])
+    return True
+
+
+def _done(run: Run, answer: Answer) -> None:
     run.summary, run.inputs = answer.summary, answer.inputs
     run.digest = digest_of(run.study, run.params, run.seed, answer.canonical)
     _close(run, RunState.DONE, answer.sentence)
-    return run
 
 
 def _close(run: Run, state: RunState, sentence: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django_tasks import task
 
 from layers.errors import PlatformError
-from spatial_analysis import study
+from spatial_analysis import live, study
 from spatial_analysis.models import Run
 
 
@@ -18,3 +18,9 @@ def perform_run(run_id: int) -> str:
     except PlatformError:
         run.refresh_from_db()
     return run.state
+
+
+@task(priority=10)
+def recount() -> list[str]:
+    """Revise the standing answers by the reports that changed; queued by the database itself."""
+    return live.recount()

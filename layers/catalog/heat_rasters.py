@@ -49,3 +49,30 @@ CLOSED_HEAT = register(
         theme=Theme.REPORTS,
     )
 )
+RISK_UNIT = "log2 nisbah terhadap laporan lain"
+RISK = register(
+    Layer(
+        slug="incident-risk",
+        title="Risiko nisbi laporan",
+        title_en="Relative risk of reports",
+        summary="Satu kategori dibanding semua laporan lain; hanya tempat yang bukan kebetulan.",
+        rows=rows_of_layer("incident-risk"),
+        public_fields=("code", "title", "unit", "made_at", "origin"),
+        viewers=DESK,
+        tiles=RasterTiles(min_zoom=7, max_zoom=16),
+        symbol=Symbol(
+            "raster",
+            (
+                LegendEntry("seperempat dari biasa", "#2166ac", label_en="a quarter of the usual"),
+                LegendEntry("separuh", "#92c5de", label_en="half"),
+                LegendEntry("dua kali", "#f4a582", label_en="twice"),
+                LegendEntry("empat kali", "#b2182b", label_en="four times the usual"),
+            ),
+            opacity=0.75,
+            note="Kebiasaan melapor dan garis pantai saling hapus; yang kosong: tidak nyata.",
+            note_en="Habits of reporting and the coast cancel; where nothing is drawn: chance.",
+        ),
+        attribution="Analisis kota dari laporan warga",
+        theme=Theme.REPORTS,
+    )
+)

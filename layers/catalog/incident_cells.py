@@ -94,18 +94,27 @@ def keep_answer(
 ) -> None:
     """Write the rows of an answer in place of the last one to the same question.
 
-    At most one answer is the standing one; questions beyond KEPT_QUESTIONS are dropped,
-    oldest first.
+    A row of the same name (its other unique columns) is changed, not written anew: what points at
+    it goes on pointing at it. At most one answer is the standing one; questions beyond
+    KEPT_QUESTIONS are dropped, oldest first.
     """
-    table = of._default_manager
-    table.filter(question=question).delete()
+    table, fresh = of._default_manager, list(rows)
+    unique = of._meta.constraints[-1].fields  # type: ignore[attr-defined]
+    names = [name for name in unique if name != "question"]
+    kept = {tuple(getattr(row, name) for name in names) for row in fresh}
     if standing:
-        table.filter(standing=True).delete()
-    table.bulk_create(rows, batch_size=1000)
+        table.filter(standing=True).exclude(question=question).delete()
+    known = table.filter(question=question).values_list("pk", *names)
+    table.filter(pk__in=[pk for pk, *name in known if tuple(name) not in kept]).delete()
+    own = [field for field in of._meta.concrete_fields if not field.primary_key]
+    plain = [field.name for field in own if not field.generated and field.name not in unique]
+    table.bulk_create(
+        fresh, batch_size=1000, update_conflicts=True, unique_fields=unique, update_fields=plain
+    )
     newest = table.order_by("-run_number").values_list("run_number", flat=True).distinct()
-    kept = list(newest[:KEPT_QUESTIONS])
-    if len(kept) == KEPT_QUESTIONS:
-        table.filter(run_number__lt=kept[-1], standing=False).delete()
+    lately = list(newest[:KEPT_QUESTIONS])
+    if len(lately) == KEPT_QUESTIONS:
+        table.filter(run_number__lt=lately[-1], standing=False).delete()
 
 
 LAYER = register(

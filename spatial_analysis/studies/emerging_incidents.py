@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.utils.translation import gettext_noop as _
 
 from layers.catalog.incident_cells import keep_answer
 from layers.catalog.incident_histories import HistoryPattern, IncidentHistory
@@ -67,7 +68,7 @@ def emerging_incidents(run: Run, params: Mapping[str, Any]) -> Answer:
     """
     question = Question.of(params)
     if question.days < STEPS:
-        raise BadQuestion(f"Riwayat memerlukan sedikitnya {STEPS} hari.")
+        raise BadQuestion(_("Riwayat memerlukan sedikitnya %(days)s hari."), days=STEPS)
     islands = read_islands(question.island)
     reports, offset = read_asked(question, islands), read_offset(question, islands)
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
@@ -143,7 +144,7 @@ def _keep(
 ) -> list[IncidentHistory]:  # fmt: skip
     """Write cells with a history; returns them in the order of their categories and cells."""
     key, names = question.key("emerging_incidents"), cell_names(lattice, islands)
-    areas = _areas(cells_of(lattice, reports.xy, reports.island), reports)
+    areas = areas_of(cells_of(lattice, reports.xy, reports.island), reports)
     shapes = in_degrees(cell_polygons(lattice))
     origin, rows = words.origin_of(reports), []
     for one in told:
@@ -164,7 +165,7 @@ def _keep(
     return rows
 
 
-def _areas(cell: Ints, reports: Reports) -> dict[int, str]:
+def areas_of(cell: Ints, reports: Reports) -> dict[int, str]:
     """Kelurahan named by most reports of each cell."""
     counts: dict[int, Counter[str]] = {}
     for number, area in zip(cell.tolist(), reports.kelurahan.tolist(), strict=True):

@@ -23,9 +23,10 @@ from spatial_analysis.frames import Floats, in_degrees
 from spatial_analysis.methods.cluster_history import Became as Followed
 from spatial_analysis.methods.cluster_history import follow
 from spatial_analysis.methods.cluster_test import Ground, Strength, cluster_strength
-from spatial_analysis.methods.density_cluster import dbscan, stacked
+from spatial_analysis.methods.density_cluster import dbscan
 from spatial_analysis.methods.frame import Ints
 from spatial_analysis.models import Run
+from spatial_analysis.studies import incident_piles
 from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.incident_frames import (
@@ -43,7 +44,6 @@ from spatial_analysis.study import Answer, study
 
 GROUND_M = 100.0
 LEAST_REPORTS, LEAST_REPORTERS = 5, 3
-STACK = 5
 SURE = 0.1  # p below which halves of a period are said to differ
 
 
@@ -74,8 +74,8 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     question = Question.of(params)
     islands = read_islands(question.island)
     every, offset = read_asked(question, islands), read_offset(question, islands)
-    pile = stacked(every.xy, least=STACK)
-    reports = every.take(~pile)
+    pile = incident_piles.piles_of(every.xy)
+    reports = every if question.piles else every.take(~pile)
     found, small = find_clusters(question, islands, reports, offset, seed=run.seed)
     names = follow_on(run, question, reports, every, found)
     _keep(run, question, islands, reports, found, names)
@@ -84,13 +84,20 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
         "likely_real": sum(cluster.p <= question.alpha for cluster in found),
         "clustered": int(sum(len(cluster.members) for cluster in found)),
         "left_out_small": small,
-        "stacked": int(pile.sum()),
+        "stacked": 0 if question.piles else int(pile.sum()),
         "stacks": _stacks(every, pile),
+        "piles_kept": question.piles,
+        "pile_least": incident_piles.least_of_a_pile(every.xy),
         "eps_m": question.eps_m,
         "min_pts": question.min_pts,
         "alpha": question.alpha,
         "replications": question.replications,
-        "warnings": said.warned(n=len(every), elsewhere=every.elsewhere, stacked=int(pile.sum())),
+        "warnings": said.warned(
+            n=len(every),
+            elsewhere=every.elsewhere,
+            stacked=0 if question.piles else int(pile.sum()),
+            piled=int(pile.sum()) if question.piles else 0,
+        ),
     }
     return Answer(
         sentence=said.stored("incident_clusters", summary),
@@ -250,6 +257,7 @@ def _keep(
         )  # fmt: skip
     keep_answer(rows, of=IncidentCluster, question=key, standing=question.standing)
     through = IncidentCluster.reports.through
+    through.objects.filter(incidentcluster__question=key).delete()
     through.objects.bulk_create(
         [
             through(incidentcluster_id=row.pk, report_id=int(pk))
@@ -261,14 +269,12 @@ def _keep(
 
 
 def _stacks(reports: Reports, pile: np.ndarray) -> list[dict[str, Any]]:
-    """The piles that were set aside: how many reports, in which kelurahan; largest first."""
-    piled = reports.take(pile)
-    _, which = np.unique(piled.xy, axis=0, return_inverse=True)
-    piles = [
-        piled.take(which.ravel() == number) for number in range(int(which.max(initial=-1)) + 1)
-    ]
-    told = sorted((-len(one), top_of(one.kelurahan)[0]) for one in piles)
-    return [{"n": -n, "area": area} for n, area in told[:10]]
+    """The piles: how many reports, in which kelurahan, where in degrees; largest first."""
+    piles = incident_piles.told(reports.xy, reports.kelurahan, pile)
+    points = shapely.points([[one.pop("x"), one.pop("y")] for one in piles] or np.empty((0, 2)))
+    for one, place in zip(piles, in_degrees(points) if piles else (), strict=True):
+        one |= {"lon": round(place.x, 6), "lat": round(place.y, 6)}
+    return piles
 
 
 def _canonical(reports: Reports, found: list[Cluster]) -> Any:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import Protocol
 
 import numpy as np
 import shapely
+from django.db.models import Count, Max, QuerySet
 from numpy.typing import NDArray
 
 from layers.catalog.incident_cells import OffsetKind
 from layers.catalog.places import Island
 from layers.catalog.population import PopulationCell
+from layers.catalog.reports.models import Report
 from layers.errors import PlatformError
 from layers.geography import city
 from spatial_analysis.frames import Floats, coordinates, in_metres, version_of
 from spatial_analysis.methods.frame import Ints, require_metres
 from spatial_analysis.methods.lattice import HexLattice, find_cells, hex_of
 from spatial_analysis.studies.incident_question import NoReportsThen, Question, counted
-from spatial_analysis.tally import lattice_of
+from spatial_analysis.tally import Rows, lattice_of
 
 EVEN_SHARE = 0.01  # of the offset lies evenly on land: a report on an empty road is possible
 Lands = tuple[bytes, ...]
@@ -105,15 +110,68 @@ def read_islands(only: str = "") -> Islands:
 
 def read_asked(question: Question, islands: Islands) -> Reports:
     """Counted reports of the question. Raises NoReportsThen."""
-    reports = _read(question.category, islands, question.first, question.end)
+    reports = read_window(question, islands)
     if not len(reports):
         raise NoReportsThen
     return reports
 
 
+def read_window(question: Question, islands: Islands) -> Reports:
+    """Counted reports of the question's days; none is an answer too."""
+    return _read(question.category, islands, question.first, question.end)
+
+
 def _read(category: str, islands: Islands, first: date, end: date) -> Reports:
+    held = _held.get()
+    if held is not None and held.covers(first) and not category:
+        return on_islands(held.between(first, end))
+    return on_islands(read_rows(counted(category, first, end), islands))
+
+
+class Held(Protocol):
+    """Reports of all open categories that a process keeps in memory."""
+
+    def covers(self, first: date) -> bool:
+        """Tell whether every report since this day is held."""
+        ...
+
+    def between(self, first: date, end: date) -> Reports:
+        """Those of the days [first, end), in their order, islands unknown to us included."""
+        ...
+
+    def rows_between(self, first: date, end: date) -> Rows:
+        """The same as rows to count."""
+        ...
+
+
+def held_now() -> Held | None:
+    """What this process keeps in memory, while `reading_from` it."""
+    return _held.get()
+
+
+_held: ContextVar[Held | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def reading_from(held: Held) -> Iterator[None]:
+    """Read reports of all open categories from memory in here, not from the table."""
+    token = _held.set(held)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def on_islands(reports: Reports) -> Reports:
+    """Those on a known island; the others are counted in `elsewhere`."""
+    here = reports.island >= 0
+    return replace(reports.take(here), elsewhere=int((~here).sum()))
+
+
+def read_rows(found: QuerySet[Report], islands: Islands) -> Reports:
+    """Reports of a queryset, ordered; those on no known island have island -1."""
     shapes, rows = in_metres(
-        counted(category, first, end),
+        found,
         "pk", "island_id", "received_at", "category_id", "phone_mark", "number",
         "kelurahan__name", "origin",
     )  # fmt: skip
@@ -123,21 +181,33 @@ def _read(category: str, islands: Islands, first: date, end: date) -> Reports:
     xy, where = coordinates(shapes), islands.index_of(list(island))
     seconds = np.array([moment.timestamp() for moment in at])
     reporter = [mark or f"#{number}" for mark, number in zip(marks, numbers, strict=True)]
-    order = np.lexsort((np.array(numbers), seconds, xy[:, 1], xy[:, 0]))
-    order = order[where[order] >= 0]
-    keys = np.array(pk, dtype=np.int64)
-    return Reports(
-        pk=keys[order],
-        xy=xy[order],
-        island=where[order],
-        at_s=seconds[order],
-        category=_text(kinds)[order],
-        reporter=_text(reporter)[order],
-        number=_text(numbers)[order],
-        kelurahan=_text(areas)[order],
-        origin=_text(origins)[order],
-        elsewhere=len(pk) - len(order),
+    return ordered(
+        Reports(
+            pk=np.array(pk, dtype=np.int64),
+            xy=xy,
+            island=where,
+            at_s=seconds,
+            category=_text(kinds),
+            reporter=_text(reporter),
+            number=_text(numbers),
+            kelurahan=_text(areas),
+            origin=_text(origins),
+            elsewhere=0,
+        )
     )
+
+
+def ordered(reports: Reports) -> Reports:
+    """The same reports by place, moment and number."""
+    xy = reports.xy
+    return reports.take(np.lexsort((reports.number, reports.at_s, xy[:, 1], xy[:, 0])))
+
+
+def together(some: Reports, more: Reports) -> Reports:
+    """Both, in order."""
+    columns = [name for name in some.__dataclass_fields__ if name != "elsewhere"]
+    both = {name: np.concatenate([getattr(some, name), getattr(more, name)]) for name in columns}
+    return ordered(replace(some, **both))
 
 
 def _text(column: Iterable[str | None]) -> NDArray[np.str_]:
@@ -214,6 +284,21 @@ def read_offset(question: Question, islands: Islands) -> Offset:
 
 
 def _people(islands: Islands) -> Offset:
+    """Where people live; read once in a process, until the table changes."""
+    known = PopulationCell.objects.aggregate(newest=Max("pk"), n=Count("pk"))
+    key = (*islands.keys, *known.values())
+    if key not in _people_read:
+        while len(_people_read) >= MOST_KEPT:
+            _people_read.pop(next(iter(_people_read)))
+        _people_read[key] = _read_people(islands)
+    return _people_read[key]
+
+
+MOST_KEPT = 8
+_people_read: dict[tuple[int, ...], Offset] = {}
+
+
+def _read_people(islands: Islands) -> Offset:
     cells = PopulationCell.objects.filter(people__gt=0, island__in=islands.keys)
     shapes, rows = in_metres(cells, "people", "island_id")
     if not rows:

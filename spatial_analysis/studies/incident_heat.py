@@ -94,8 +94,8 @@ def work_out(question: Question, told: Told, measure: Offset | None) -> Cells:
         counts=told.counts,
         before=told.sums.before,
         test=tests[0],
-        gi_star=_gi_star(told.counts, base),
-        grade=_grades(tests[0]),
+        gi_star=gi_star(told.counts, base),
+        grade=grades_of(tests[0]),
         stability=_stability(told.lattices, tests),
         outside=told.outside,
     )
@@ -113,14 +113,16 @@ def _test(question: Question, told: Told, measure: Offset | None, k: int) -> Win
     )
 
 
-def _gi_star(counts: Ints, lattice: HexLattice) -> Floats:
+def gi_star(counts: Ints, lattice: HexLattice) -> Floats:
+    """Gi* (z) of each cell, NaN where all cells are alike."""
     try:
         return np.asarray(local_g(counts, contiguity(lattice)).z)
     except BadValues:  # every cell alike: nothing to compare
         return np.full(len(lattice), np.nan)
 
 
-def _grades(test: WindowTest) -> list[Grade]:
+def grades_of(test: WindowTest) -> list[Grade]:
+    """What is said of each cell."""
     plain = {Call.COLD: Grade.COLD, Call.NONE: Grade.NONE, Call.TOO_FEW: Grade.TOO_FEW}
     return [
         next(grade for most, grade in STRENGTH if p <= most) if call == Call.HOT

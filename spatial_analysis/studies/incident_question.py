@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, QuerySet
+from django.utils.translation import gettext_noop as _
 
 from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
 from layers.catalog.incident_cells import OffsetKind
@@ -51,7 +52,9 @@ class NoReportsThen(PlatformError):
 class Question:
     """Reports of one category (or all whose places are open) on one island (or all), by day.
 
-    `first` and `end` are days of the city's calendar; `end` is not counted any more.
+    `first` and `end` are days of the city's calendar; `end` is not counted any more. `rolling`
+    names those of them that nobody fixed: they move on with the newest report, and the question
+    stays the same. With `piles`, reports at default addresses are clustered like any other.
     """
 
     category: str
@@ -65,6 +68,8 @@ class Question:
     min_pts: int
     alpha: float
     replications: int
+    piles: bool
+    rolling: tuple[str, ...]
     standing: bool
     hidden: bool
 
@@ -74,16 +79,16 @@ class Question:
 
         Without a period: the 90 days up to the newest report. Raises BadQuestion, NoReportsThen.
         """
-        known = {"category", "island", "from", "to", "days", "offset", *LIMITS}
+        known = {"category", "island", "from", "to", "days", "offset", "piles", *LIMITS}
         if extra := set(params) - known:
-            raise BadQuestion(f"Tidak dikenal: {', '.join(sorted(extra))}.")
+            raise BadQuestion(_("Tidak dikenal: %(names)s."), names=", ".join(sorted(extra)))
         category, island = str(params.get("category") or ""), str(params.get("island") or "")
         kind = Category.objects.filter(pk=category).first()
         if (category and kind is None) or (island and not _island(island)):
             raise BadQuestion
         offset = str(params.get("offset") or OffsetKind.PEOPLE)
         if offset not in OffsetKind.values or (offset == OffsetKind.REPORTS and not category):
-            raise BadQuestion("Pembanding 'semua laporan' memerlukan satu kategori.")
+            raise BadQuestion(_("Pembanding 'semua laporan' memerlukan satu kategori."))
         first, end = _period(params, category)
         numbers = {name: _number(params, name) for name in LIMITS}
         return cls(
@@ -98,6 +103,8 @@ class Question:
             min_pts=int(numbers["min_pts"]),
             alpha=numbers["alpha"],
             replications=int(numbers["replications"]),
+            piles=str(params.get("piles") or "") in ("1", "True", "true"),
+            rolling=_rolling(params),
             standing=not any(params.get(name) for name in known),
             hidden=kind is not None and kind.public_precision not in ON_THE_PUBLIC_MAP,
         )
@@ -113,8 +120,13 @@ class Question:
         return self.first - timedelta(days=self.days), self.first
 
     def key(self, study: str) -> str:
-        """Digest of the question as it was understood; addresses and rows carry it."""
-        return digest_of(study, asdict(self))[:16]
+        """Digest of the question as it was understood; addresses and rows carry it.
+
+        Days that roll on are left out: tomorrow's answer takes the place of today's, and its
+        clusters go on under their names.
+        """
+        asked = {name: said for name, said in asdict(self).items() if name not in self.rolling}
+        return digest_of(study, asked, self.days if "first" in self.rolling else 0)[:16]
 
 
 def moment(day: date) -> datetime:
@@ -149,29 +161,40 @@ def _number(params: Mapping[str, Any], name: str) -> float:
     except (TypeError, ValueError):
         raise BadQuestion from None
     if not least <= value <= most:
-        raise BadQuestion(f"{name}: {least:g} sampai {most:g}.")
+        raise BadQuestion(
+            _("%(name)s: %(least)s sampai %(most)s."), name=name, least=f"{least:g}",
+            most=f"{most:g}",
+        )  # fmt: skip
     return value
 
 
-def _day(text: Any) -> date:
+def day_of(text: Any) -> date:
+    """A day written YYYY-MM-DD. Raises BadQuestion."""
     try:
         return date.fromisoformat(str(text))
     except ValueError:
-        raise BadQuestion("Tanggal ditulis TTTT-BB-HH, misalnya 2026-03-31.") from None
+        raise BadQuestion(_("Tanggal ditulis TTTT-BB-HH, misalnya 2026-03-31.")) from None
 
 
 def _period(params: Mapping[str, Any], category: str) -> tuple[date, date]:
     if params.get("to"):
-        end = _day(params["to"]) + timedelta(days=1)
+        end = day_of(params["to"]) + timedelta(days=1)
     else:
         end = _newest(category) + timedelta(days=1)
     if params.get("from"):
-        first = _day(params["from"])
+        first = day_of(params["from"])
     else:
         first = end - timedelta(days=_whole(params.get("days") or STANDING_DAYS))
     if not 0 < (end - first).days <= LONGEST_DAYS:
-        raise BadQuestion("Tanggal akhir harus sesudah tanggal awal, paling lama tiga tahun.")
+        raise BadQuestion(_("Tanggal akhir harus sesudah tanggal awal, paling lama tiga tahun."))
     return first, end
+
+
+def _rolling(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which ends of the period nobody fixed."""
+    if params.get("to"):
+        return ()
+    return ("end",) if params.get("from") else ("first", "end")
 
 
 def _whole(value: Any) -> int:

@@ -10,7 +10,9 @@ from django.utils import translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from layers.errors import filled
 from spatial_analysis.models import Run, RunState
+from spatial_analysis.study import REFUSAL
 
 Summary = Mapping[str, Any]
 Warned = Sequence[tuple[str, Summary]]
@@ -20,6 +22,11 @@ STORED = "id"  # runs keep this sentence; pages say it anew from the figures
 def whole(number: float) -> str:
     """1234 -> 1.234 or 1,234, as the reader's language groups."""
     return str(number_format(round(number), decimal_pos=0, use_l10n=True, force_grouping=True))
+
+
+def decimal(number: float, places: int = 1) -> str:
+    """1.5 -> 1,5 or 1.5."""
+    return str(number_format(number, decimal_pos=places, use_l10n=True, force_grouping=True))
 
 
 def period(summary: Summary) -> str:
@@ -83,10 +90,66 @@ def leaks(summary: Summary) -> str:
     )
 
 
+def alarms(summary: Summary) -> str:
+    """Answer of `incident_alarms`."""
+    figures = {
+        "k": summary["alarms"], "scans": summary["scans"], "days": summary["longest_days"],
+        "m": f"{summary['radius_m']:g}", "period": period(summary),
+        "recurrence": f"{summary['least_recurrence_days']:g}",
+    }  # fmt: skip
+    if not summary["alarms"]:
+        return _("Tidak ada yang naik melebihi kebetulan: %(scans)s pemindaian atas %(days)s hari "
+                 "terakhir, pembanding %(period)s.") % figures  # fmt: skip
+    return _("%(k)s alarm dari %(scans)s pemindaian atas %(days)s hari terakhir (lingkaran sampai "
+             "%(m)s m, pembanding %(period)s); karena kebetulan saja masing-masing muncul paling "
+             "sering sekali dalam %(recurrence)s hari.") % figures  # fmt: skip
+
+
+def changes(summary: Summary) -> str:
+    """Answer of `incident_changes`."""
+    other = {"first": summary["against_first"], "last": summary["against_last"]}
+    return _(
+        "%(n)s laporan (%(period)s) dibanding %(before)s (%(other)s): %(risen)s sel naik dan "
+        "%(fallen)s turun dari %(m)s yang diuji, selebihnya dapat dijelaskan oleh kebetulan."
+    ) % {
+        "n": whole(summary["n"]), "period": period(summary), "before": whole(summary["n_before"]),
+        "other": period(other), "risen": summary["risen"], "fallen": summary["fallen"],
+        "m": whole(summary["m_tests"]),
+    }  # fmt: skip
+
+
+def risk(summary: Summary) -> str:
+    """Answer of `incident_risk`."""
+    return _(
+        "%(n)s laporan kategori ini terhadap %(others)s laporan lain, %(period)s, lebar %(sigma)s "
+        "m: %(high)s km² lebih tinggi dan %(low)s km² lebih rendah dari kebetulan (p peta %(p)s)."
+    ) % {
+        "n": whole(summary["n"]), "others": whole(summary["others"]), "period": period(summary),
+        "sigma": f"{summary['sigma_m']:g}", "high": decimal(summary["high_km2"]),
+        "low": decimal(summary["low_km2"]), "p": decimal(summary["p_map"], 2),
+    }  # fmt: skip
+
+
+def streets(summary: Summary) -> str:
+    """Answer of `street_heat`."""
+    return _(
+        "%(n)s laporan pada jalan (%(left)s lebih jauh dari %(m)s m tidak dihitung), %(period)s, "
+        "lebar %(sigma)s m: paling padat %(top)s laporan per km jalan per minggu."
+    ) % {
+        "n": whole(summary["on_streets"]), "left": whole(summary["left_out"]),
+        "m": f"{summary['within_m']:g}", "period": period(summary),
+        "sigma": f"{summary['sigma_m']:g}", "top": decimal(summary["top"]),
+    }  # fmt: skip
+
+
 SAYS: dict[str, Callable[[Summary], str]] = {
     "incident_heat": heat,
     "incident_clusters": clusters,
     "emerging_incidents": emerging,
+    "incident_alarms": alarms,
+    "incident_changes": changes,
+    "incident_risk": risk,
+    "street_heat": streets,
     "water_leaks": leaks,
 }
 
@@ -101,11 +164,17 @@ def sentence_of(run: Run) -> str:
     """A run's answer in the reader's language; refusals are said by their own words."""
     if run.state == RunState.DONE and run.study in SAYS:
         return SAYS[run.study](run.summary)
-    return _(run.sentence) if run.sentence else ""
+    return filled(*run.summary.get(REFUSAL, (run.sentence, {})))
 
 
 def warned(
-    *, n: int, outside: int = 0, elsewhere: int = 0, sparse: float = 0.0, stacked: int = 0
+    *,
+    n: int,
+    outside: int = 0,
+    elsewhere: int = 0,
+    sparse: float = 0.0,
+    stacked: int = 0,
+    piled: int = 0,
 ) -> list[list[Any]]:
     """What a reader must know before believing the map, as [code, figures]."""
     found: list[list[Any]] = []
@@ -117,6 +186,8 @@ def warned(
         found.append(["sparse", {"pct": round(100 * sparse)}])
     if stacked:
         found.append(["stacked", {"stacked": stacked}])
+    if piled:
+        found.append(["piled", {"piled": piled}])
     return found
 
 
@@ -135,6 +206,9 @@ def _warning(code: str, figures: Summary) -> str:
         case "sparse":
             return _("%(pct)s%% jendela diharapkan memuat kurang dari 5 laporan: nilai Gi* di situ "
                      "tidak terkalibrasi, pegang uji binomial.") % told  # fmt: skip
+        case "piled":
+            return _("%(piled)s laporan di alamat baku ikut dikelompokkan: klaster terkuat dapat "
+                     "berupa alamat itu, bukan kejadian.") % told  # fmt: skip
         case _:
             return _("%(stacked)s laporan menumpuk di koordinat yang persis sama (alamat baku); "
                      "disisihkan dari pengelompokan.") % told  # fmt: skip

@@ -97,6 +97,7 @@ def _keep(
     ]  # fmt: skip
     keep_answer(rows, of=SuspectedLeak, question=key, standing=standing)
     through = SuspectedLeak.reports.through
+    through.objects.filter(suspectedleak__question=key).delete()
     through.objects.bulk_create(
         through(suspectedleak_id=row.pk, report_id=int(pk))
         for row, mine in zip(rows, groups, strict=True) for pk in reports.pk[mine]

@@ -18,7 +18,12 @@ from layers.errors import BadInput, NotFound
 HIDDEN_FOR = frozenset({Role.OPERATOR, Role.ADMIN})
 WORDS = {
     "kategori": "category", "pulau": "island", "hari": "days", "dari": "from", "sampai": "to",
-    "banding": "offset",
+    "banding": "offset", "lawan_dari": "against_from", "lawan_sampai": "against_to",
+    "tumpukan": "piles",
+}  # fmt: skip
+OF_ONE_STUDY = {  # further parameters that only one study knows
+    "against_from": "incident_changes", "against_to": "incident_changes",
+    "piles": "incident_clusters",
 }  # fmt: skip
 DAYS = (7, 30, 90, 365)
 
@@ -31,7 +36,7 @@ class BadDays(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What was chosen; `params` is what the studies are asked with (nothing chosen: {})."""
+    """What was chosen in the bar, and what each study is asked with (nothing chosen: {})."""
 
     chosen: dict[str, str]
 
@@ -47,16 +52,18 @@ class Filters:
             raise NotFound
         return cls(chosen)
 
-    @property
-    def params(self) -> dict[str, Any]:
-        """Parameters of the studies."""
+    def params(self, study: str) -> dict[str, Any]:
+        """Parameters of one study."""
         given = {WORDS[name]: value for name, value in self.chosen.items() if value}
-        return given | ({"days": int(given["days"])} if "days" in given else {})
+        mine = {
+            name: value for name, value in given.items() if OF_ONE_STUDY.get(name, study) == study
+        }
+        return mine | ({"days": int(mine["days"])} if "days" in mine else {})
 
     @property
     def on(self) -> int:
         """How many filters narrow the view."""
-        return len(self.params)
+        return sum(bool(value) for value in self.chosen.values())
 
 
 def categories(roles: frozenset[Role]) -> Any:  # Any: a queryset of Category

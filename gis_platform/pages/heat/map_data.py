@@ -11,9 +11,12 @@ from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db.models import F, Q, QuerySet
 
 from layers.catalog.heat_contours import HeatContour
+from layers.catalog.incident_alarms import IncidentAlarm
 from layers.catalog.incident_cells import Grade, IncidentCell
+from layers.catalog.incident_changes import ChangeKind, IncidentChange
 from layers.catalog.incident_clusters import ClusterEvent, IncidentCluster
 from layers.catalog.incident_histories import IncidentHistory
+from layers.catalog.street_heat import StreetHeat
 from layers.catalog.suspected_leaks import SuspectedLeak
 from spatial_analysis.models import Run
 from spatial_analysis.studies.incident_days import cell_days
@@ -103,6 +106,33 @@ def leaks_of(run: Run) -> QuerySet[SuspectedLeak]:
     return SuspectedLeak.objects.filter(question=run.summary["question"]).order_by("rank")
 
 
+def alarms_of(run: Run) -> QuerySet[IncidentAlarm]:
+    """Alarms of an answer, the least explained by chance first."""
+    return IncidentAlarm.objects.filter(question=run.summary["question"]).order_by("rank")
+
+
+def changes_of(run: Run) -> QuerySet[IncidentChange]:
+    """Cells of two periods, the surest change first."""
+    rows = IncidentChange.objects.filter(question=run.summary["question"])
+    return rows.order_by("p_adjusted", "cell")
+
+
+def sure_changes_of(run: Run) -> QuerySet[IncidentChange]:
+    """Cells that rose or fell beyond chance."""
+    return changes_of(run).filter(change__in=(ChangeKind.RISEN, ChangeKind.FALLEN))
+
+
+def sure_cells_of(run: Run) -> QuerySet[IncidentCell]:
+    """Cells denser or sparser than chance explains, the surest first."""
+    rows = IncidentCell.objects.filter(question=run.summary["question"])
+    return rows.exclude(grade__in=(Grade.NONE, Grade.TOO_FEW)).order_by("p_adjusted", "cell")
+
+
+def streets_of(run: Run) -> QuerySet[StreetHeat]:
+    """Pieces of street, the hottest last, so that they lie on top."""
+    return StreetHeat.objects.filter(question=run.summary["question"]).order_by("weekly_km")
+
+
 def contours_of(run: Run) -> QuerySet[HeatContour]:
     """Areas of an answer's heat, the widest first, so that the narrow ones lie on top."""
     rows = HeatContour.objects.filter(question=run.summary["question"])
@@ -115,6 +145,17 @@ def events_of(run: Run) -> QuerySet[ClusterEvent]:
 
 
 MORE = {
+    "naik": More(
+        alarms_of, "incident_alarms",
+        ("key", "rank", "area", "category", "n", "n_reporters", "expected", "relative_risk", "p",
+         "recurrence_days", "radius_m"),
+    ),
+    "beda": More(
+        changes_of, "incident_changes",
+        ("cell", "area", "n", "n_before", "window_n", "window_before", "expected", "p_adjusted",
+         "change"),
+    ),
+    "jalan": More(streets_of, "street_heat", ("name", "island", "weekly_km", "grade")),
     "batas": More(contours_of, "incident_heat", ("held_pct", "weekly_km2", "area_km2", "n")),
     "riwayat": More(
         histories_of, "emerging_incidents",

@@ -10,14 +10,33 @@ const PATTERNS = {
   persistent: say("menetap", "persistent"), diminishing: say("melemah", "diminishing"), sporadic: say("hilang timbul", "sporadic"),
   oscillating: say("berbalik-balik", "oscillating"), historical: say("dahulu", "historical"),
 };
+const CHANGES = { risen: say("naik", "risen"), fallen: say("turun", "fallen"), same: say("beda tidak nyata", "no significant change"),
+  few: say("terlalu sedikit untuk diuji", "too few to say") };
 const PATTERN_COLOURS = ["match", ["get", "pattern"], "new", "#e6007e", "consecutive", "#c51b7d", "intensifying", "#67001f",
   "persistent", "#b2182b", "diminishing", "#8c6d31", "sporadic", "#e08214", "oscillating", "#6a51a3", "#525252"];
 const SHARE_COLOURS = ["match", ["get", "held_pct"], 25, "#7f2704", 50, "#d94801", "#fd8d3c"];
 
 /** Name of a layer -> ids of its map layers. */
-export const MORE_LAYERS = { contours: ["contours-line"], histories: ["histories-fill", "histories-line"], leaks: ["leaks-dot", "leaks-label"] };
+export const MORE_LAYERS = { changes: ["changes-fill", "changes-line"], streets: ["streets-line"], contours: ["contours-line"], histories: ["histories-fill", "histories-line"], alarms: ["alarms-fill", "alarms-halo", "alarms-line"],
+  leaks: ["leaks-dot", "leaks-label"] };
+
+const STREET_COLOURS = ["match", ["get", "grade"], 4, "#7f2704", 3, "#f16913", 2, "#fdae6b", "#fee6ce"];
+const RATIO = ["/", ["-", ["get", "window_n"], ["get", "expected"]], ["max", ["get", "expected"], 1]];
+const RATIO_COLOURS = ["interpolate", ["linear"], RATIO, -1, "#2166ac", -0.3, "#92c5de", 0, "rgba(247,247,247,0.2)", 0.3, "#f4a582", 1, "#b2182b"];
+const SURE_CHANGE = ["in", ["get", "change"], ["literal", ["risen", "fallen"]]];
 
 const STYLES = {
+  changes: [
+    { id: "changes-fill", type: "fill", paint: { "fill-color": RATIO_COLOURS, "fill-opacity": ["case", SURE_CHANGE, 0.75, ["==", ["get", "change"], "few"], 0.1, 0.3] } },
+    { id: "changes-line", type: "line", filter: SURE_CHANGE, paint: { "line-color": "#16202a", "line-width": 2 } },
+  ],
+  streets: [{ id: "streets-line", type: "line", layout: { "line-cap": "round", "line-join": "round" },
+    paint: { "line-color": STREET_COLOURS, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 1.5, 15, 6] } }],
+  alarms: [
+    { id: "alarms-fill", type: "fill", paint: { "fill-color": "#b5179e", "fill-opacity": 0.08 } },
+    { id: "alarms-halo", type: "line", paint: { "line-color": "#ffffff", "line-width": 6, "line-opacity": 0.8 } },
+    { id: "alarms-line", type: "line", paint: { "line-color": "#b5179e", "line-width": 3, "line-dasharray": [3, 1.5] } },
+  ],
   contours: [{ id: "contours-line", type: "line", paint: { "line-color": SHARE_COLOURS, "line-width": 2 } }],
   histories: [
     { id: "histories-fill", type: "fill", paint: { "fill-color": PATTERN_COLOURS, "fill-opacity": 0.08 } },
@@ -44,10 +63,16 @@ export function moreFacts({ source, properties: row }) {
       [say("Luas", "Area"), `${number(row.area_km2, 2)} km²`], [say("Laporan di dalamnya", "Reports inside"), number(row.n)],
       [say("Di batasnya", "At the line"), `${number(row.weekly_km2, 1)} ${say("per km² per minggu", "per km² a week")}`]])];
   }
-  if (source === "leaks") {
-    return [h("h3", {}, say("Dugaan pipa bocor", "Suspected water leak")), facts([
-      [say("Laporan", "Reports"), number(row.n)], [say("Pelapor", "Reporters"), number(row.n_reporters)],
-      [say("Belum selesai", "Still open"), number(row.n_open)], [say("Jarak terjauh", "Farthest apart"), `${number(row.within_m)} m`]])];
+  if (source === "changes") {
+    return [h("h3", {}, CHANGES[row.change]), facts([
+      [say("Periode ini", "This period"), number(row.n)], [say("Pembanding", "Compared with"), number(row.n_before)],
+      [say("Suara di jendela", "Voices in the window"), `${number(row.window_before)} → ${number(row.window_n)}`],
+      [say("Diharapkan", "Expected"), number(row.expected, 1)],
+      [say("p disesuaikan", "p adjusted"), typeof row.p_adjusted === "number" ? number(row.p_adjusted, 4) : "–"]])];
+  }
+  if (source === "streets") {
+    return [h("h3", {}, row.name || say("Jalan tanpa nama", "Street without a name")), facts([
+      [say("Laporan per km jalan per minggu", "Reports per km of street and week"), number(row.weekly_km, 2)]])];
   }
   return [h("h3", {}, PATTERNS[row.pattern]), facts([
     [say("Suara, semua langkah", "Voices, all steps"), number(row.n)],

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from PIL import Image
 
-from gis_platform.pages.heat.views import STUDIES
+from gis_platform.pages.heat.answers import FURTHER, MAIN
+from layers.catalog.agencies import Agency
+from layers.catalog.bins import WasteBin
+from layers.catalog.categories import Category
+from layers.catalog.incident_alarms import IncidentAlarm
+from layers.catalog.incident_cells import Grade, IncidentCell
 from layers.catalog.incident_clusters import IncidentCluster
 from layers.catalog.work_orders import WorkOrder
 from spatial_analysis import study
 from spatial_analysis.models import Run, RunState
-from tests.bay import Bay
+from tests.bay import BIG, Bay
 
 pytestmark = pytest.mark.django_db
 
@@ -120,7 +128,7 @@ def test_compute_again_queues_every_study_once(
             answer = client.post("/analisis/hitung/", {"kategori": "sampah", "laman": "analisis"})
     assert answer["Location"] == "/analisis/?kategori=sampah"
     runs = Run.objects.all()
-    assert sorted(run.study for run in runs) == sorted(STUDIES)
+    assert sorted(run.study for run in runs) == sorted((*MAIN, *FURTHER, "incident_risk"))
     assert {run.params["category"] for run in runs} == {"sampah"}
     page = client.get(answer["Location"]).content.decode()
     assert "Antre sejak" in page
@@ -129,7 +137,7 @@ def test_compute_again_queues_every_study_once(
 def test_the_page_waits_for_a_run_and_learns_when_it_is_done(client_of, answered):
     client = client_of("operator")
     done = client.get(reverse("panas-keadaan", args=[answered["incident_heat"].pk])).json()
-    assert done == {"state": "done", "done": True}
+    assert done == {"state": "done", "done": True, "digest": answered["incident_heat"].digest}
     waiting = study.ask("incident_heat", {"days": 7})
     assert not client.get(reverse("panas-keadaan", args=[waiting.pk])).json()["done"]
     assert client.get(reverse("panas-keadaan", args=[999_999])).status_code == 404
@@ -164,7 +172,11 @@ def test_further_layers_and_their_lists_hold_the_same_rows(client_of, heap):
         heap.tell(1500 + 2 * number, 2000, day=27 + number % 4, who=f"n{number}")
     for number in range(3):
         heap.tell(800 + 40 * number, 900, day=5 + number, who=f"w{number}", category="air-bersih")
-    runs = {name: study.perform(study.ask(name, {})) for name in STUDIES}
+    runs = {
+        name: study.perform(study.ask(name, {}))
+        for name in (*MAIN, *FURTHER)
+        if name != "street_heat"
+    }
     client = client_of("operator")
     page = client.get("/ops/panas/").content.decode()
     for kind, name, layer in (("riwayat", "emerging_incidents", "histories"),
@@ -179,3 +191,72 @@ def test_further_layers_and_their_lists_hold_the_same_rows(client_of, heap):
     english = client.get("/ops/panas/", headers={"accept-language": "en"}).content.decode()
     assert "Density, not proof." in english
     assert "suspected leaks (three reporters" in english
+
+
+def test_a_window_of_the_slider_is_tested_by_itself(client_of, answered):
+    client, run = client_of("planner"), answered["incident_heat"]
+    address = reverse("panas-jendela", args=[run.pk])
+    other = f"&klaster={answered['incident_clusters'].pk}"
+    first, last = run.summary["first"], run.summary["last"]
+    after = (date.fromisoformat(last) + timedelta(days=1)).isoformat()
+    whole = client.get(f"{address}?dari={first}&sampai={after}{other}").json()
+    assert (whole["n"], whole["m_tests"]) == (60, run.summary["m_tests"])
+    assert list(whole["clusters"].values()) == [14]
+    calls = {cell: grade for cell, _, grade, *_ in whole["cells"]}
+    rows = IncidentCell.objects.exclude(grade=Grade.TOO_FEW)
+    assert calls.items() >= dict(rows.values_list("cell", "grade")).items()
+    part = client.get(f"{address}?dari=2026-03-21&sampai=2026-03-26{other}").json()
+    assert 0 < part["n"] < 60
+    assert list(part["clusters"].values()) == [10]
+    assert client.get(f"{address}?dari=2020-01-01&sampai={after}").status_code == 400
+    assert client_of("crew").get(f"{address}?dari={first}&sampai={after}").status_code == 404
+
+
+def test_likely_causes_stand_beside_a_cluster_and_speak_both_languages(client_of, heap):
+    for number in range(9):
+        heap.tell(700 + 4 * number, 900, day=12 + number / 9, who=f"h{number}",
+                  words="Bangkai anjing di selokan")  # fmt: skip
+    WasteBin.objects.create(label="B-9", capacity_l=660, fill_pct=96, geom=heap.place(720, 905))
+    study.perform(study.ask("incident_clusters", {}))
+    cluster = IncidentCluster.objects.get(n=9)
+    client = client_of("operator")
+    told = client.get(f"/analisis/klaster/{cluster.pk}/").content.decode()
+    assert "Bak sampah B-9" in told
+    assert "terisi 96 %" in told
+    assert "9 dari 9 laporan dalam" in told
+    assert "bangkai" in told
+    english = client.get(f"/analisis/klaster/{cluster.pk}/", headers={"accept-language": "en"})
+    assert "is 96 % full" in english.content.decode()
+    planner = client_of("planner").get(f"/analisis/klaster/{cluster.pk}/").content.decode()
+    assert "bangkai" not in planner  # words of unpublished reports are for the desk
+
+
+def test_an_alarm_is_handed_to_an_agency_once(client_of, bay):
+    bay.scatter(80, BIG, days=89, seed=6)
+    for number in range(12):
+        bay.tell(600 + 4 * number, 700, day=85 + number % 5, who=f"baru-{number}")
+    study.perform(study.ask("incident_alarms", {}))
+    alarm, client = IncidentAlarm.objects.get(category="sampah"), client_of("operator")
+    page = client.get("/analisis/alarm/").content.decode()
+    assert page.count('id="alarm-') == IncidentAlarm.objects.count()
+    agency = Agency.objects.exclude(pk=Category.objects.get(pk="sampah").default_agency_id).first()
+    for _ in range(2):
+        answer = client.post(f"/analisis/naik/{alarm.pk}/perintah/",
+                             {"instansi": agency.code, "kembali": "alarm"})  # fmt: skip
+        assert answer["Location"] == "/analisis/alarm/"
+    order = WorkOrder.objects.get()
+    assert (order.agency, order.cluster_key) == (agency, f"alarm:{alarm.key}")
+    assert order.reports.count() == alarm.reports.count()
+    assert agency.name in client.get("/analisis/alarm/").content.decode()
+    assert client_of("planner").post(f"/analisis/naik/{alarm.pk}/perintah/").status_code == 404
+
+
+def test_the_heat_is_a_picture_for_written_reports(client_of, answered):
+    address = reverse("panas-gambar", args=[answered["incident_heat"].pk])
+    answer = client_of("planner").get(address)
+    assert answer["Content-Type"] == "image/png"
+    drawn = Image.open(io.BytesIO(answer.content)).convert("RGB")
+    assert drawn.size == (1600, 1200)
+    seen = {colour for _, colour in drawn.getcolors(1 << 24)}
+    assert {(223, 234, 240), (127, 39, 4)} <= seen  # the sea, and the narrowest contour
+    assert client_of("crew").get(address).status_code == 404

@@ -68,7 +68,10 @@ def test_reports_at_a_default_address_are_set_aside_and_said(heap):
         heap.tell(800, 800, day=number, who=f"x{number}")
     run = ask()
     assert run.summary["stacked"] == 9
-    assert run.summary["stacks"] == [{"n": 9, "area": "Kelurahan Besar"}]
+    (pile,) = run.summary["stacks"]
+    assert (pile["n"], pile["area"]) == (9, "Kelurahan Besar")
+    place = heap.place(800, 800)
+    assert (pile["lon"], pile["lat"]) == (round(place.x, 6), round(place.y, 6))
     assert any("menumpuk" in warning for warning in warnings_of(run))
     assert not IncidentCluster.objects.filter(geom__covers=heap.place(800, 800)).exists()
 

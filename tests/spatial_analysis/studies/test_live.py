@@ -1,0 +1,115 @@
+"""Standing answers revised by single reports: the digest of a full run, row by row the same."""
+
+from __future__ import annotations
+
+import pytest
+from django_tasks_db.models import DBTaskResult
+
+from layers.catalog.incident_cells import IncidentCell
+from layers.catalog.incident_clusters import IncidentCluster
+from layers.catalog.reports.models import Report
+from spatial_analysis import live, study
+from spatial_analysis.models import ReportChange, Run
+
+pytestmark = pytest.mark.django_db
+CELL = ("cell", "n", "n_before", "window_n", "expected", "p_adjusted", "grade", "gi_star_z")
+CLUSTER = ("key", "rank", "n", "n_reporters", "first_at", "last_at", "p", "trend", "geom")
+
+
+def rows():
+    return (list(IncidentCell.objects.order_by("cell").values_list(*CELL)),
+            list(IncidentCluster.objects.order_by("key").values_list(*CLUSTER)))  # fmt: skip
+
+
+def answer() -> dict[str, str]:
+    return {name: study.perform(study.ask(name, {})).digest for name in live.STUDIES}
+
+
+def digests() -> dict[str, str]:
+    return {name: Run.objects.filter(study=name).first().digest for name in live.STUDIES}
+
+
+@pytest.fixture
+def standing(heap):
+    live.forget()
+    answer()
+    yield heap
+    live.forget()
+
+
+def test_a_new_report_is_in_its_cell_and_cluster_and_all_equals_a_full_run(standing):
+    live.recount()
+    place = standing.place(1500, 2000)
+    before = IncidentCell.objects.get(geom__covers=place).n
+    cluster = IncidentCluster.objects.get()
+    standing.tell(1500, 2000, day=29, who="baru")
+    revised = live.recount()
+    assert {"incident_heat", "incident_clusters"} <= set(revised)
+    assert IncidentCell.objects.get(geom__covers=place).n == before + 1
+    grown = IncidentCluster.objects.get()
+    assert (grown.pk, grown.key, grown.n) == (cluster.pk, cluster.key, cluster.n + 1)
+    run = Run.objects.filter(study="incident_heat").get()
+    assert run.summary["live"]["n"] == 1
+    kept, told = rows(), digests()
+    live.forget()
+    assert answer() == told
+    assert rows() == kept
+
+
+def test_corrections_and_disproved_reports_are_taken_out_again(standing):
+    live.recount()
+    first, second = Report.objects.filter(phone_mark__gt="").order_by("pk")[:2]
+    Report.objects.filter(pk=first.pk).update(geom=standing.place(200, 200))
+    Report.objects.filter(pk=second.pk).update(practice=True)
+    live.recount()
+    told = digests()
+    live.forget()
+    assert answer() == told
+
+
+def test_a_newer_day_moves_the_period_on(standing):
+    live.recount()
+    standing.tell(700, 700, day=45)
+    live.recount()
+    run = Run.objects.filter(study="incident_heat").get()
+    assert run.summary["last"] == "2026-04-15"
+    told = digests()
+    live.forget()
+    assert answer() == told
+
+
+def test_words_alone_are_no_change_and_the_task_waits_once(standing):
+    live.recount()
+    DBTaskResult.objects.all().delete()
+    Report.objects.update(words="lain")
+    assert not ReportChange.objects.exists()
+    for number in range(3):
+        standing.tell(100 + number, 100, day=1)
+    waiting = DBTaskResult.objects.filter(task_path="spatial_analysis.tasks.recount")
+    assert waiting.count() == 1
+    assert ReportChange.objects.count() == 3
+
+
+def test_the_worker_does_what_the_trigger_queued(standing):
+    live.recount()
+    DBTaskResult.objects.all().delete()
+    standing.tell(1500, 2000, day=29, who="lewat pekerja")
+    (task,) = DBTaskResult.objects.all()
+    assert "incident_heat" in task.task.call()
+    assert not ReportChange.objects.exists()
+
+
+def test_without_a_standing_answer_nothing_is_noted(heap):
+    heap.tell(10, 10)
+    assert not ReportChange.objects.exists()
+    assert live.recount() == []
+
+
+def test_more_than_can_be_named_is_read_anew(standing):
+    live.recount()
+    ReportChange.objects.create(report_id_number=None)
+    Report.objects.filter(pk=Report.objects.first().pk).update(practice=True)
+    live.recount()
+    told = digests()
+    live.forget()
+    assert answer() == told

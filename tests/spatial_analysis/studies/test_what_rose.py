@@ -1,0 +1,124 @@
+"""What rose, what changed between two periods, and default addresses: on the bay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from django.utils import translation
+
+from layers.catalog.incident_alarms import IncidentAlarm
+from layers.catalog.incident_changes import ChangeKind, IncidentChange
+from layers.catalog.incident_clusters import ClusterEvent, IncidentCluster
+from spatial_analysis import study
+from spatial_analysis.studies.incident_piles import least_of_a_pile, piles_of
+from spatial_analysis.studies.incident_question import BadQuestion, Question
+from spatial_analysis.studies.incident_said import sentence_of
+from tests.bay import BIG, Bay
+
+pytestmark = pytest.mark.django_db
+
+
+def perform(name: str, **params):
+    return study.perform(study.ask(name, params))
+
+
+@pytest.fixture
+def busy(bay) -> Bay:
+    """90 days with 80 reports anywhere; twelve phones at one corner in the last five days."""
+    bay.scatter(80, BIG, days=89, seed=6)
+    for number in range(12):
+        bay.tell(600 + 4 * number, 700, day=85 + number % 5, who=f"baru-{number}")
+    return bay
+
+
+def test_a_corner_that_woke_up_this_week_is_an_alarm_with_its_reports(busy):
+    run = perform("incident_alarms")
+    strongest = IncidentAlarm.objects.filter(category="sampah").get()
+    assert strongest.n >= 12
+    assert strongest.reports.filter(geom__within=strongest.geom).count() >= 12
+    assert strongest.expected < 4
+    assert strongest.recurrence_days == pytest.approx(1 / strongest.p)
+    assert strongest.recurrence_days > 100
+    assert run.summary["alarms"] == IncidentAlarm.objects.count()
+
+
+def test_a_corner_that_was_always_busy_is_no_alarm(bay):
+    bay.scatter(80, BIG, days=89, seed=6)
+    for number in range(90):
+        bay.tell(600 + number, 700, day=number - 0.5, who=f"selalu-{number}")
+    perform("incident_alarms")
+    assert not IncidentAlarm.objects.exists()
+
+
+def test_one_phone_however_loud_raises_no_alarm(bay):
+    bay.scatter(80, BIG, days=89, seed=6)
+    for number in range(20):
+        bay.tell(600 + 3 * number, 700, day=85 + number % 5, who="satu HP")
+    perform("incident_alarms")
+    assert not IncidentAlarm.objects.exists()
+
+
+def test_this_week_is_compared_with_last_week_cell_by_cell(busy):
+    run = perform("incident_changes")
+    assert (run.summary["days"], run.summary["against_days"]) == (7, 7)
+    risen = IncidentChange.objects.filter(change=ChangeKind.RISEN)
+    assert risen.filter(geom__covers=busy.place(610, 700)).get().n >= 12
+    assert run.summary["risen"] == risen.count()
+    assert not IncidentChange.objects.filter(change=ChangeKind.FALLEN).exists()
+
+
+def test_any_two_periods_are_compared_but_not_ones_that_overlap(busy):
+    chosen = {"from": "2026-05-20", "to": "2026-05-29", "against_from": "2026-04-01",
+              "against_to": "2026-04-30"}  # fmt: skip
+    run = perform("incident_changes", **chosen)
+    assert (run.summary["days"], run.summary["against_days"]) == (10, 30)
+    with pytest.raises(BadQuestion, match="terpisah"):
+        perform("incident_changes", **(chosen | {"against_to": "2026-05-20"}))
+
+
+def test_a_refusal_with_figures_is_said_in_the_readers_language(busy):
+    asked = study.ask("incident_heat", {"sigma_m": 5})
+    with pytest.raises(BadQuestion):
+        study.perform(asked)
+    assert sentence_of(asked) == "sigma_m: 100 sampai 2000."
+    with translation.override("en"):
+        assert sentence_of(asked) == "sigma_m: 100 to 2000."
+
+
+def test_a_cluster_goes_on_under_its_name_when_the_newest_day_moves_on(heap):
+    perform("incident_clusters")
+    before = IncidentCluster.objects.get()
+    for number in range(8):
+        heap.tell(1500 + 2 * number, 2010, day=31, who=f"besok-{number}")
+    perform("incident_clusters")
+    after = IncidentCluster.objects.get()
+    assert (after.key, after.pk) == (before.key, before.pk)
+    assert after.n == before.n + 8
+    assert ClusterEvent.objects.get().became == "grown"
+
+
+def test_with_default_addresses_kept_the_strongest_cluster_is_one(heap):
+    for number in range(30):
+        heap.tell(800, 800, day=number, who=f"x{number}")
+    aside, kept = perform("incident_clusters"), perform("incident_clusters", piles="1")
+    question = kept.summary["question"]
+    strongest = IncidentCluster.objects.filter(question=question).order_by("rank").first()
+    assert strongest.geom.contains(heap.place(800, 800))
+    assert (aside.summary["stacked"], kept.summary["stacked"]) == (30, 0)
+    assert kept.summary["clusters"] == aside.summary["clusters"] + 1
+
+
+def test_rounded_coordinates_are_no_default_addresses():
+    rng = np.random.default_rng(3)
+    rounded = np.round(rng.uniform(0, 300, (4000, 2)), -1)  # some four on every point of a grid
+    pile = np.tile([[10_000.0, 10_000.0]], (200, 1))
+    xy = np.vstack([rounded, pile])
+    assert least_of_a_pile(xy) > 15
+    assert piles_of(xy).sum() == 200
+
+
+def test_days_that_roll_on_are_no_other_question(heap):
+    before = Question.of({"category": "sampah"}).key("s")
+    heap.tell(100, 100, day=40)
+    assert Question.of({"category": "sampah"}).key("s") == before
+    assert Question.of({"category": "sampah", "days": 30}).key("s") != before
