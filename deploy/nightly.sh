@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 manage() { .venv/bin/python manage.py "$@"; }
 manage publish_layers
 manage publish_pmtiles
-for study in incident_heat incident_clusters; do manage analyse "$study" || echo "$study: refused, see above"; done
+for study in incident_heat incident_clusters incident_changes incident_alarms emerging_incidents water_leaks street_heat; do manage analyse "$study" || echo "$study: refused, see above"; done
 manage wifi_health
 manage audit_verify
 manage clearsessions

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('layers', '0012_blur_cells'),
+        ('layers', '0014_wifi_health'),
     ]
 
     operations = [
