@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('django_tasks_database', '0021_conditional_partial_index_ordering'),
         ('layers', '0012_blur_cells'),
-        ('spatial_analysis', '0002_plan_frames'),
+        ('spatial_analysis', '0003_runs_can_be_cancelled'),
     ]
 
     operations = [

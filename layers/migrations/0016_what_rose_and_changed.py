@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('layers', '0014_wifi_health'),
+        ('layers', '0015_rounds_by_hand'),
     ]
 
     operations = [
