@@ -87,6 +87,7 @@ TABLES: dict[str, Table] = {
     "categories.csv": Table(
         (slug("code"), text("name_id", 60), text("name_en", 60), text("glyph", 20),
          colour("colour"), choice("public_precision", ("exact", "blur", "kelurahan", "never")),
+         whole("public_cell_m", 50, 5000, needed=False),
          yes("urgent"), yes("sea_is_fine"), yes("photo_wanted"),
          whole("duplicate_radius_m", 0, 5000), whole("duplicate_hours", 0, 2000),
          whole("work_days", 1, 250), whole("proof_m", 0, 5000, needed=False),

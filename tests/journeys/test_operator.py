@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -92,3 +93,29 @@ def test_help_opens_by_key_and_the_counters_lead_to_their_queues(open_page):
     desk.click(".counters a[href='?antrean=lewat-waktu']")
     expect(desk.locator("select[name=antrean]")).to_have_value("lewat-waktu")
     assert desk.locator("#queue li .late").count() > 0
+
+
+def test_the_time_slider_moves_the_map_by_key_and_stands_in_the_address(open_page, server):
+    desk = desk_of(open_page)
+    desk.click("[data-preset=d7]")
+    expect(desk.locator("[data-preset=d7]")).to_have_attribute("aria-pressed", "true")
+    desk.focus("[data-part=window_start]")
+    desk.keyboard.press("ArrowRight")
+    desk.wait_for_url("**waktu=2*")
+    tiles = "document.getElementById('map').cityMap.map.getSource('reports').tiles[0]"
+    asked = parse_qs(urlsplit(desk.evaluate(tiles)).query)
+    window = parse_qs(urlsplit(desk.url).query)["waktu"][0].split("/")
+    assert [asked["from"][0], asked["to"][0]] == window
+    held = server.sql(
+        "SELECT count(*) FROM layers_report WHERE NOT practice AND geom IS NOT NULL"
+        f" AND received_at >= '{window[0]}' AND received_at < '{window[1]}'"
+    )[0][0]
+    assert held > 0
+    expect(desk.locator(".timeslider .inside")).to_have_text(f"{held} laporan")
+    desk.reload()
+    desk.wait_for_selector("#map[data-ready=true]")
+    expect(desk.locator("[data-part=window_start]")).to_be_visible()
+    assert parse_qs(urlsplit(desk.evaluate(tiles)).query) == asked
+    desk.click("[data-preset=all]")
+    desk.wait_for_function(f"() => !{tiles}.includes('from=')")
+    assert desk.watch.clean(), desk.watch

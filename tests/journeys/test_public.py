@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
@@ -75,6 +76,25 @@ def test_the_filtered_set_is_the_same_on_the_map_and_in_the_list(open_page):
     rows = page.request.get(link).json()["features"]
     assert len(rows) == count
     assert {row["properties"]["category"] for row in rows} == {"sampah"}
+
+
+def test_the_time_slider_narrows_map_and_list_alike(open_page):
+    page = open_page("/peta/?waktu=semua", phone=True)
+    ready(page)
+    page.wait_for_selector(".timeslider .inside:not(:empty)")
+    high = page.locator("[data-part=window_end]")
+    high.evaluate("one => { one.value = 30; one.dispatchEvent(new Event('input')); }")
+    page.wait_for_url("**waktu=20*")
+    page.wait_for_function(
+        "() => document.querySelector('.timeslider .inside').textContent.replace(/\\D/g, '')"
+        " === document.getElementById('twin').dataset.count"
+    )
+    link = page.get_attribute(".list-foot a:has-text('GeoJSON')", "href")
+    rows = page.request.get(link).json()["features"]
+    assert len(rows) == int(page.get_attribute("#twin", "data-count")) > 0
+    since, until = parse_qs(urlsplit(page.url).query)["waktu"][0].split("/")
+    assert all(since <= row["properties"]["received_at"] < until for row in rows)
+    assert page.watch.clean(), page.watch
 
 
 def test_pointing_at_a_line_rings_its_place_and_a_mark_finds_its_line(open_page):

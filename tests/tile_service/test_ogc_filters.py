@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 import cql2
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
+from benchmarks import _made_filters, filters
 from layers.catalog.facilities import Facility
 from layers.catalog.wifi import WifiHotspot
 from layers.geography import city
@@ -122,48 +122,8 @@ def test_deep_json_is_refused_and_nothing_falls_over():
             sql(deep, cql2_filter.JSON)
 
 
-TEXTS = st.text(max_size=40)
-LITERALS = st.one_of(
-    st.integers(-(10**18), 10**18), st.floats(allow_nan=False, allow_infinity=False), TEXTS,
-    st.booleans(), st.none(),
-)  # fmt: skip
-PARTS = st.one_of(
-    LITERALS, st.builds(lambda n: {"property": n}, st.one_of(st.sampled_from(sorted(KINDS)), TEXTS))
-)
-OPS = st.one_of(
-    st.sampled_from(["=", "<>", "<", ">=", "between", "in", "like", "isNull", "and", "or", "not",
-                     "s_intersects", "t_after", "t_during"]), TEXTS,
-)  # fmt: skip
-
-
-def call(op: str, *args: object) -> dict:
-    """An operator and its parts."""
-    return {"op": op, "args": list(args)}
-
-
-CODE, FILL = {"property": "code"}, {"property": "fill"}
-PLAIN = TEXTS.filter(lambda text: "\x00" not in text)
-SOUND = st.one_of(
-    st.builds(lambda sign, text: call(sign, CODE, text), st.sampled_from(["=", "<>", "<"]), PLAIN),
-    st.builds(lambda text: call("like", CODE, "a" + text), PLAIN),
-    st.builds(lambda texts: call("in", CODE, texts), st.lists(PLAIN, min_size=1, max_size=5)),
-    st.builds(lambda low, high: call("between", FILL, low, high), st.integers(), st.floats()),
-    st.builds(lambda x, y: call("s_intersects", GEOM, {"bbox": [x, y, x + 1, y + 1]}),
-              st.floats(-179, 178), st.floats(-89, 88)),
-)  # fmt: skip
-TREES = st.recursive(
-    st.one_of(SOUND, SOUND, SOUND, PARTS),
-    lambda inner: st.one_of(
-        st.builds(call, st.sampled_from(["and", "or"]), inner, inner),
-        st.builds(call, st.just("not"), inner),
-        st.builds(lambda op, args: call(op, *args), OPS, st.lists(inner, max_size=3)),
-    ),
-    max_leaves=8,
-)  # fmt: skip
-
-
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(TREES)
+@given(_made_filters.trees(KINDS))
 def test_no_made_filter_becomes_sql(tree):
     values = Values()
     try:
@@ -174,7 +134,7 @@ def test_no_made_filter_becomes_sql(tree):
 
 
 @settings(max_examples=150, deadline=None)
-@given(TEXTS.filter(lambda text: "\x00" not in text), TEXTS.filter(lambda text: "\x00" not in text))
+@given(_made_filters.PLAIN, _made_filters.PLAIN)
 def test_the_statement_is_the_same_whatever_the_values(one, other):
     def made(value: str) -> tuple[str, dict]:
         values = Values()
@@ -187,6 +147,28 @@ def test_the_statement_is_the_same_whatever_the_values(one, other):
     (first, held), (second, _) = made(one), made(other)
     assert first == second
     assert held == {"v0": one, "v1": [one, one]}
+
+
+@pytest.mark.parametrize(
+    ("text", "sent", "same"),
+    [
+        ('"a" = %(v0)s LIMIT %(rows)s', "\"a\" = 'x''; --' LIMIT 3", True),
+        ('"a" = %(v0)s', "\"a\" = E'x\\' OR 1=1 --'", True),
+        ('"a" = %(v0)s', "\"a\" = 'x' OR 1=1 --'", False),
+        ('"a" = ANY(%(v0)s)', "\"a\" = ANY(ARRAY['b','c'])", True),
+        ('"a" = %(v0)s', "\"a\" = ''; DROP TABLE x", False),
+        ('"a" = %(v0)s', '"a" = b', False),
+    ],
+)
+def test_the_bench_of_filters_sees_text_that_left_its_literal(text, sent, same):
+    assert filters.same_statement(text, sent) is same
+
+
+@pytest.mark.django_db
+def test_made_filters_are_sent_as_parameters_alone(server):
+    tally = filters.run("facilities", 150)
+    assert all(met for _, _, met in filters.goals(tally, 150)), tally
+    assert tally.outcomes["answered (200)"] > 10
 
 
 def naughty_strings() -> list[str]:

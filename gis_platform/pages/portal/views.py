@@ -15,13 +15,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from gis_platform.maps import islands, localized, map_config
 from gis_platform.pages.portal import lists, nearest, picture, wishes
 from layers import api, registry
 from layers.access import Face
+from layers.catalog.categories import Precision
 from layers.catalog.places import Kelurahan
+from layers.catalog.reports.public_places import K_FLOOR
 from layers.column_words import column_values
 from layers.errors import NotFound
 from tile_service.publish import timeline
@@ -107,6 +110,21 @@ def _filters(wish: wishes.Wish) -> dict[str, Any]:
     }
 
 
+def _told(config: dict[str, Any]) -> dict[str, Any]:
+    """The map's configuration; the legend of reports says what is blurred, and how."""
+    blurred = [
+        f"{localized(one.name, one.name_en)} ({one.public_cell_m} m)"
+        for one in wishes.public_categories()
+        if one.public_precision == Precision.BLUR
+    ]
+    note = _("Tempat dikaburkan di dalam petak, tampak mulai %(least)s laporan: %(kinds)s.")
+    for layer in config["layers"]:
+        if layer["slug"] == "reports" and blurred:
+            words = {"least": K_FLOOR, "kinds": ", ".join(blurred)}
+            layer["symbol"] = layer["symbol"] | {"note": note % words}
+    return config
+
+
 def _time(wish: wishes.Wish, at: datetime) -> dict[str, Any]:
     """Where the slider finds its counts, and the window that it shows first."""
     since, until = wishes.window_of(wish, at)
@@ -148,7 +166,7 @@ def portal(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/lite.html", context)
     many = wishes.reports(wish, at).count() > MOST_ON_THE_MAP
     bounds = next((one["bounds"] for one in context["islands"] if one["code"] == wish.island), None)
-    context["map_config"] = map_config(request, offered(), SHOWN, bounds) | {
+    context["map_config"] = _told(map_config(request, offered(), SHOWN, bounds)) | {
         "reports_url": "" if many else f"/peta/laporan.geojson?{wish.query()}",
         "faces": "public",
         "time": _time(wish, at),

@@ -65,7 +65,7 @@ export async function mapTimeline(city, element, { slug, unit = "" }) {
     slider = timeSlider(element, { histogram, unit, window: window ?? undefined, preset: scope,
       onChange: told, onPreset: async (name) => {
         await choose(name);
-        element.querySelector(`[data-preset="${name}"]`)?.focus();
+        if (!element.contains(document.activeElement)) element.querySelector(`[data-preset="${name}"]`)?.focus();
       } });
     return undefined;
   }
