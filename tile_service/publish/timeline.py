@@ -108,14 +108,16 @@ def spread(found: Iterable[tuple[int, int]], on: Ruler) -> list[int]:
 
 
 def counted_days(row: PublishedLayer, on: Ruler) -> list[int]:
-    """The same out of stored counts by day, for layers of very many rows."""
+    """The same out of stored counts by day and what waits to be added, for very many rows."""
     shift = offset_seconds(city().time_zone)
     first, last = ((at + shift) // DAY_S for at in (on.start, on.end))
     days = on.step_s // DAY_S
     with connections[router.db_for_read(PublishedLayer)].cursor() as cursor:
         cursor.execute(
-            f'SELECT (day - %s) / %s, sum(n)::bigint FROM {SCHEMA}."{row.view}__counts" '
-            "WHERE level = %s AND span = %s AND day >= %s AND day < %s GROUP BY 1",
+            "SELECT (day - %s) / %s, sum(n)::bigint FROM ("
+            f' SELECT day, n FROM {SCHEMA}."{row.view}__counts" WHERE level = %s AND span = %s'
+            f' UNION ALL SELECT day, n FROM {SCHEMA}."{row.view}__changes"'
+            ") AS known WHERE day >= %s AND day < %s GROUP BY 1",
             [first, days, COUNT_LEVEL, BY_DAY, first, last],
         )
         return spread(cursor.fetchall(), on)

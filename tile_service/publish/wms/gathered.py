@@ -12,7 +12,7 @@ from layers.geography import TILE_SRID
 from layers.spec import GatheredTiles, HexTiles
 from tile_service.models import PublishedLayer
 from tile_service.publish.compiling import MOST_ROWS, SCHEMA
-from tile_service.publish.counting import ALL
+from tile_service.publish.counting import ALL, FINEST
 from tile_service.publish.ows import reading
 from tile_service.publish.ows.seen import Seen
 from tile_service.publish.statements import WORLD_M
@@ -24,9 +24,11 @@ ROWS = """    SELECT ST_X(tile_geom) AS at_x, ST_Y(tile_geom) AS at_y, 1::bigint
 """
 COUNTS = """    SELECT (qx + 0.5) * {world_m} / (1 << {level}) - {world_m} / 2 AS at_x,
            {world_m} / 2 - (qy + 0.5) * {world_m} / (1 << {level}) AS at_y, n
-    FROM {counts}, around, LATERAL (SELECT (1 << {level}) / {world_m} AS per_m) AS scale
-    WHERE level = {level} AND span = {all}
-      AND qx BETWEEN (ST_XMin(box) + {world_m} / 2) * per_m - 1
+    FROM (
+        SELECT qx, qy, n FROM {counts} WHERE level = {level} AND span = {all}
+        UNION ALL SELECT qx >> ({finest} - {level}), qy >> ({finest} - {level}), n FROM {changes}
+    ) AS known, around, LATERAL (SELECT (1 << {level}) / {world_m} AS per_m) AS scale
+    WHERE qx BETWEEN (ST_XMin(box) + {world_m} / 2) * per_m - 1
                  AND (ST_XMax(box) + {world_m} / 2) * per_m
       AND qy BETWEEN ({world_m} / 2 - ST_YMax(box)) * per_m - 1
                  AND ({world_m} / 2 - ST_YMin(box)) * per_m
@@ -54,6 +56,8 @@ def places(seen: Seen, row: PublishedLayer, of: Picture, zoom: int) -> sql.Compo
     if row.counted and of.window is None:
         return sql.SQL(COUNTS).format(
             counts=sql.Identifier(SCHEMA, f"{row.view}__counts"),
+            changes=sql.Identifier(SCHEMA, f"{row.view}__changes"),
+            finest=sql.Literal(FINEST),
             world_m=sql.Literal(WORLD_M),
             level=sql.Literal(level_of(zoom)),
             all=sql.Literal(ALL),
