@@ -5,12 +5,25 @@ from __future__ import annotations
 from django.urls import path
 
 from gis_platform.pages.access import for_roles
-from gis_platform.pages.planning import arrangements, posters, views
+from gis_platform.pages.planning import arrangements, candidates, posters, views
 from layers.access import DESK, Role
 
 planners = for_roles(Role.PLANNER)
 
 urlpatterns = [
+    path("rencana/wifi/banding", planners(views.side_by_side), name="rencana-wifi-banding"),
+    path("rencana/wifi/calon/gambar", planners(candidates.draw), name="rencana-wifi-gambar"),
+    path("rencana/wifi/calon/berkas", planners(candidates.upload), name="rencana-wifi-berkas"),
+    path(
+        "rencana/wifi/calon/berkas/<int:number>",
+        planners(candidates.answer),
+        name="rencana-wifi-berkas-jawab",
+    ),
+    path(
+        "rencana/wifi/calon/<slug:code>/hapus",
+        planners(candidates.remove),
+        name="rencana-wifi-calon-hapus",
+    ),
     path("rencana/wifi", planners(views.wifi), name="rencana-wifi"),
     path("rencana/wifi/hitung", planners(views.place), name="rencana-wifi-hitung"),
     path(

@@ -33,6 +33,11 @@ class Row:
     best: int | None = None
 
 
+def column_of(run: Run, scenario: WifiScenario | None) -> Column:
+    """One plan, by the name it is kept under or its number."""
+    return Column(scenario.name if scenario else _("hitungan {n}").format(n=run.pk), run, scenario)
+
+
 def columns_of(scenarios: Sequence[WifiScenario], current: Run | None) -> list[Column]:
     """The newest kept plans, and the one just worked out if nobody kept it."""
     found = [Column(one.name, one.run, one) for one in scenarios[:MOST_COLUMNS]]
@@ -71,8 +76,32 @@ def rows_of(columns: Sequence[Column]) -> list[Row]:
         row(_("Bukti"), _proof),
         row(_("Jalan kaki (m)"), lambda s: _whole(s["walk_m"])),
     ]
+    if all("equity" in summary for summary in summaries):
+        head += _equity_rows(summaries)
     codes = {area["code"]: area["name"] for summary in summaries for area in summary["areas"]}
     return head + [_area_row(code, name, summaries) for code, name in codes.items()]
+
+
+def _equity_rows(summaries: Sequence[dict[str, Any]]) -> list[Row]:
+    """Fairness after each plan, with the figure of today in brackets."""
+
+    def row(label: str, find: Callable[[dict[str, Any]], float], places: int, most: bool) -> Row:
+        pairs = [(find(one["equity"]["before"]), find(one["equity"]["after"])) for one in summaries]
+        cells = [
+            f"{number_format(after, places, use_l10n=True, force_grouping=True)} "
+            f"({number_format(before, places, use_l10n=True, force_grouping=True)})"
+            for before, after in pairs
+        ]
+        after = [pair[1] for pair in pairs]
+        lead = after.index(max(after) if most else min(after)) if len(set(after)) > 1 else None
+        return Row(label, cells, lead)
+
+    return [
+        row(_("Koefisien Gini"), lambda e: e["gini"], 2, False),
+        row(_("Orang-km di luar jangkauan"), lambda e: e["beyond_person_km"], 0, False),
+        row(_("Pulau luar terlayani (%)"), lambda e: e["outer"]["share_pct"], 1, True),
+        row(_("Kelurahan tanpa layanan"), lambda e: e["worst"]["none_served"], 0, False),
+    ]
 
 
 def _area_row(code: str, name: str, summaries: Sequence[dict[str, Any]]) -> Row:

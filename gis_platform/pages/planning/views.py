@@ -7,16 +7,18 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
-from gis_platform.pages.planning import compare, equity, exports, finding, forms
+from gis_platform.pages.planning import candidates, compare, equity, exports, finding, forms
 from gis_platform.pages.planning.plan_pdf import plan_pdf
 from layers.catalog.facilities import Facility
 from layers.catalog.underserved_zones import UnderservedZone
 from layers.catalog.wifi import WifiHotspot
+from layers.catalog.wifi_candidates import WifiCandidate
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import ServiceLevel, WifiService
 from layers.errors import NotFound
@@ -31,7 +33,7 @@ LAYERS = (
 )  # fmt: skip
 SHOWN = ("underserved-zones", "wifi-hotspots")
 HEAVY_CANDIDATES = 1_500  # more are worked out by the worker, not while the browser waits
-ZONES_SHOWN, OTHERS_SHOWN = 40, 10
+ZONES_SHOWN, OTHERS_SHOWN, DRAWN_SHOWN = 40, 10, 50
 
 
 @require_safe
@@ -103,6 +105,31 @@ def forget(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_safe
+def side_by_side(request: HttpRequest) -> HttpResponse:
+    """Two plans on one map with a line to draw across it: `?kiri=` and `?kanan=` are runs."""
+    runs = [finding.known(_number(request.GET.get(side))) for side in ("kiri", "kanan")]
+    kept = {one.run_id: one for one in WifiScenario.objects.select_related("run")}
+    columns = [compare.column_of(run, kept.get(run.pk)) for run in runs]
+    rows = [list(WifiProposal.objects.of_run(run.pk)) for run in runs]
+    return render(
+        request,
+        "planning/side_by_side.html",
+        {
+            "columns": columns,
+            "comparison": compare.rows_of(columns),
+            "pins": [exports.geojson(*pair) for pair in zip(runs, rows, strict=True)],
+            "map_config": map_config(request, LAYERS, ("wifi-hotspots",)),
+        },
+    )
+
+
+def _number(text: str | None) -> int:
+    if not (text or "").isdigit():
+        raise NotFound
+    return int(text or "")
+
+
+@require_safe
 def export(request: HttpRequest, number: int, form: str) -> HttpResponse:
     """The sites of a placement as geojson, csv, xlsx or pdf."""
     run = finding.known(number)
@@ -171,9 +198,32 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
             areas_of(costs, {row.code: row.name for row in islands}), run.params if run else {}
         ),
         "wishes": _wishes(run, rows),
+        "drawn": WifiCandidate.objects.select_related("island").order_by("-pk")[:DRAWN_SHOWN],
+        "uploads": candidates.waiting(),
+        "script": _script(done),
         "costs": costs,
         "map_config": map_config(request, LAYERS, SHOWN),
     }
+
+
+def _script(run: Run | None) -> dict[str, Any]:
+    """Addresses and words of the page's scripts."""
+    pages = {"candidates": reverse("rencana-wifi-calon")}
+    if run is not None:
+        pages |= {
+            "sites": reverse("rencana-wifi-tempat", args=[run.pk]),
+            "arrangement": reverse("rencana-wifi-susunan", args=[run.pk]),
+        }
+    words = {
+        "must": _("Wajib:"), "forbidden": _("Jangan:"), "take": _("Wajib"), "refuse": _("Jangan"),
+        "power": _("listrik {h} jam"), "gain": _("warga bertambah"), "money": _("biaya"),
+        "sites": _("titik"), "moved": _("{from} dipindah ke {to}"), "kept": _("rencana"),
+        "unknown": _("Tidak ada calon dengan nama itu; pilih dari daftar."),
+        "none": _("Tidak ada calon lain ke arah itu."), "change": _("diubah"),
+        "added": _("{name} masuk daftar; tekan “Hitung rencana”."),
+        "click": _("Klik tempatnya di peta, atau pakai tengah peta."), "area": _("Pulau"),
+    }  # fmt: skip
+    return {"pages": pages, "words": words}
 
 
 def _site(row: WifiProposal, run: Run) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 import { readJson } from "../platform/dom.mjs";
 import { createMap, linkList, maplibregl, readConfig } from "../platform/map.mjs";
 import { number } from "../platform/words.mjs";
+import { Moves } from "./moves.mjs";
+import { candidatesSection, showCandidate } from "./wishes.mjs";
 
 const PADDING = 60;
 const form = document.getElementById("plan");
@@ -43,8 +45,10 @@ function pinOf(city, feature) {
   pin.className = "site-pin";
   pin.textContent = rank;
   pin.setAttribute("aria-label", `${rank}. ${name}: +${number(people)}`);
+  const held = { feature, element: pin };
   pin.addEventListener("click", (event) => {
     event.stopPropagation();
+    if (performance.now() - (held.dropped ?? -1000) < 400) return; // the end of a drag
     const row = document.getElementById(`site-${rank}`);
     document.querySelectorAll("#sites .is-selected, .site-pin.is-selected").forEach((other) => other.classList.remove("is-selected"));
     row.classList.add("is-selected");
@@ -56,7 +60,8 @@ function pinOf(city, feature) {
     title.textContent = `${rank}. ${name}`;
     city.openPopup(feature.geometry.coordinates, title, words);
   });
-  new maplibregl.Marker({ element: pin, anchor: "bottom-left" }).setLngLat(feature.geometry.coordinates).addTo(city.map);
+  held.marker = new maplibregl.Marker({ element: pin, anchor: "bottom-left" }).setLngLat(feature.geometry.coordinates).addTo(city.map);
+  return held;
 }
 
 function frame(city, features, islands) {
@@ -73,10 +78,14 @@ async function start() {
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
   const config = readConfig();
   const asked = location.hash.includes("/"); // somebody's link: their view stays
-  const city = await createMap(document.getElementById("map"), config);
+  const options = { ...config, onSelect: (features, lngLat) => showCandidate(options.city, features, lngLat) };
+  const city = await createMap(document.getElementById("map"), options);
+  options.city = city;
+  candidatesSection(city);
   const pins = readJson("pins");
   if (pins) {
-    pins.features.forEach((feature) => pinOf(city, feature));
+    const held = pins.features.map((feature) => pinOf(city, feature));
+    if (document.getElementById("moved")) new Moves(city, held);
     city.container.querySelector("details.legend")?.removeAttribute("open");
     if (!asked) frame(city, pins.features, config.islands);
     linkList(city, document.getElementById("sites"), { onPick: () => false, zoom: 15 });
