@@ -30,6 +30,7 @@ from spatial_analysis.studies.round_stretches import Ahead, Stretch, read, wish_
 
 EFFORT = Effort(iterations=400, patience=200)
 WORTH_IT_S = 120  # a crew is not given another order for less
+CHANGING_CREWS_S = 600  # and stops do not change their crew for less than this on top
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +149,49 @@ def _left(
 
 
 def _better(yard: _Yard) -> tuple[Tour, ...] | None:
-    """Return tours that are worth a new order, one a truck; None when there are none."""
+    """Return tours that are worth a new order, one a truck; None when there are none.
+
+    Stops change their crew only where that saves clearly more than a better order in each crew.
+    """
     if not yard.stops:
         return None
-    plan = sweep(yard.problem, EFFORT)
+    known, now = len(yard.stops) - len(yard.left), _drive_s(yard.problem, yard.before)
+    found: list[tuple[int, int, tuple[Tour, ...]]] = []
+    for problem, price_s in ((_settled_crews(yard), 0), (yard.problem, CHANGING_CREWS_S)):
+        tours = _tours(yard, problem)
+        if tours is not None:
+            more = sum(stop >= known for tour in tours for stop in tour.stops)
+            found.append((more, now - _drive_s(yard.problem, tours) - price_s, tours))
+    if not found:
+        return None
+    more, saved_s, tours = max(found, key=lambda one: one[:2])
+    return tours if more or saved_s >= WORTH_IT_S else None
+
+
+def _settled_crews(yard: _Yard) -> TourProblem:
+    """Return the problem in which every stop stays with its crew; left-out ones are free."""
+    owner = {id(stop): k for k, one in enumerate(yard.stretches) for stop in one.wanted}
+    stops = [
+        replace(stop, fits=frozenset({owner[id(row)]})) if id(row) in owner else stop
+        for stop, row in zip(yard.problem.stops, yard.stops, strict=True)
+    ]
+    return replace(yard.problem, stops=tuple(stops))
+
+
+def _tours(yard: _Yard, problem: TourProblem) -> tuple[Tour, ...] | None:
+    """Return the best tours found for a problem, one a truck; None unless all that was served
+    still is, and the checker agrees.
+    """
+    plan = sweep(problem, EFFORT)
     found = {tour.truck: tour for tour in plan.tours}
     tours = tuple(
         holding(yard.problem, found.get(k, Tour(k, ())), _fixed(yard, k))
         for k in range(len(yard.stretches))
     )
-    known = len(yard.stops) - len(yard.left)
     served = {stop for tour in tours for stop in tour.stops}
-    if not set(range(known)) <= served or _faults(yard.problem, tours):
-        return None
-    saved = _drive_s(yard.problem, yard.before) - _drive_s(yard.problem, tours)
-    return tours if saved >= WORTH_IT_S or len(served) > known else None
+    known = len(yard.stops) - len(yard.left)
+    whole = set(range(known)) <= served and not _faults(yard.problem, tours)
+    return tours if whole else None
 
 
 def _fixed(yard: _Yard, truck: int) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.formats import number_format
@@ -49,7 +50,7 @@ def compared(plan: RoundPlan, rounds: list[Round]) -> dict[str, Any] | None:
     if before is not None:
         rows.append(("driven", effort_of(rounds_of(before)).told()))
     return {
-        "on": told["on"],
+        "on": date.fromisoformat(told["on"]),
         "rows": [(name, _row(figures)) for name, figures in rows],
         "less": {
             "km": signed((ours["length_m"] - told["length_m"]) / 1000, 1),

@@ -221,14 +221,17 @@ function drop(dropped) {
 list.addEventListener("pointerup", () => drop(true));
 list.addEventListener("pointercancel", () => drop(false));
 
+// Before the list's own click, which shows the stop on the map (and on a phone leaves the list).
 list.addEventListener("click", (event) => {
-  const row = event.target.closest("li");
-  if (event.target.closest("[data-grip]")) {
+  const button = event.target.closest("[data-grip], [data-lock], [data-lock-all]");
+  if (!button) return;
+  event.stopPropagation();
+  const row = button.closest("li");
+  if (button.matches("[data-grip]")) {
     if (!event.detail) offer(row); // Enter or a screen reader; a pointer has its own way above
-  } else if (event.target.closest("[data-lock]")) lock([row.dataset.stop], !row.classList.contains("locked"));
-  const all = event.target.closest("[data-lock-all]");
-  if (all) lock(rowsOf(all.closest("details.round")).filter((one) => one.matches(".planned:not(.tip)")).map((one) => one.dataset.stop), all.dataset.lockAll === "1");
-});
+  } else if (button.matches("[data-lock]")) lock([row.dataset.stop], !row.classList.contains("locked"));
+  else lock(rowsOf(button.closest("details.round")).filter((one) => one.matches(".planned:not(.tip)")).map((one) => one.dataset.stop), button.dataset.lockAll === "1");
+}, true);
 undo.addEventListener("click", takeBack);
 document.getElementById("redo-form").addEventListener("submit", (event) => {
   event.preventDefault();
