@@ -109,11 +109,16 @@ def stacked_share(xy: ArrayLike, *, least: int = 5) -> float:
 
 def stacked(xy: ArrayLike, *, least: int = 5) -> NDArray[np.bool_]:
     """True (n,) where `least` places or more share exactly these coordinates."""
-    points = checked_points(xy)
-    if not len(points):
-        return np.zeros(0, dtype=bool)
-    _, which, count = np.unique(points, axis=0, return_inverse=True, return_counts=True)
-    return count[which.ravel()] >= least
+    points = checked_points(xy) + 0.0  # -0.0 and 0.0 are one place
+    bits = points.view(np.uint64)
+    mixed = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ bits[:, 1]
+    _, which, count = np.unique(mixed, return_inverse=True, return_counts=True)
+    maybe = np.flatnonzero(count[which] >= least)  # equal places have equal sums, not conversely
+    piled = np.zeros(len(points), dtype=bool)
+    if len(maybe):
+        _, same, n = np.unique(points[maybe], axis=0, return_inverse=True, return_counts=True)
+        piled[maybe] = n[same.ravel()] >= least
+    return piled
 
 
 def _clusters(
@@ -132,27 +137,29 @@ def _clusters(
     islands = checked_islands(island, len(xy))
     work = _engine(engine, len(xy))
     core, part = np.zeros(len(xy), dtype=bool), np.full(len(xy), NOISE, dtype=np.int64)
-    found = 0
+    found, grounds = 0, []
     for number in np.unique(islands):
-        here = np.flatnonzero(islands == number)
-        core[here], own = work.cores(xy[here], at[here], eps_m, eps_s, min_pts)
+        here: Any = islands == number
+        here = slice(None) if here.all() else np.flatnonzero(here)
+        ground = work(xy[here], at[here], eps_m, eps_s)
+        core[here], own = ground.cores(min_pts)
         part[here] = np.where(own >= 0, own + found, NOISE)
         found += int(own.max(initial=-1)) + 1
+        grounds.append((here, ground))
     label = _numbered(xy, at, islands, part, core, found)
-    for number in np.unique(islands):
-        here = np.flatnonzero(islands == number)
-        label[here] = work.borders(xy[here], at[here], eps_m, eps_s, core[here], label[here])
+    for here, ground in grounds:
+        label[here] = ground.borders(core[here], label[here])
     share = stacked_share(xy)
     said = (f"stacked points: {share:.0%} share their exact place",) if share > 0.05 else ()
     return Clusters(frozen(label), frozen(core), found, params, said)
 
 
-def _engine(engine: Engine, n: int) -> Any:  # Any: a module or the class below, same functions
+def _engine(engine: Engine, n: int) -> Any:  # Any: either class, same methods
     """The compiled engine where numba is there (or asked for) and n pays for starting it."""
     if engine == "compiled" or (engine == "auto" and n >= 5_000 and find_spec("numba")):
         from spatial_analysis.methods import density_cluster_grid
 
-        return density_cluster_grid
+        return density_cluster_grid.Engine
     return _Arrays
 
 
@@ -164,8 +171,12 @@ def _numbered(
     if not found:
         return label
     inner = np.flatnonzero(core)
-    inner = inner[np.lexsort((at[inner], xy[inner, 1], xy[inner, 0], part[inner]))]
-    first = inner[np.unique(part[inner], return_index=True)[1]]
+    first = inner
+    for values in (xy[:, 0], xy[:, 1], at):  # in each part, whoever is first by x, then y, then t
+        least = np.full(found, np.inf)
+        np.minimum.at(least, part[first], values[first])
+        first = first[values[first] == least[part[first]]]
+    first = first[np.unique(part[first], return_index=True)[1]]
     size = np.bincount(part[inner], minlength=found)
     order = np.lexsort((at[first], xy[first, 1], xy[first, 0], island[first], -size))
     rank = np.empty(found, dtype=np.int64)
@@ -177,13 +188,13 @@ def _numbered(
 class _Arrays:
     """The same steps on whole arrays, for machines without numba; memory grows with links."""
 
-    @staticmethod
-    def cores(
-        xy: Floats, at: Floats, eps_m: float, eps_s: float, min_pts: int
-    ) -> tuple[NDArray[np.bool_], Ints]:
+    def __init__(self, xy: Floats, at: Floats, eps_m: float, eps_s: float) -> None:
+        self.xy = xy
+        self.i, self.j = _links(xy, at, eps_m, eps_s)
+
+    def cores(self, min_pts: int) -> tuple[NDArray[np.bool_], Ints]:
         """Which places are core, and the number of the connected part of each core."""
-        i, j = _links(xy, at, eps_m, eps_s)
-        n = len(xy)
+        i, j, n = self.i, self.j, len(self.xy)
         core = np.bincount(i, minlength=n) + np.bincount(j, minlength=n) + 1 >= min_pts
         both = core[i] & core[j]
         graph = sparse.coo_array((np.ones(both.sum()), (i[both], j[both])), shape=(n, n))
@@ -192,21 +203,13 @@ class _Arrays:
         _known, part[core] = np.unique(part[core], return_inverse=True)
         return core, part
 
-    @staticmethod
-    def borders(
-        xy: Floats,
-        at: Floats,
-        eps_m: float,
-        eps_s: float,
-        core: NDArray[np.bool_],
-        label: Ints,
-    ) -> Ints:
+    def borders(self, core: NDArray[np.bool_], label: Ints) -> Ints:
         """Give each border place the label of its nearest core."""
-        i, j = _links(xy, at, eps_m, eps_s)
-        border, inner = np.concatenate([i, j]), np.concatenate([j, i])
+        border = np.concatenate([self.i, self.j])
+        inner = np.concatenate([self.j, self.i])
         ask = ~core[border] & core[inner]
         border, inner = border[ask], inner[ask]
-        step = xy[border] - xy[inner]
+        step = self.xy[border] - self.xy[inner]
         distance = step[:, 0] ** 2 + step[:, 1] ** 2
         order = np.lexsort((label[inner], distance, border))
         chosen, first = np.unique(border[order], return_index=True)

@@ -11,126 +11,148 @@ from numpy.typing import NDArray
 from spatial_analysis.methods.frame import Floats, Ints
 
 NARROWER = 1 - 1e-9  # so that rounding never puts two points of a cell further apart than eps
+AROUND = ((0, 2), (-1, 2), (1, 2), (-2, 1), (2, 1))  # rows away, columns away: no far corners
+MOST_KEYS = 2**62
 
 
-def cores(
-    xy: Floats, at: Floats, eps_m: float, eps_s: float, min_pts: int
-) -> tuple[NDArray[np.bool_], Ints]:
-    """Which places are core, and the number of the connected part of each core."""
-    order, start, cell, layers = _sorted_cells(xy, at, eps_m, eps_s)
-    x, y, t = xy[order, 0], xy[order, 1], at[order]
-    core = _core(x, y, t, start, cell, layers, eps_m**2, eps_s, min_pts)
-    root = _joined(x, y, t, core, start, cell, layers, eps_m**2, eps_s)
-    part_of_cell = np.repeat(root, np.diff(start))
-    part = np.full(len(xy), -1, dtype=np.int64)
-    is_core = np.zeros(len(xy), dtype=bool)
-    is_core[order] = core
-    _known, numbers = np.unique(part_of_cell[core], return_inverse=True)
-    part[order[core]] = numbers
-    return is_core, part
+class Engine:
+    """Points of one island sorted into cells of side eps/√2 (and layers of eps_s), once.
+
+    Keys count through layers, rows and columns with a margin, so a neighbour's key is the own
+    key plus a step that is the same everywhere: neighbours are found by walking, not searching.
+    """
+
+    def __init__(self, xy: Floats, at: Floats, eps_m: float, eps_s: float) -> None:
+        """Sort; O(n log n)."""
+        self.eps2, self.eps_s = eps_m**2, eps_s
+        self.timed = bool(len(at) and at.max() > at.min())
+        side = eps_m / sqrt(2) * NARROWER
+        column, columns = _numbers(xy[:, 0], side)
+        key, rows = _numbers(xy[:, 1], side)
+        layers, deep = (2 if eps_s > 0 and self.timed else 0), 1
+        if self.timed:
+            layer, deep = (
+                _numbers(at, eps_s * NARROWER) if eps_s > 0
+                else (np.unique(at, return_inverse=True)[1].astype(np.int64), len(at))
+            )  # fmt: skip
+            key += layer * rows
+        if float(deep) * rows * columns > MOST_KEYS:
+            raise OverflowError("the reach is too small for so wide a ground")
+        key *= columns
+        key += column
+        del column
+        self.order = np.argsort(key)
+        key = key[self.order]
+        new = np.ones(len(key), dtype=bool)
+        new[1:] = key[1:] != key[:-1]
+        start = np.flatnonzero(new)
+        self.keys = key[start]
+        self.start = np.append(start, len(key)).astype(np.int64)
+        steps = [
+            ((away * rows + row) * columns - reach, 2 * reach)
+            for away in range(-layers, layers + 1)
+            for row, reach in AROUND
+        ]
+        self.wide = np.array([width for _, width in steps], dtype=np.int64)
+        self.step = np.array([step for step, _ in steps], dtype=np.int64)
+        self.near = _walked(self.keys, self.step)
+        self.x, self.y = xy[self.order, 0], xy[self.order, 1]
+        self.t = at[self.order] if self.timed else np.zeros(1)
+
+    def cores(self, min_pts: int) -> tuple[NDArray[np.bool_], Ints]:
+        """Which places are core, and the number of the connected part of each core."""
+        ground = (self.x, self.y, self.t, self.start, self.keys, self.step, self.wide, self.near)
+        reach = (self.eps2, self.eps_s, self.timed)
+        core = _core(*ground, *reach, min_pts)
+        root = _joined(*ground, *reach, core)
+        numbers = _ranked(root)
+        n = len(self.order)
+        part, is_core = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=bool)
+        is_core[self.order] = core
+        of_point = np.repeat(numbers, np.diff(self.start))
+        part[self.order[core]] = of_point[core]
+        return is_core, part
+
+    def borders(self, core: NDArray[np.bool_], label: Ints) -> Ints:
+        """Give each border place the label of its nearest core, the lower one of equally near."""
+        ground = (self.x, self.y, self.t, self.start, self.keys, self.step, self.wide, self.near)
+        given = _bordered(
+            *ground, self.eps2, self.eps_s, self.timed, core[self.order], label[self.order]
+        )
+        result = np.empty_like(label)
+        result[self.order] = given
+        return result
 
 
-def borders(
-    xy: Floats, at: Floats, eps_m: float, eps_s: float, core: NDArray[np.bool_], label: Ints
-) -> Ints:
-    """Give each border place the label of its nearest core, the lower one when equally near."""
-    order, start, cell, layers = _sorted_cells(xy, at, eps_m, eps_s)
-    x, y, t = xy[order, 0], xy[order, 1], at[order]
-    result = label.copy()
-    given = _bordered(x, y, t, core[order], label[order], start, cell, layers, eps_m**2, eps_s)
-    result[order] = given
-    return result
+def _numbers(values: Floats, side: float) -> tuple[Ints, int]:
+    """Number of each value's cell, from 2 on, and how many numbers there are with the margin."""
+    numbers = ((values - values.min(initial=np.inf)) / side).astype(np.int64)
+    numbers += 2
+    return numbers, int(numbers.max(initial=2)) + 3
 
 
-def _sorted_cells(
-    xy: Floats, at: Floats, eps_m: float, eps_s: float
-) -> tuple[Ints, Ints, Ints, int]:
-    """Order of points by cell, first point of each cell (+ end), cells (k, 3), time reach."""
-    side = eps_m / sqrt(2) * NARROWER
-    column = np.floor((xy[:, 0] - xy[:, 0].min(initial=np.inf)) / side).astype(np.int64)
-    row = np.floor((xy[:, 1] - xy[:, 1].min(initial=np.inf)) / side).astype(np.int64)
-    layer = np.zeros(len(xy), dtype=np.int64)
-    layers = 0
-    if eps_s > 0:
-        layer = np.floor((at - at.min(initial=np.inf)) / (eps_s * NARROWER)).astype(np.int64)
-        layers = 2
-    elif len(at) and at.max() > at.min():
-        layer = np.unique(at, return_inverse=True)[1].astype(np.int64)
-    order = np.lexsort((column, row, layer))
-    keys = np.column_stack([layer[order], row[order], column[order]])
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (keys[1:] != keys[:-1]).any(axis=1)
-    start = np.flatnonzero(new).astype(np.int64)
-    return order, np.append(start, len(order)), keys[start], layers
+def _ranked(root: Ints) -> Ints:
+    """Roots (-1 = none) as numbers 0, 1, ... in their order."""
+    known = np.zeros(len(root) + 1, dtype=np.int64)
+    known[root[root >= 0]] = 1
+    return np.where(root >= 0, (np.cumsum(known) - 1)[root], -1)
 
 
 @njit(cache=True)
-def _find_cell(cell, layer, row, column):  # type: ignore[no-untyped-def]
-    """First cell not before (layer, row, column), by binary search."""
-    low, high = 0, len(cell)
-    while low < high:
-        middle = (low + high) // 2
-        a, b, c = cell[middle, 0], cell[middle, 1], cell[middle, 2]
-        before = a < layer or (a == layer and (b < row or (b == row and c < column)))
-        if before:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _walked(keys, step):  # type: ignore[no-untyped-def]
+    """(steps, cells): first cell whose key is not below the cell's own key plus the step."""
+    near = np.empty((len(step), len(keys)), dtype=np.int32)
+    for s in range(len(step)):
+        at = 0
+        for k in range(len(keys)):
+            wanted = keys[k] + step[s]
+            while at < len(keys) and keys[at] < wanted:
+                at += 1
+            near[s, k] = at
+    return near
 
 
 @njit(cache=True)
-def _near(x, y, t, i, j, eps2, eps_s):  # type: ignore[no-untyped-def]
+def _close(x, y, t, i, j, eps2, eps_s, timed):  # type: ignore[no-untyped-def]
     dx, dy = x[i] - x[j], y[i] - y[j]
-    return dx * dx + dy * dy <= eps2 and abs(t[i] - t[j]) <= eps_s
+    if dx * dx + dy * dy > eps2:
+        return False
+    return not timed or abs(t[i] - t[j]) <= eps_s
 
 
 @njit(cache=True)
-def _core(x, y, t, start, cell, layers, eps2, eps_s, min_pts):  # type: ignore[no-untyped-def]
+def _core(  # type: ignore[no-untyped-def]
+    x, y, t, start, keys, step, wide, near, eps2, eps_s, timed, min_pts
+):
     """Core flags of the sorted points; a cell with min_pts points is core throughout."""
     core = np.zeros(len(x), dtype=np.bool_)
-    around = np.empty(5 * 5 * (2 * layers + 1), dtype=np.int64)
-    for k in range(len(cell)):
+    around = np.empty(5 * len(step), dtype=np.int64)
+    for k in range(len(keys)):
         first, last = start[k], start[k + 1]
         if last - first >= min_pts:
             core[first:last] = True
             continue
-        known = _neighbours(cell, k, layers, around)
+        known, most = 0, 0
+        for s in range(len(step)):
+            at, end = near[s, k], keys[k] + step[s] + wide[s]
+            while at < len(keys) and keys[at] <= end:
+                most += start[at + 1] - start[at]
+                if at != k:
+                    around[known] = at
+                    known += 1
+                at += 1
+        if most < min_pts:
+            continue
         for i in range(first, last):
             count = last - first
             for a in range(known):
-                other = around[a]
-                if other == k:
-                    continue
-                for j in range(start[other], start[other + 1]):
-                    if _near(x, y, t, i, j, eps2, eps_s):
+                for j in range(start[around[a]], start[around[a] + 1]):
+                    if _close(x, y, t, i, j, eps2, eps_s, timed):
                         count += 1
-                        if count >= min_pts:
-                            break
                 if count >= min_pts:
+                    core[i] = True
                     break
-            core[i] = count >= min_pts
     return core
-
-
-@njit(cache=True)
-def _neighbours(cell, k, layers, around):  # type: ignore[no-untyped-def]
-    """Fill `around` with the cells at most two rows and columns away (no far corners)."""
-    known = 0
-    for layer in range(cell[k, 0] - layers, cell[k, 0] + layers + 1):
-        for row in range(cell[k, 1] - 2, cell[k, 1] + 3):
-            reach = 1 if abs(row - cell[k, 1]) == 2 else 2
-            at = _find_cell(cell, layer, row, cell[k, 2] - reach)
-            while (
-                at < len(cell)
-                and cell[at, 0] == layer
-                and cell[at, 1] == row
-                and cell[at, 2] <= cell[k, 2] + reach
-            ):
-                around[known] = at
-                known += 1
-                at += 1
-    return known
 
 
 @njit(cache=True)
@@ -142,52 +164,88 @@ def _root(parent, k):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _joined(x, y, t, core, start, cell, layers, eps2, eps_s):  # type: ignore[no-untyped-def]
-    """Union of cells that hold core points within reach of each other."""
-    parent = np.arange(len(cell))
-    around = np.empty(5 * 5 * (2 * layers + 1), dtype=np.int64)
-    for k in range(len(cell)):
-        known = _neighbours(cell, k, layers, around)
-        for a in range(known):
-            other = around[a]
-            if other >= k or _root(parent, k) == _root(parent, other):
-                continue
-            if _touch(x, y, t, core, start, k, other, eps2, eps_s):
-                parent[_root(parent, k)] = _root(parent, other)
-    root = np.empty(len(cell), dtype=np.int64)
-    for k in range(len(cell)):
-        root[k] = _root(parent, k)
-    return root
+def _joined(  # type: ignore[no-untyped-def]
+    x, y, t, start, keys, step, wide, near, eps2, eps_s, timed, core
+):
+    """Root of each cell that holds core points (-1: none), joined where cores lie within reach."""
+    parent, box = np.full(len(keys), -1, dtype=np.int64), np.empty((len(keys), 4))
+    for k in range(len(keys)):
+        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+        for i in range(start[k], start[k + 1]):
+            if core[i]:
+                parent[k] = k
+                west, east = min(west, x[i]), max(east, x[i])
+                south, north = min(south, y[i]), max(north, y[i])
+        box[k] = (west, south, east, north)
+    for k in range(len(keys)):
+        if parent[k] < 0:
+            continue
+        for s in range(len(step)):
+            at, end = near[s, k], keys[k] + step[s] + wide[s]
+            while at < k and keys[at] <= end:
+                if parent[at] >= 0:
+                    one, two = _root(parent, k), _root(parent, at)
+                    if one != two and _touch(x, y, t, start, eps2, eps_s, timed, core, box, k, at):
+                        parent[max(one, two)] = min(one, two)
+                at += 1
+    for k in range(len(keys)):
+        if parent[k] >= 0:
+            parent[k] = _root(parent, k)
+    return parent
 
 
 @njit(cache=True)
-def _touch(x, y, t, core, start, one, two, eps2, eps_s):  # type: ignore[no-untyped-def]
+def _touch(  # type: ignore[no-untyped-def]
+    x, y, t, start, eps2, eps_s, timed, core, box, one, two
+):
+    """Whether a core of one cell is within reach of a core of the other."""
+    dx = max(0.0, max(box[one, 0] - box[two, 2], box[two, 0] - box[one, 2]))
+    dy = max(0.0, max(box[one, 1] - box[two, 3], box[two, 1] - box[one, 3]))
+    if (dx * dx + dy * dy) * (1 - 1e-12) > eps2:
+        return False
     for i in range(start[one], start[one + 1]):
         if core[i]:
+            dx = max(0.0, max(x[i] - box[two, 2], box[two, 0] - x[i]))
+            dy = max(0.0, max(y[i] - box[two, 3], box[two, 1] - y[i]))
+            if (dx * dx + dy * dy) * (1 - 1e-12) > eps2:
+                continue
             for j in range(start[two], start[two + 1]):
-                if core[j] and _near(x, y, t, i, j, eps2, eps_s):
+                if core[j] and _close(x, y, t, i, j, eps2, eps_s, timed):
                     return True
     return False
 
 
 @njit(cache=True)
 def _bordered(  # type: ignore[no-untyped-def]
-    x, y, t, core, label, start, cell, layers, eps2, eps_s
+    x, y, t, start, keys, step, wide, near, eps2, eps_s, timed, core, label
 ):
     """Labels of the sorted points, border points joined to their nearest core."""
     given = label.copy()
-    around = np.empty(5 * 5 * (2 * layers + 1), dtype=np.int64)
-    for k in range(len(cell)):
+    held = np.zeros(len(keys), dtype=np.bool_)
+    for k in range(len(keys)):
+        for i in range(start[k], start[k + 1]):
+            if core[i]:
+                held[k] = True
+                break
+    around = np.empty(5 * len(step), dtype=np.int64)
+    for k in range(len(keys)):
         known = -1
         for i in range(start[k], start[k + 1]):
             if core[i]:
                 continue
             if known < 0:
-                known = _neighbours(cell, k, layers, around)
+                known = 0
+                for s in range(len(step)):
+                    at, end = near[s, k], keys[k] + step[s] + wide[s]
+                    while at < len(keys) and keys[at] <= end:
+                        if held[at]:
+                            around[known] = at
+                            known += 1
+                        at += 1
             best, chosen = np.inf, -1
             for a in range(known):
                 for j in range(start[around[a]], start[around[a] + 1]):
-                    if core[j] and _near(x, y, t, i, j, eps2, eps_s):
+                    if core[j] and _close(x, y, t, i, j, eps2, eps_s, timed):
                         dx, dy = x[i] - x[j], y[i] - y[j]
                         far = dx * dx + dy * dy
                         if far < best or (far == best and label[j] < chosen):
