@@ -5,18 +5,15 @@ from __future__ import annotations
 from django.contrib.gis.db import models
 
 from layers.access import DESK
-from layers.catalog.incident_cells import AnswerRows
+from layers.catalog.incident_cells import AnswerRow
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
 
 
-class HeatContour(models.Model):
+class HeatContour(AnswerRow):
     """An area of the heat raster: where the densest share of the reports lies."""
 
-    run_number = models.PositiveBigIntegerField(db_index=True, help_text="run that wrote it")
-    question = models.CharField(max_length=16, db_index=True, help_text="digest of parameters")
-    standing = models.BooleanField(default=False, db_index=True)
     held_pct = models.PositiveSmallIntegerField(help_text="of the heat, on the least area")
     weekly_km2 = models.FloatField(help_text="reports per km² a week at the line")
     area_km2 = models.FloatField()
@@ -24,7 +21,6 @@ class HeatContour(models.Model):
     geom = models.MultiPolygonField(srid=STORED_SRID)
     tile_geom = tile_twin(models.MultiPolygonField)
     origin = origin_field()
-    objects = AnswerRows.as_manager()
 
     class Meta:
         ordering = ("run_number", "-held_pct")

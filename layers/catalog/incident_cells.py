@@ -47,12 +47,21 @@ class AnswerRows(models.QuerySet):
         return self.filter(run_number=number)
 
 
-class IncidentCell(models.Model):
-    """A hexagon of land: counts, what was expected, the test, and how steady the call is."""
+class AnswerRow(models.Model):
+    """A row that a run wrote: it belongs to a question, and to the standing answer or not."""
 
     run_number = models.PositiveBigIntegerField(db_index=True, help_text="run that wrote it")
     question = models.CharField(max_length=16, db_index=True, help_text="digest of parameters")
     standing = models.BooleanField(default=False, db_index=True)
+    objects = AnswerRows.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class IncidentCell(AnswerRow):
+    """A hexagon of land: counts, what was expected, the test, and how steady the call is."""
+
     cell = models.CharField(max_length=60, help_text="island/spacing in metres/q/r")
     island = models.CharField(max_length=60)
     category = models.CharField(max_length=40, blank=True, help_text="empty: all open ones")
@@ -72,7 +81,6 @@ class IncidentCell(models.Model):
     geom = models.PolygonField(srid=STORED_SRID)
     tile_geom = tile_twin(models.PolygonField)
     origin = origin_field()
-    objects = AnswerRows.as_manager()
 
     class Meta:
         ordering = ("run_number", "cell")

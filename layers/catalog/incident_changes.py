@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.gis.db import models
 
 from layers.access import DESK
-from layers.catalog.incident_cells import AnswerRows
+from layers.catalog.incident_cells import AnswerRow
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
@@ -20,12 +20,9 @@ class ChangeKind(models.TextChoices):
     TOO_FEW = "few", "terlalu sedikit"
 
 
-class IncidentChange(models.Model):
+class IncidentChange(AnswerRow):
     """A hexagon in two periods: reports in each, and whether chance explains the difference."""
 
-    run_number = models.PositiveBigIntegerField(db_index=True, help_text="run that wrote it")
-    question = models.CharField(max_length=16, db_index=True, help_text="digest of parameters")
-    standing = models.BooleanField(default=False, db_index=True)
     cell = models.CharField(max_length=60, help_text="island/spacing in metres/q/r")
     island = models.CharField(max_length=60)
     area = models.CharField(max_length=60, blank=True, help_text="kelurahan of most reports")
@@ -40,7 +37,6 @@ class IncidentChange(models.Model):
     geom = models.PolygonField(srid=STORED_SRID)
     tile_geom = tile_twin(models.PolygonField)
     origin = origin_field()
-    objects = AnswerRows.as_manager()
 
     class Meta:
         ordering = ("run_number", "cell")

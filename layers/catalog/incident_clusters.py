@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.gis.db import models
 
 from layers.access import DESK
-from layers.catalog.incident_cells import AnswerRows
+from layers.catalog.incident_cells import AnswerRow
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
@@ -21,12 +21,9 @@ class Trend(models.TextChoices):
     DOWN = "down", "turun"
 
 
-class IncidentCluster(models.Model):
+class IncidentCluster(AnswerRow):
     """A group of at least 5 reports of at least 3 reporters; `geom` surrounds them on land."""
 
-    run_number = models.PositiveBigIntegerField(db_index=True, help_text="run that wrote it")
-    question = models.CharField(max_length=16, db_index=True, help_text="digest of parameters")
-    standing = models.BooleanField(default=False, db_index=True)
     key = models.CharField(max_length=40, help_text="stays from answer to answer")
     rank = models.PositiveIntegerField(help_text="1 is the least explained by chance")
     island = models.CharField(max_length=60)
@@ -48,7 +45,6 @@ class IncidentCluster(models.Model):
     geom = models.MultiPolygonField(srid=STORED_SRID)
     tile_geom = tile_twin(models.MultiPolygonField)
     origin = origin_field()
-    objects = AnswerRows.as_manager()
 
     class Meta:
         ordering = ("run_number", "rank")

@@ -5,18 +5,15 @@ from __future__ import annotations
 from django.contrib.gis.db import models
 
 from layers.access import DESK
-from layers.catalog.incident_cells import AnswerRows
+from layers.catalog.incident_cells import AnswerRow
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
 
 
-class StreetHeat(models.Model):
+class StreetHeat(AnswerRow):
     """A piece of street and how thick reports lie along it."""
 
-    run_number = models.PositiveBigIntegerField(db_index=True, help_text="run that wrote it")
-    question = models.CharField(max_length=16, db_index=True, help_text="digest of parameters")
-    standing = models.BooleanField(default=False, db_index=True)
     name = models.CharField(max_length=120, blank=True)
     island = models.CharField(max_length=60, blank=True)
     piece = models.PositiveIntegerField(help_text="number of the piece in its answer")
@@ -26,7 +23,6 @@ class StreetHeat(models.Model):
     geom = models.LineStringField(srid=STORED_SRID)
     tile_geom = tile_twin(models.LineStringField)
     origin = origin_field()
-    objects = AnswerRows.as_manager()
 
     class Meta:
         ordering = ("run_number", "piece")

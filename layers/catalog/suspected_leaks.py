@@ -5,18 +5,15 @@ from __future__ import annotations
 from django.contrib.gis.db import models
 
 from layers.access import DESK
-from layers.catalog.incident_cells import AnswerRows
+from layers.catalog.incident_cells import AnswerRow
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
 
-class SuspectedLeak(models.Model):
+class SuspectedLeak(AnswerRow):
     """Reports about water that three people sent from one place within a week."""
 
-    run_number = models.PositiveBigIntegerField(db_index=True, help_text="run that wrote it")
-    question = models.CharField(max_length=16, db_index=True, help_text="digest of parameters")
-    standing = models.BooleanField(default=False, db_index=True)
     key = models.CharField(max_length=40, help_text="number of its first report")
     rank = models.PositiveIntegerField(help_text="1 has the most people behind it")
     island = models.CharField(max_length=60)
@@ -31,7 +28,6 @@ class SuspectedLeak(models.Model):
     geom = models.PointField(srid=STORED_SRID, help_text="the report nearest to the middle")
     tile_geom = tile_twin(models.PointField)
     origin = origin_field()
-    objects = AnswerRows.as_manager()
 
     class Meta:
         ordering = ("run_number", "rank")

@@ -135,6 +135,7 @@ def _clusters(
     if not fine or min_pts < 1:
         raise BadReach(BadReach.__doc__)
     islands = checked_islands(island, len(xy))
+    share = stacked_share(xy)  # before the engine is there: its memory comes back first
     work = _engine(engine, len(xy))
     core, part = np.zeros(len(xy), dtype=bool), np.full(len(xy), NOISE, dtype=np.int64)
     found, grounds = 0, []
@@ -149,7 +150,6 @@ def _clusters(
     label = _numbered(xy, at, islands, part, core, found)
     for here, ground in grounds:
         label[here] = ground.borders(core[here], label[here])
-    share = stacked_share(xy)
     said = (f"stacked points: {share:.0%} share their exact place",) if share > 0.05 else ()
     return Clusters(frozen(label), frozen(core), found, params, said)
 

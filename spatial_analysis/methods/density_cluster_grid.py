@@ -24,7 +24,7 @@ class Engine:
 
     def __init__(self, xy: Floats, at: Floats, eps_m: float, eps_s: float) -> None:
         """Sort; O(n log n)."""
-        self.eps2, self.eps_s = eps_m**2, eps_s
+        self.eps2, self.eps_s = float(eps_m) ** 2, float(eps_s)  # one compiled signature
         self.timed = bool(len(at) and at.max() > at.min())
         side = eps_m / sqrt(2) * NARROWER
         column, columns = _numbers(xy[:, 0], side)
@@ -41,8 +41,10 @@ class Engine:
         key *= columns
         key += column
         del column
-        self.order = np.argsort(key)
-        key = key[self.order]
+        order = np.argsort(key)
+        key = key[order]
+        self.order = order.astype(np.int32) if len(order) < 2**31 else order
+        del order
         new = np.ones(len(key), dtype=bool)
         new[1:] = key[1:] != key[:-1]
         start = np.flatnonzero(new)
@@ -168,15 +170,25 @@ def _joined(  # type: ignore[no-untyped-def]
     x, y, t, start, keys, step, wide, near, eps2, eps_s, timed, core
 ):
     """Root of each cell that holds core points (-1: none), joined where cores lie within reach."""
-    parent, box = np.full(len(keys), -1, dtype=np.int64), np.empty((len(keys), 4))
+    parent, number = np.full(len(keys), -1, dtype=np.int64), np.zeros(len(keys), dtype=np.int32)
+    held = 0
     for k in range(len(keys)):
-        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+        number[k] = held
         for i in range(start[k], start[k + 1]):
             if core[i]:
                 parent[k] = k
+                held += 1
+                break
+    box = np.empty((held, 4))
+    for k in range(len(keys)):
+        if parent[k] < 0:
+            continue
+        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+        for i in range(start[k], start[k + 1]):
+            if core[i]:
                 west, east = min(west, x[i]), max(east, x[i])
                 south, north = min(south, y[i]), max(north, y[i])
-        box[k] = (west, south, east, north)
+        box[number[k]] = (west, south, east, north)
     for k in range(len(keys)):
         if parent[k] < 0:
             continue
@@ -185,7 +197,20 @@ def _joined(  # type: ignore[no-untyped-def]
             while at < k and keys[at] <= end:
                 if parent[at] >= 0:
                     one, two = _root(parent, k), _root(parent, at)
-                    if one != two and _touch(x, y, t, start, eps2, eps_s, timed, core, box, k, at):
+                    if one != two and _touch(
+                        x,
+                        y,
+                        t,
+                        start,
+                        eps2,
+                        eps_s,
+                        timed,
+                        core,
+                        box[number[k]],
+                        box[number[at]],
+                        k,
+                        at,
+                    ):
                         parent[max(one, two)] = min(one, two)
                 at += 1
     for k in range(len(keys)):
@@ -196,17 +221,17 @@ def _joined(  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _touch(  # type: ignore[no-untyped-def]
-    x, y, t, start, eps2, eps_s, timed, core, box, one, two
+    x, y, t, start, eps2, eps_s, timed, core, mine, other, one, two
 ):
-    """Whether a core of one cell is within reach of a core of the other."""
-    dx = max(0.0, max(box[one, 0] - box[two, 2], box[two, 0] - box[one, 2]))
-    dy = max(0.0, max(box[one, 1] - box[two, 3], box[two, 1] - box[one, 3]))
+    """Whether a core of one cell is within reach of a core of the other; boxes of their cores."""
+    dx = max(0.0, max(mine[0] - other[2], other[0] - mine[2]))
+    dy = max(0.0, max(mine[1] - other[3], other[1] - mine[3]))
     if (dx * dx + dy * dy) * (1 - 1e-12) > eps2:
         return False
     for i in range(start[one], start[one + 1]):
         if core[i]:
-            dx = max(0.0, max(x[i] - box[two, 2], box[two, 0] - x[i]))
-            dy = max(0.0, max(y[i] - box[two, 3], box[two, 1] - y[i]))
+            dx = max(0.0, max(x[i] - other[2], other[0] - x[i]))
+            dy = max(0.0, max(y[i] - other[3], other[1] - y[i]))
             if (dx * dx + dy * dy) * (1 - 1e-12) > eps2:
                 continue
             for j in range(start[two], start[two + 1]):

@@ -16,6 +16,7 @@ from spatial_analysis.methods.frame import Floats, Ints, checked_islands, checke
 VERSION = "1"
 MOST_CELLS = 2_000_000
 NO_CELL = -1
+BLOCK = 1 << 17
 
 
 class BadLattice(ValueError):
@@ -110,8 +111,11 @@ def hex_counts(lattice: HexLattice, xy: ArrayLike, island: ArrayLike | None = No
     """
     points = checked_points(xy)
     islands = checked_islands(island, len(points))
-    q, r = hex_of(points, lattice.spacing_m, lattice.shift)
-    cell = find_cells(lattice, q, r, islands)
+    cell = np.empty(len(points), dtype=np.int64)
+    for start in range(0, len(points), BLOCK):  # so that memory grows with the points alone
+        some = slice(start, start + BLOCK)
+        q, r = hex_of(points[some], lattice.spacing_m, lattice.shift)
+        cell[some] = find_cells(lattice, q, r, islands[some])
     hit = cell[cell >= 0]
     counts = np.bincount(hit, minlength=len(lattice)).astype(np.int64)
     outside = len(points) - len(hit)

@@ -48,3 +48,14 @@ def _line(finding: Finding) -> str:
 
 def _said(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.10g}"
+
+
+def as_markdown(found: list[Finding]) -> str:
+    """Findings as a Markdown table."""
+    rows = [(*HEAD[:-1], "met"), ("---",) * len(HEAD)]
+    rows += [
+        (finding.method, finding.data_set, finding.what, _said(finding.published),
+         _said(finding.ours), f"{finding.difference:.1e}", "met" if finding.met else "NOT")
+        for finding in found
+    ]  # fmt: skip
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)

@@ -1,4 +1,4 @@
-"""The notebook of clusters runs from top to bottom and finds what was planted."""
+"""The notebook of a planner's week runs from top to bottom and finds what was planted."""
 
 from __future__ import annotations
 
@@ -31,4 +31,9 @@ def test_the_notebook_of_clusters_finds_the_planted_ones():
         output for cell in book.cells for output in cell.get("outputs", [])
         if "image/png" in output.get("data", {})
     ]  # fmt: skip
-    assert len(pictures) == 1
+    assert len(pictures) == 3
+    assert "3 gambar, masing-masing dengan n, tanggal dan sumber" in said
+    places = int(re.search(r"(\d+) tempat untuk pekan depan", said)[1])
+    assert places >= 1
+    assert re.search(r"pekan ini \d+, pekan lalu \d+", said)
+    assert "alarm dengan p <= 0,05 pekan ini: " in said

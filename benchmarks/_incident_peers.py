@@ -1,0 +1,320 @@
+"""The incident methods beside scikit-learn, esda and scipy: seconds, memory, agreement."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from benchmarks._own_process import Spent, in_its_own_process
+from spatial_analysis.methods.density import Grid, kernel_density
+from spatial_analysis.methods.density_cluster import dbscan
+from spatial_analysis.methods.lattice import hex_counts, hex_lattice
+from spatial_analysis.methods.local_g import local_g
+from spatial_analysis.methods.local_moran import local_moran, moran
+from spatial_analysis.methods.multiple_tests import benjamini_hochberg
+from spatial_analysis.methods.trend import mann_kendall
+from spatial_analysis.methods.weights import contiguity
+from spatial_analysis.methods.window_test import binomial_tails
+
+SIDE_M, CLUMPS, SEED = 10_000.0, 400, 8271
+SIGMA_M, CELL_M, HEX_M, FINE_HEX_M = 150.0, 10.0, 100.0, 30.0
+ASKED = 100  # places at which slow peers are asked for a density (all of them would take hours)
+AT_ONCE = 1_000_000
+Points = np.ndarray
+
+
+def town(n: int, seed: int = SEED) -> Points:
+    """70 % of `n` points in clumps (sigma 30 to 300 m), the rest anywhere; (n, 2) metres."""
+    rng = np.random.default_rng(seed)
+    centres, width = rng.uniform(0, SIDE_M, (CLUMPS, 2)), rng.uniform(30, 300, CLUMPS)
+    xy = np.empty((n, 2))
+    split = int(n * 0.7)
+    for start in range(0, n, AT_ONCE):
+        end = min(n, start + AT_ONCE)
+        inner = max(0, min(end, split) - start)
+        which = rng.integers(0, CLUMPS, inner)
+        xy[start : start + inner] = centres[which]
+        xy[start : start + inner] += rng.normal(size=(inner, 2)) * width[which, None]
+        xy[start + inner : end] = rng.uniform(0, SIDE_M, (end - start - inner, 2))
+    return xy
+
+
+def kept(n: int) -> str:
+    """Path of a file with `town(n)`, made once: a child's memory is not spent on making it."""
+    folder = Path(tempfile.gettempdir()) / "incident-bench"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"town-{SEED}-{n}.npy"
+    if not path.exists():
+        np.save(path, town(n))
+    return str(path)
+
+
+def ground(spacing_m: float = HEX_M) -> Any:
+    """The lattice over the town's square."""
+    return hex_lattice([shapely.box(0, 0, SIDE_M, SIDE_M)], spacing_m)
+
+
+def load(path: str, *how: Any) -> tuple[Any, ...]:
+    """Points of a file, with how to work; the compiled engine is warm."""
+    dbscan(town(6000), 30, 20, engine="compiled")
+    return (np.load(path), *how)
+
+
+def load_only(path: str, *how: Any) -> tuple[Any, ...]:
+    """Points of a file, with how to work."""
+    return (np.load(path), *how)
+
+
+def core_mark(core: np.ndarray) -> str:
+    """Digest of which points are core."""
+    return hashlib.sha256(np.packbits(core).tobytes()).hexdigest()
+
+
+def compiled() -> None:
+    """Have the compiled engine in numba's cache: no child compiles within its memory."""
+    in_its_own_process(load, ours_clusters, kept(10_000), 30.0, 20)
+
+
+def ours_clusters(given: Any) -> Any:
+    """Our DBSCAN."""
+    xy, eps, least = given
+    return core_mark(dbscan(xy, eps, least, engine="compiled").core)
+
+
+def with_sklearn(path: str, *how: Any) -> tuple[Any, ...]:
+    """Points of a file; scikit-learn is imported."""
+    import sklearn.cluster
+    import sklearn.neighbors  # noqa: F401 - imports are not timed
+
+    return (np.load(path), *how)
+
+
+def theirs_clusters(given: Any) -> Any:
+    """scikit-learn's DBSCAN."""
+    from sklearn.cluster import DBSCAN
+
+    xy, eps, least = given
+    found = DBSCAN(eps=eps, min_samples=least).fit(xy)
+    core = np.zeros(len(xy), dtype=bool)
+    core[found.core_sample_indices_] = True
+    return core_mark(core)
+
+
+def with_lattice(path: str, spacing_m: float) -> tuple[Any, ...]:
+    """Points, lattice (part of nobody's time)."""
+    return np.load(path), ground(spacing_m)
+
+
+def ours_cells(given: Any) -> Any:
+    """Bin, weights, Gi*."""
+    xy, lattice = given
+    return float(np.nanmax(local_g(hex_counts(lattice, xy).counts, contiguity(lattice)).z))
+
+
+def with_esda(path: str, spacing_m: float) -> tuple[Any, ...]:
+    """Points, lattice, neighbours as pairs; esda is imported."""
+    import esda  # noqa: F401
+    import libpysal  # noqa: F401
+
+    return np.load(path), ground(spacing_m)
+
+
+def theirs_cells(given: Any) -> Any:
+    """Bin (ours: esda has none), libpysal's Graph, esda's G_Local."""
+    xy, lattice = given
+    return float(np.nanmax(esda_g(hex_counts(lattice, xy).counts, contiguity(lattice))))
+
+
+def esda_graph(near: Any) -> Any:
+    """Neighbours as libpysal's Graph."""
+    import libpysal
+    import pandas as pd
+
+    links = near.tocoo()
+    index = pd.MultiIndex.from_arrays([links.row, links.col], names=["focal", "neighbor"])
+    return libpysal.graph.Graph(pd.Series(links.data, index=index, name="weight"), is_sorted=False)
+
+
+def esda_g(counts: np.ndarray, near: Any) -> np.ndarray:
+    """esda's Gi* (binary weights, where its formula holds)."""
+    import esda
+
+    return np.asarray(
+        esda.G_Local(
+            counts.astype(float), esda_graph(near), transform="B", star=True, permutations=0
+        ).Zs
+    )
+
+
+def grid() -> Grid:
+    """1000 x 1000 cells of 10 m."""
+    side = int(SIDE_M / CELL_M)
+    return Grid(0, SIDE_M, CELL_M, side, side)
+
+
+def ours_heat(given: Any) -> Any:
+    """Every cell of the grid, edge corrected."""
+    return float(np.nanmax(kernel_density(given[0], grid(), SIGMA_M).values))
+
+
+def places() -> np.ndarray:
+    """Some cell centres away from the margin, (ASKED, 2)."""
+    cells = np.random.default_rng(SEED).integers(100, 900, (ASKED, 2))
+    return (cells + 0.5) * CELL_M
+
+
+def theirs_heat(given: Any) -> Any:
+    """scikit-learn's tree at ASKED places, to 1e-6."""
+    from sklearn.neighbors import KernelDensity
+
+    tree = KernelDensity(bandwidth=SIGMA_M, rtol=1e-6).fit(given[0])
+    return float(np.exp(tree.score_samples(places())).sum())
+
+
+def scipy_heat(given: Any) -> Any:
+    """scipy's gaussian_kde at ASKED places (about as wide)."""
+    from scipy.stats import gaussian_kde
+
+    xy = given[0]
+    return float(gaussian_kde(xy.T, bw_method=SIGMA_M / xy.std())(places().T).sum())
+
+
+def tree_clusters(given: Any) -> Any:
+    """scipy: all pairs of a cKDTree, then connected components."""
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
+    xy, eps, least = given
+    i, j = cKDTree(xy).query_pairs(eps, output_type="ndarray").T
+    core = np.bincount(i, minlength=len(xy)) + np.bincount(j, minlength=len(xy)) + 1 >= least
+    both = core[i] & core[j]
+    links = sparse.coo_array((np.ones(both.sum(), bool), (i[both], j[both])), shape=(len(xy),) * 2)
+    connected_components(links, directed=False)
+    return core_mark(core)
+
+
+def said(spent: Spent | None) -> str:
+    """Seconds and memory, or that there is no such peer."""
+    return "not installed" if spent is None else f"{spent.wall_s:8.2f} s {spent.mb:6.0f} MB"
+
+
+def row(what: str, n: int, ours: Spent | None, peer: str, theirs: Spent | None,
+        scale: float = 1.0) -> None:  # fmt: skip
+    """Print one line."""
+    ratio, same = "", ""
+    if ours and theirs:
+        ratio = f"{theirs.wall_s * scale / ours.wall_s:8.1f} x {theirs.mb / ours.mb:5.1f} x"
+        same = "cores equal" if isinstance(ours.told, str) and ours.told == theirs.told else ""
+        same = "DIFFERENT" if isinstance(ours.told, str) and not same else same
+    if theirs and scale != 1:
+        theirs = theirs._replace(wall_s=theirs.wall_s * scale)
+    print(f"{what:<24}{n:>11,}  {said(ours)}  {peer:<22} {said(theirs) if peer else '':<21} "
+          f"{ratio} {same}", flush=True)  # fmt: skip
+
+
+def against_peers(sizes: list[int]) -> None:
+    """Print the table: peers up to 1,000,000 points, ours at every size."""
+    print(f"{'what':<24}{'n':>11}  {'ours':<19}  {'peer':<22} {'its':<21} {'time':>8}   memory")
+    cells = (SIDE_M / CELL_M) ** 2 / ASKED
+    compiled()
+    for n in sizes:
+        path = kept(n)
+        peers = n <= 1_000_000
+        for eps, least in ((10.0, 20), (50.0, 100)) if n > 200_000 else ((30.0, 20), (100.0, 50)):
+            ours = in_its_own_process(load, ours_clusters, path, eps, least)
+            theirs = None
+            if peers:
+                theirs = in_its_own_process(with_sklearn, theirs_clusters, path, eps, least)
+            row(f"DBSCAN {eps:g} m, {least}", n, ours, "scikit-learn" if peers else "", theirs)
+            if peers and n <= 100_000:
+                tree = in_its_own_process(load_only, tree_clusters, path, eps, least)
+                row("", n, ours, "scipy cKDTree", tree)
+        for spacing in (HEX_M, FINE_HEX_M):
+            ours = in_its_own_process(with_lattice, ours_cells, path, spacing)
+            theirs = in_its_own_process(with_esda, theirs_cells, path, spacing) if peers else None
+            row(f"bin, Gi*, {spacing:g} m cells", n, ours, "esda Graph" if peers else "", theirs)
+        ours = in_its_own_process(load_only, ours_heat, path)
+        theirs = in_its_own_process(with_sklearn, theirs_heat, path) if peers else None
+        row("heat, 1000² cells", n, ours, "scikit-learn*" if peers else "", theirs, cells)
+        if peers:
+            row("", n, ours, "scipy gaussian_kde*",
+                in_its_own_process(load_only, scipy_heat, path), cells)  # fmt: skip
+    print(f"* their time at {ASKED} cells, scaled to all of them; ours is of all cells")
+
+
+def agreement() -> Iterator[tuple[str, str, Callable[[], float]]]:
+    """What we and a peer both compute: name, peer, largest difference."""
+    xy, lattice = town(20_000), ground()
+    counts, near = hex_counts(lattice, xy).counts, contiguity(lattice)
+    x = counts.astype(float)
+
+    def g_star() -> float:
+        return float(np.nanmax(np.abs(local_g(x, near).z - esda_g(counts, near))))
+
+    def moran_i() -> float:
+        import esda
+
+        theirs = esda.Moran(x, esda_graph(near), transformation="R", permutations=0)
+        return abs(moran(x, near).statistic - float(theirs.I))
+
+    def local() -> float:
+        import esda
+
+        theirs = esda.Moran_Local(x, esda_graph(near), transformation="R", permutations=0).Is
+        n = len(x)  # esda divides the variance by n - 1, we by n as its authors do
+        return float(np.abs(local_moran(x, near).ii * (n - 1) / n - theirs).max())
+
+    def tail() -> float:
+        from scipy.stats import binom
+
+        k = np.arange(0, 400)
+        over, under = binomial_tails(k, 4000, np.full(400, 0.02))
+        theirs = binom.sf(k - 1, 4000, 0.02), binom.cdf(k, 4000, 0.02)
+        return float(max(np.abs(over - theirs[0]).max(), np.abs(under - theirs[1]).max()))
+
+    def step_up() -> float:
+        from scipy.stats import false_discovery_control
+
+        p = np.random.default_rng(1).uniform(size=5000) ** 3
+        return float(np.abs(benjamini_hochberg(p) - false_discovery_control(p)).max())
+
+    def tau() -> float:
+        from scipy.stats import kendalltau
+
+        series = np.random.default_rng(2).poisson(4, 80) + np.arange(80) / 40 // 1
+        return abs(mann_kendall(series).tau_b[0] - kendalltau(np.arange(80), series).statistic)
+
+    def heat() -> float:
+        some = np.random.default_rng(3).uniform(3000, 7000, (2000, 2))
+        fine = kernel_density(some, grid(), SIGMA_M, edge="none")
+        at = places()
+        exact = np.array([
+            np.exp(-((some - place) ** 2).sum(axis=1) / 2 / SIGMA_M**2).sum() for place in at
+        ]) / (2 * np.pi * SIGMA_M**2)  # fmt: skip
+        row_, column = (np.rint(a).astype(int) for a in fine.grid.place(at))
+        return float(np.abs(fine.values[row_, column] - exact).max() / fine.values.max())
+
+    yield "Gi*, binary weights", "esda", g_star
+    yield "Moran's I", "esda", moran_i
+    yield "local Moran (its n - 1)", "esda", local
+    yield "binomial tails", "scipy", tail
+    yield "Benjamini-Hochberg", "scipy", step_up
+    yield "Kendall's tau-b", "scipy", tau
+    yield "heat, of the peak", "the exact sum (to 1e-3)", heat
+
+
+def print_agreement() -> None:
+    """Print the largest differences from peers that compute the same."""
+    print(f"\n{'the same by both':<26} {'peer':<26} largest difference")
+    for what, peer, gap in agreement():
+        try:
+            print(f"{what:<26} {peer:<26} {gap():.1e}", flush=True)
+        except ImportError:
+            print(f"{what:<26} {peer:<26} not installed", flush=True)

@@ -1,0 +1,52 @@
+"""Seconds and memory of one piece of work in a fresh process: nobody else's imports count."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from collections.abc import Callable
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
+
+LONGEST_S = 1800
+
+
+class Spent(NamedTuple):
+    """Wall seconds, seconds of processor (all threads), peak resident MB, what it answered."""
+
+    wall_s: float
+    cpu_s: float
+    mb: float
+    told: Any
+
+
+def _apart(pipe: Any, prepare: Callable[..., Any], work: Callable[[Any], Any], args: Any) -> None:
+    try:
+        given = prepare(*args)
+        began, cpu = perf_counter(), process_time()
+        told = work(given)
+        spent, used = perf_counter() - began, process_time() - cpu
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        pipe.send(Spent(spent, used, peak, told))
+    except ImportError as error:
+        pipe.send(error)
+
+
+def in_its_own_process(
+    prepare: Callable[..., Any], work: Callable[[Any], Any], *args: Any
+) -> Spent | None:
+    """`work(prepare(*args))`; the clock covers `work`, the memory both. None: not installed.
+
+    `prepare` should import and warm up what `work` needs.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=_apart, args=(there, prepare, work, args))
+    child.start()
+    there.close()
+    try:
+        told = here.recv() if here.poll(LONGEST_S) else None
+    except EOFError:  # the child died, for want of memory most likely
+        told = None
+    child.join(timeout=10)
+    return told if isinstance(told, Spent) else None
