@@ -15,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db import connection
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -158,10 +159,11 @@ def read_streets() -> Streets:
     """All streets of the table as arrays, in the order of their ids."""
     columns = (
         "from_node", "to_node", "street_class", "direction", "max_speed_kph", "width_m",
-        "island_id", "name", "geom",
+        "island_id", "name", "shape",
     )  # fmt: skip
-    rows = list(StreetEdge.objects.order_by("pk").values_list(*columns))
-    lines = shapely.from_wkb([bytes(row[8].wkb) for row in rows])
+    edges = StreetEdge.objects.annotate(shape=AsWKB("geom")).order_by("pk")
+    rows = list(edges.values_list(*columns))
+    lines = shapely.from_wkb([bytes(row[8]) for row in rows])
     points, line_of = shapely.get_coordinates(lines, return_index=True)
     first = np.searchsorted(line_of, np.arange(len(rows) + 1))
     names = [name for row in rows for name in row[:2]]

@@ -17,7 +17,7 @@ from benchmarks import tours
 from benchmarks._row import Row, missing
 from benchmarks.routes import engines, goals, networks, towns
 from benchmarks.routes.towns import MALTA, Town
-from benchmarks.tours import days, fuzz
+from benchmarks.tours import boats, days, fuzz
 from spatial_analysis.snapshots import network
 
 WIDTH = 150
@@ -33,6 +33,7 @@ def on_the_city(console: Console) -> list[Row]:
         engines.show("the city", net, engines.measure(net), console)
         steps: list[Callable[[], list[Row]]] = [
             lambda: [goals.answers(net)],
+            lambda: [goals.both(Town("the city", net))],
             lambda: goals.closures(net),
             lambda: goals.reach(net),
             lambda: [goals.emergency(net)],
@@ -65,7 +66,7 @@ def main() -> None:
     console = Console(width=WIDTH)
     rows = [goals.listed(), *on_the_city(console), *on_the_dev_network(console)]
     networks.show(console)
-    rows += [fuzz.goal(), *tours.run(console, long=False)]
+    rows += [fuzz.goal(), boats.goal(), *tours.run(console, long=False)]
     show(rows, console)
 
 

@@ -58,6 +58,7 @@ class Asked:
     lat: NDArray[np.float64]
     pairs: NDArray[np.int64] = field(init=False)
     places: NDArray[np.int64] = field(init=False)
+    start: int = field(init=False)  # of the reach: of some places, that with the most around it
 
     def __post_init__(self) -> None:
         """Choose junctions that lie on an arc."""
@@ -65,6 +66,10 @@ class Asked:
         nodes = np.unique(self.tail)
         self.pairs = random.choice(nodes, size=(PAIRS, 2))
         self.places = random.choice(nodes, size=min(MATRIX, len(nodes)), replace=False)
+        paths = ScipyPaths(self.tail, self.head, self.weight, nodes=len(self.lon))
+        some = self.places[:20].tolist()
+        around = [(paths.reach(place, REACH_MS) < UNREACHABLE).sum() for place in some]
+        self.start = some[int(np.argmax(around))]
 
 
 @dataclass(slots=True)
@@ -102,7 +107,7 @@ def _by_port(name: str, asked: Asked, build: Callable[[], object]) -> tuple[Figu
     costs = [UNREACHABLE if path is None else path.cost for path in found]
     figures.route_s = median(seconds(lambda a=a, b=b: paths.route(a, b)) for a, b in pairs)
     figures.matrix_s = seconds(lambda: paths.matrix(places, places), 3)
-    start = int(places[0])
+    start = asked.start
     figures.reach_s = seconds(lambda: paths.reach(start, REACH_MS), 5)
     reached = np.flatnonzero(paths.reach(start, REACH_MS) < UNREACHABLE)
     return figures, Answers(costs, paths.matrix(places, places).astype(np.int64), reached)
@@ -137,7 +142,7 @@ def _by_networkx(asked: Asked, ours: Answers) -> Figures:
     figures.wrong += int((np.array(table) != ours.matrix[:ROWS]).sum())
 
     def reach() -> dict[int, float]:
-        return nx.single_source_dijkstra_path_length(graph, places[0], cutoff=REACH_MS)
+        return nx.single_source_dijkstra_path_length(graph, asked.start, cutoff=REACH_MS)
 
     figures.reach_s = seconds(reach, 3)
     figures.wrong += len(set(reach()) ^ set(ours.reached.tolist()))
@@ -204,7 +209,7 @@ def _ask_pgrouting(cursor: object, asked: Asked, ours: Answers, figures: Figures
         table[number[start], number[end]] = cost
     figures.wrong += int((table != ours.matrix).sum())
     began = time.perf_counter()
-    cursor.execute(WITHIN, (places[0], REACH_MS))  # type: ignore[attr-defined]
+    cursor.execute(WITHIN, (asked.start, REACH_MS))  # type: ignore[attr-defined]
     nodes = {row[0] for row in cursor.fetchall()}  # type: ignore[attr-defined]
     figures.reach_s = time.perf_counter() - began
     figures.wrong += len(nodes ^ set(ours.reached.tolist()))

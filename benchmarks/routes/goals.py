@@ -25,9 +25,10 @@ from benchmarks.routes.engines import Figures
 from benchmarks.routes.towns import Town
 from layers.access import Role
 from layers.catalog.closures import Cause, actions
+from spatial_analysis.methods.outlines import area_of
 from spatial_analysis.methods.paths import UNREACHABLE
 from spatial_analysis.methods.paths_scipy import ScipyPaths
-from spatial_analysis.methods.reach import area_of, reaches
+from spatial_analysis.methods.reach import CELL_M, reaches
 from spatial_analysis.methods.snapping import Snap
 from spatial_analysis.methods.speeds import Profile
 from spatial_analysis.methods.turn_graph import TurnStreets
@@ -154,15 +155,22 @@ def answers(net: Network) -> Row:
     return Row("2", goal, told, p95 <= 20 and not bad)
 
 
+def both(town: Town) -> Row:
+    """500 places in the middle of streets, each left and reached both ways: 1,000 x 1,000."""
+    ways, many = turn_ways(town.net), stops_of(town.net, MATRIX)
+    matrix_s = min(seconds(lambda: ways.costs_ms(many, many)) for _ in range(3))
+    goal = "500 places in streets, both directions of each <= 0.5 s"
+    return Row("3", goal, f"{matrix_s:.2f} s ({town.name})", matrix_s <= 0.5)
+
+
 def matrices(town: Town, figures: list[Figures] | None) -> list[Row]:
     """Goal 3: turn-expanded 500 x 500; the engines' table gives the node-based ratios."""
     ways, many = turn_ways(town.net), stops_of(town.net, MATRIX)
-    matrix_s = min(seconds(lambda: ways.costs_ms(many, many)) for _ in range(3))
     arcs = [2 * stop.edge for stop in many]
     one = np.array(arcs)
     plain_s = min(seconds(lambda: ways.turn_paths.matrix(one, one)) for _ in range(3))
-    told = f"{plain_s:.2f} s an arc a stop; {matrix_s:.2f} s with both arcs of each ({town.name})"
-    rows = [Row("3", "turn-expanded 500 x 500 <= 0.5 s", told, matrix_s <= 0.5)]
+    told = f"{plain_s:.2f} s ({town.name}, one arc a stop)"
+    rows = [Row("3", "turn-expanded 500 x 500 <= 0.5 s", told, plain_s <= 0.5), both(town)]
     by = {f.name.split()[0]: f for f in figures or []}
     for name, least in (("scipy", 4), ("pgRouting", 10)):
         peer = by.get(name)
@@ -254,7 +262,7 @@ def reach_sets(town: Town) -> list[Row]:
 
     def areas() -> None:
         for found in reaches(ways, start, limits):
-            area_of(net.cells.within(found))
+            area_of(net.cells.within(found), cell_m=CELL_M)
 
     took_ms = seconds(areas, 3) * 1e3
     arcs = len(ways.weights_ms)

@@ -65,8 +65,8 @@ def measure(sample: tuple[tuple[str, str, float], ...]) -> Iterator[Measured]:
         published = read(group, name)
         found = [ours(published.problem, seconds), bare(published.problem, seconds)]
         if group != "waste-montevideo":  # neither of the two knows trips to be emptied
-            told = (peer(who, published.problem, seconds) for who in PEERS)
-            found += [outcome for outcome in told if outcome is not None]
+            others = (peer(who, published.problem, seconds) for who in PEERS)
+            found += [outcome for outcome in others if outcome is not None]
         gaps = {
             o.solver: published.gap_pct(o.cost) if o.holds and o.cost is not None else None
             for o in found
@@ -79,13 +79,13 @@ def show(found: list[Measured], console: Console) -> None:
     heads = ("set", "problem", "s", "ours", "PyVRP", "VROOM", "OR-Tools", "faults", "load")
     table = Table(*heads, title="gap to the best known, %; each plan checked", show_lines=False)
     for m in found:
-        told = []
+        words = []
         for who in ("ours", "PyVRP", *PEERS):
             gap = m.gaps.get(who)
             known = who in m.gaps
-            told.append(f"{gap:.2f}" if gap is not None else ("no plan" if known else "-"))
+            words.append(f"{gap:.2f}" if gap is not None else ("no plan" if known else "-"))
         wrong = sum(len(o.faults) for o in m.outcomes if o.solver == "ours")
-        figures = (f"{m.seconds:.0f}", *told, str(wrong), f"{m.load:.1f}")
+        figures = (f"{m.seconds:.0f}", *words, str(wrong), f"{m.load:.1f}")
         table.add_row(m.group, m.name, *figures)
     console.print(table)
 
@@ -95,8 +95,8 @@ def _mean(found: list[Measured], group: str, who: str, below: float = 1e9) -> fl
         m.gaps.get(who) for m in found
         if m.group == group and m.seconds < below and _stops(m.name) <= 500
     ]  # fmt: skip
-    told = [gap for gap in gaps if gap is not None]
-    return mean(told) if told and len(told) == len(gaps) else None
+    known = [gap for gap in gaps if gap is not None]
+    return mean(known) if known and len(known) == len(gaps) else None
 
 
 def _stops(name: str) -> int:
@@ -114,8 +114,7 @@ GOALS = (
 def goals(found: list[Measured], reloaded: list[reload.Reloaded]) -> list[Row]:
     """Goals 7, 8 and 9 of this run; `found` are the short times."""
     if not found:
-        told = ("published problems", "7 to 9 need ../shared/truth/routing")
-        return [missing("7-9", told[0], told[1])]
+        return [missing("7-9", "published problems", "they need ../shared/truth/routing")]
     rows = []
     for group, goal, most in GOALS:
         gap, count = _mean(found, group, "ours"), sum(m.group == group for m in found)
@@ -133,11 +132,11 @@ def goals(found: list[Measured], reloaded: list[reload.Reloaded]) -> list[Row]:
     rows.append(Row("7", "100 % of plans pass the checker", f"{broken} with a fault", not broken))
     rows += [_beside(found, group) for group in dict.fromkeys(m.group for m in found)]
     waste = [m.gaps["ours"] for m in found if m.group == "waste-montevideo"]
-    told = [gap for gap in waste if gap is not None]
-    if told:
-        ours_ = ", ".join(f"{gap:+.2f} %" for gap in told)
+    known = [gap for gap in waste if gap is not None]
+    if known:
+        ours_ = ", ".join(f"{gap:+.2f} %" for gap in known)
         rows.append(Row("9", "Montevideo within 1 % of the best known in 20 s", ours_,
-                        max(told) <= 1 and len(told) == len(waste)))  # fmt: skip
+                        max(known) <= 1 and len(known) == len(waste)))  # fmt: skip
     return rows
 
 
@@ -158,10 +157,20 @@ def _beside(found: list[Measured], group: str) -> Row:
     return Row("8", goal, f"{words} %", met)
 
 
+def told(found: Iterator[Measured], console: Console) -> Iterator[Measured]:
+    """Say each problem as soon as it is measured: the whole takes long."""
+    for m in found:
+        gaps = ", ".join(
+            f"{who} {'no plan' if gap is None else f'{gap:.2f} %'}" for who, gap in m.gaps.items()
+        )
+        console.print(f"{m.name} in {m.seconds:.0f} s: {gaps}")
+        yield m
+
+
 def run(console: Console, *, long: bool) -> list[Row]:
     """Measure, print the tables, give the goals."""
-    short = list(measure(SHORT))
-    show(short + (list(measure(LONG)) if long else []), console)
+    short = list(told(measure(SHORT), console))
+    show(short + (list(told(measure(LONG), console)) if long else []), console)
     at_hand = (SHARED / reload.GROUP).is_dir()
     reloaded = [reload.solve(name, seconds) for name, seconds in RELOAD] if at_hand else []
     for r in reloaded:

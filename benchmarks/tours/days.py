@@ -177,9 +177,11 @@ def _anew() -> Row:
             continue
         at = stops[done - 1].leaves_at
         RoundStop.objects.filter(pk__in=[s.pk for s in stops[:done]]).update(
-            state=StopState.DONE, state_at=at
+            state=StopState.DONE, state_at=at, photo="bench.jpg"
         )
-        RoundStop.objects.filter(pk=stops[done].pk).update(state=StopState.SKIPPED, state_at=at)
+        RoundStop.objects.filter(pk=stops[done].pk).update(
+            state=StopState.SKIPPED, state_at=at, skip_reason="bench"
+        )
         before = [pk for _, pk in _open_stops(plan) if pk in {s.pk for s in stops}]
         began = time.perf_counter()
         replan(round_, at=at)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 
 DAY_S = 86_400
 
@@ -71,14 +71,15 @@ def earliest_journey(
     each pier on its island, `between_piers_s` from pier to pier by street, `goal_piers` from
     each pier of the last island to the goal. Ties go to fewer boats.
     """
-    queue: list[tuple[int, int, int, tuple[Crossing, ...]]] = [
-        (start_s + drive, 0, pier, ()) for pier, drive in sorted(to_pier_s.items())
+    ticket = count()  # two boats may land at one pier at one moment: the first told goes first
+    queue: list[tuple[int, int, int, int, tuple[Crossing, ...]]] = [
+        (start_s + drive, 0, pier, next(ticket), ()) for pier, drive in sorted(to_pier_s.items())
     ]
     heapq.heapify(queue)
     settled: dict[tuple[int, bool], int] = {}
     best: tuple[int, tuple[Crossing, ...]] | None = None
     while queue:
-        now, boats, pier, taken = heapq.heappop(queue)
+        now, boats, pier, _, taken = heapq.heappop(queue)
         if (pier, bool(taken)) in settled or (best is not None and now >= best[0]):
             continue
         settled[pier, bool(taken)] = now
@@ -90,11 +91,11 @@ def earliest_journey(
             fits = boat.takes_vehicles or not vehicle
             if boat.from_pier == pier and fits and boat.be_there_s >= now:
                 crossing = Crossing(boat, now)
-                step = (boat.arrives_s, boats + 1, boat.to_pier, (*taken, crossing))
+                step = (boat.arrives_s, boats + 1, boat.to_pier, next(ticket), (*taken, crossing))
                 heapq.heappush(queue, step)
         for (here, there), drive in between_piers_s.items():
             if here == pier and there != pier:
-                heapq.heappush(queue, (now + drive, boats, there, taken))
+                heapq.heappush(queue, (now + drive, boats, there, next(ticket), taken))
     return best
 
 

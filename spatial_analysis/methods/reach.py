@@ -88,7 +88,7 @@ class StreetCells:
     lines : (e,) shapely LineStrings in a metric frame
     edge, at : (p,) street of each point, and where on it as a fraction
     cell : (p, 2) column and row of the square cell that each point lies in
-    cell_m : side of a cell
+    cell_m : side of a cell, metres
     """
 
     lines: NDArray[np.object_]
@@ -150,19 +150,3 @@ def different(cells: NDArray[np.int64]) -> NDArray[np.int64]:
 def cells_of(xy: NDArray[np.float64], *, cell_m: float = CELL_M) -> NDArray[np.int64]:
     """(k, 2) cell of each of (k, 2) points in the frame of the streets."""
     return _cells(xy, cell_m)
-
-
-def area_of(cells: NDArray[np.int64], *, cell_m: float = CELL_M) -> shapely.Geometry:
-    """Area of (k, 2) different cells in the order of `different`: no hull, it crosses water.
-
-    Neighbours in a row are joined first: a union of runs is several times faster than of cells.
-    """
-    if not len(cells):
-        return shapely.Polygon()
-    column, row = cells[:, 0], cells[:, 1]
-    begins = np.ones(len(cells), dtype=np.bool_)
-    begins[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1] + 1)
-    ends = np.append(begins[1:], True)
-    west, east = column[begins] * cell_m, (column[ends] + 1) * cell_m
-    south = row[begins] * cell_m
-    return shapely.union_all(shapely.box(west, south, east, south + cell_m))

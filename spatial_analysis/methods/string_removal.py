@@ -145,25 +145,37 @@ def improved(
     coldest: float,
     iterations: int,
     seed: int,
+    tour: NDArray[np.int32],
+    length: NDArray[np.int64],
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return (trucks, stops) order of stops in each tour, and how many each has."""
+    """Return (trucks, stops) order of stops in the best tours, and how many each has.
+
+    `tour` and `length` are the tours to go on from (all empty at first); they are changed to
+    those at which the search ended, so that it can go on in slices.
+    """
     np.random.seed(seed)
     n, m = len(stops), len(trucks)
-    tour = np.zeros((m, n + 1), dtype=np.int32)
-    length = np.zeros(m, dtype=np.int64)
     begin, late = np.zeros((m, n + 1), dtype=np.int64), np.zeros((m, n + 1), dtype=np.int64)
     load, cost = np.zeros((m, 2), dtype=np.int64), np.zeros(m, dtype=np.int64)
     truck_of = np.full(n, -1, dtype=np.int64)
-    absent, count = np.arange(n).astype(np.int64), n
-    old_absent, old_count = absent.copy(), n
+    for k in range(m):
+        for i in range(length[k]):
+            truck_of[tour[k, i]] = k
+        _refresh(k, drive, stops, trucks, tour, length, begin, late, load, cost)
+    absent, count, total = np.zeros(n, dtype=np.int64), 0, cost.sum()
+    for s in range(n):
+        if truck_of[s] < 0:
+            absent[count] = s
+            count += 1
+            total += stops[s, PRIZE]
+    old_absent, old_count = absent.copy(), count
     kept_tour, kept_length = tour.copy(), length.copy()
     best_tour, best_length = tour.copy(), length.copy()
+    best = total
     touched, mark = np.zeros(m, dtype=np.int64), np.zeros(m, dtype=np.bool_)
     windows = False
     for s in range(n):
         windows = windows or stops[s, OPENS] > trucks[0, FROM] or stops[s, CLOSES] < trucks[0, TO]
-    total = stops[:, PRIZE].sum()
-    best = total + 1
     cooling = (coldest / hottest) ** (1.0 / max(iterations, 1))
     heat = hottest
     for round_ in range(iterations + 1):

@@ -17,7 +17,8 @@ from layers.catalog.population import PopulationCell
 from layers.columns import STORED_SRID
 from layers.errors import PlatformError
 from layers.geography import city
-from spatial_analysis.methods.reach import CELL_M, area_of, cells_of, keys, reaches
+from spatial_analysis.methods.outlines import area_of
+from spatial_analysis.methods.reach import CELL_M, cells_of, keys, reaches
 from spatial_analysis.methods.snapping import REPORT_LIMIT_M, Refusal
 from spatial_analysis.methods.speeds import Profile
 from spatial_analysis.snapshots import metres, network
@@ -65,7 +66,7 @@ def reach_areas(
     return [
         ReachArea(
             limit,
-            shapely.transform(area_of(inside), _degrees),
+            shapely.transform(area_of(inside, cell_m=CELL_M), _degrees),
             round(float((reach.covered() * length_m).sum())),
             living,
         )

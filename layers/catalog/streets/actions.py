@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import shapely
-from django.contrib.gis.geos import LineString
+from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
+from numpy.typing import NDArray
 from pyproj import Geod
 
 from layers.catalog.places import Island
 from layers.catalog.streets.models import Direction, StreetEdge, TurnRestriction
 from layers.catalog.streets.records import StreetRecord, TurnRecord
+from layers.columns import STORED_SRID
 from layers.errors import BadInput
 from layers.spec import Origin
 
@@ -59,8 +62,7 @@ def replace_streets(
     origin: str = Origin.PUBLISHED,
 ) -> Imported:
     """Put these streets and turn restrictions in the place of all present ones."""
-    islands = _island_finder()
-    rows = [_row(record, islands(record), origin) for record in records]
+    rows = _rows(list(records), origin)
     StreetEdge.objects.all().delete()
     StreetEdge.objects.bulk_create(rows, batch_size=BATCH)
     TurnRestriction.objects.all().delete()
@@ -74,39 +76,61 @@ def replace_streets(
     )
 
 
-class _IslandFinder:
-    """Finds the island that a street lies on, by its middle point."""
-
-    def __init__(self, islands: list[tuple[int, shapely.Geometry]]) -> None:
-        self.ids = [pk for pk, _ in islands]
-        self.tree = shapely.STRtree([shape for _, shape in islands])
-
-    def __call__(self, record: StreetRecord) -> int | None:
-        middle = shapely.LineString(record.points).interpolate(0.5, normalized=True)
-        found = self.tree.query(middle, predicate="intersects")
-        return self.ids[int(found.min())] if len(found) else None
-
-
-def _island_finder() -> _IslandFinder:
-    rows = Island.objects.order_by("pk").values_list("pk", "geom")
-    return _IslandFinder([(pk, shapely.from_wkb(bytes(geom.wkb))) for pk, geom in rows])
-
-
-def _row(record: StreetRecord, island_id: int | None, origin: str) -> StreetEdge:
-    lon, lat = zip(*record.points, strict=True)
-    return StreetEdge(
-        source_id=record.source_id,
-        name=record.name,
-        street_class=record.street_class,
-        direction=record.direction,
-        max_speed_kph=record.max_speed_kph,
-        surface=record.surface,
-        bridge=record.bridge,
-        width_m=record.width_m,
-        length_m=WGS84.line_length(lon, lat),
-        from_node=record.from_node,
-        to_node=record.to_node,
-        island_id=island_id,
-        geom=LineString(record.points, srid=4326),
-        origin=origin,
+def _rows(records: list[StreetRecord], origin: str) -> list[StreetEdge]:
+    """Rows of all streets; lengths, islands and shapes are worked out for all at once."""
+    if not records:
+        return []
+    counts = [len(record.points) for record in records]
+    points = np.array([point for record in records for point in record.points], dtype=float)
+    line_of = np.repeat(np.arange(len(records)), counts)
+    lines = np.atleast_1d(shapely.linestrings(points, indices=line_of))
+    columns = zip(
+        records,
+        _lengths_m(points, line_of, len(records)).tolist(),
+        _islands_of(lines),
+        shapely.to_wkb(lines).tolist(),
+        strict=True,
     )
+    return [
+        StreetEdge(
+            source_id=record.source_id,
+            name=record.name,
+            street_class=record.street_class,
+            direction=record.direction,
+            max_speed_kph=record.max_speed_kph,
+            surface=record.surface,
+            bridge=record.bridge,
+            width_m=record.width_m,
+            length_m=length_m,
+            from_node=record.from_node,
+            to_node=record.to_node,
+            island_id=island_id,
+            geom=GEOSGeometry(memoryview(shape), srid=STORED_SRID),
+            origin=origin,
+        )
+        for record, length_m, island_id, shape in columns
+    ]
+
+
+def _lengths_m(
+    points: NDArray[np.float64], line_of: NDArray[np.intp], lines: int
+) -> NDArray[np.float64]:
+    """(lines,) geodesic length of each line."""
+    start, end = points[:-1], points[1:]
+    steps = WGS84.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2]
+    within = line_of[:-1] == line_of[1:]
+    return np.bincount(line_of[:-1][within], weights=steps[within], minlength=lines)
+
+
+def _islands_of(lines: NDArray[np.object_]) -> list[int | None]:
+    """Island that each line lies on, by its middle point; of several the first."""
+    rows = list(Island.objects.order_by("pk").values_list("pk", "geom"))
+    found: list[int | None] = [None] * len(lines)
+    if not rows:
+        return found
+    tree = shapely.STRtree([shapely.from_wkb(bytes(geom.wkb)) for _, geom in rows])
+    middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+    line, island = tree.query(middles, predicate="intersects")
+    for i, k in sorted(zip(line.tolist(), island.tolist(), strict=True), reverse=True):
+        found[i] = rows[k][0]
+    return found

@@ -175,3 +175,12 @@ def test_every_reason_has_its_own_sentence_in_two_languages(reason: Reason):
     assert indonesian.endswith(".") and english.endswith(".")
     others = [sentence(r) for r in Reason if r is not reason]
     assert indonesian not in others
+
+
+def test_two_boats_that_land_together_are_no_riddle():
+    twins = [Departure(name, 0, 1, 8 * 3600, 1800) for name in ("a", "b")]
+    found = earliest_journey(
+        twins, start_s=0, to_pier_s={0: 60}, between_piers_s={}, goal_piers={1: 0}
+    )
+    assert found is not None and found[0] == 8 * 3600 + 1800
+    assert [crossing.departure.service for crossing in found[1]] == ["a"]

@@ -11,9 +11,10 @@ import shapely.ops
 
 from spatial_analysis.methods import speeds
 from spatial_analysis.methods.directions import Turn, steps_of, turn_of, words
+from spatial_analysis.methods.outlines import area_of
 from spatial_analysis.methods.paths import UNREACHABLE
 from spatial_analysis.methods.paths_cch import build_topology
-from spatial_analysis.methods.reach import area_of, reach_within, reaches, street_cells
+from spatial_analysis.methods.reach import CELL_M, reach_within, reaches, street_cells
 from spatial_analysis.methods.snapping import Snap
 from spatial_analysis.methods.speeds import Profile
 from spatial_analysis.methods.stop_paths import StopStreets
@@ -130,7 +131,7 @@ def test_the_area_of_reach_holds_every_reached_street():
     ways = ways_on(grid_town())
     lines = metric_lines(ways)
     cells = street_cells(lines).within(reach_within(ways, at(6, 0.5), 6 * BLOCK_MS))
-    area = area_of(cells)
+    area = area_of(cells, cell_m=CELL_M)
     assert all(area.buffer(1e-6).covers(line) for line in lines)
     assert area.area == 2500.0 * len(cells)  # whole cells, each once
 
@@ -139,7 +140,7 @@ def test_a_wider_reach_holds_the_narrower_one_and_each_reached_part_lies_in_its_
     ways = ways_on(grid_town())
     lines, cells = metric_lines(ways), street_cells(metric_lines(ways))
     found = reaches(ways, at(6, 0.5), [BLOCK_MS // 2, BLOCK_MS, 2 * BLOCK_MS])
-    areas = [area_of(cells.within(reach)) for reach in found]
+    areas = [area_of(cells.within(reach), cell_m=CELL_M) for reach in found]
     for inner, outer in pairwise(areas):
         assert outer.buffer(1e-6).covers(inner) and outer.area > inner.area
     for reach, area in zip(found, areas, strict=True):
