@@ -247,6 +247,40 @@ def test_only_the_one_known_text_of_a_filter_is_taken(toy_city, client, text):
     assert as_json(client, FILTER=taken)["numberMatched"] == 1
 
 
+OLD = {"wfs": "http://www.opengis.net/wfs", "gml": "http://www.opengis.net/gml",
+       "ows": "http://www.opengis.net/ows", "kota": "urn:gis-platform:layers"}  # fmt: skip
+
+
+def old(client: Client, request: str, **params: str) -> ElementTree.Element:
+    """Root of an answer of WFS 1.1.0."""
+    query = {"SERVICE": "WFS", "VERSION": "1.1.0", "REQUEST": request, **params}
+    answer = client.get("/wfs", query)
+    assert answer.status_code == 200, text_of(answer)
+    return ElementTree.fromstring(text_of(answer))
+
+
+def test_older_clients_find_and_read_the_same_features(toy_city, client):
+    for asked in ({"VERSION": "1.1.0"}, {"ACCEPTVERSIONS": "1.0.0,1.1.0"}, {"VERSION": "1.0.0"}):
+        query = {"SERVICE": "WFS", "REQUEST": "GetCapabilities", **asked}
+        root = ElementTree.fromstring(text_of(client.get("/wfs", query)))
+        assert root.get("version") == "1.1.0"
+    names = {one.text for one in root.findall(".//wfs:FeatureType/wfs:Name", OLD)}
+    newer = ElementTree.fromstring(text_of(ask(client, "GetCapabilities")))
+    assert newer.get("version") == "2.0.0"
+    assert names == {one.text for one in newer.findall(".//wfs:FeatureType/wfs:Name", NS)}
+    found = old(client, "GetFeature", TYPENAME="kota:wifi-hotspots", MAXFEATURES="2")
+    places = [one.text for one in found.findall(".//gml:pos", OLD)]
+    newer_places = features(client, COUNT="2").findall(".//gml:pos", NS)
+    assert places == [one.text for one in newer_places]
+    assert found.get("numberOfFeatures") == str(len(found.findall("gml:featureMember", OLD))) == "2"
+    hits = old(client, "GetFeature", TYPENAME="wifi-hotspots", RESULTTYPE="hits")
+    assert hits.get("numberOfFeatures") == str(WifiHotspot.objects.count())
+    assert len(hits) == 0
+    schema = old(client, "DescribeFeatureType", TYPENAME="kota:wifi-hotspots")
+    (head,) = schema.findall("{http://www.w3.org/2001/XMLSchema}element")
+    assert head.get("substitutionGroup") == "gml:_Feature"
+
+
 @pytest.mark.parametrize("request_", ["Transaction", "LockFeature", "GetFeatureWithLock"])
 def test_nothing_is_written(toy_city, client, request_):
     assert refusal(ask(client, request_)) == (400, "OperationNotSupported")

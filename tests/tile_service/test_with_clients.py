@@ -18,6 +18,7 @@ from typing import Any
 import pyogrio
 import pytest
 import rasterio
+import shapely
 from django.conf import settings
 from django.db import connection
 from owslib.wfs import WebFeatureService
@@ -115,12 +116,16 @@ def test_gdal_counts_what_sql_counts(site, slug):
     assert 0 < south <= north < 2  # not swapped
 
 
-def test_gdal_asks_for_a_box_in_the_right_order(site):
+@pytest.mark.parametrize("version", ["2.0.0", "1.1.0"])
+def test_gdal_asks_for_a_box_in_the_right_order(site, version):
     layer = get("wifi-hotspots")
     place = layer.model.objects.order_by("pk").first().geom
     box = (place.x - 1e-5, place.y - 1e-5, place.x + 1e-5, place.y + 1e-5)
-    frame = pyogrio.read_dataframe(f"WFS:{site}/wfs", layer="kota:wifi-hotspots", bbox=box)
+    source = f"WFS:{site}/wfs?VERSION={version}"
+    frame = pyogrio.read_dataframe(source, layer="kota:wifi-hotspots", bbox=box)
     assert len(frame) == 1
+    assert frame.geometry.iloc[0].distance(shapely.Point(place.x, place.y)) < 1e-6
+    assert len(pyogrio.read_dataframe(source, layer="kota:kelurahan")) == rows("kelurahan")
 
 
 def test_owslib_reads_the_wms_and_takes_a_picture(site):

@@ -10,13 +10,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gis_platform.maps import localized, origins_of
-from gis_platform.pages.services.lines import QUAD, Line, lines_for, private_lines
+from gis_platform.pages.services.lines import (
+    QUAD,
+    Line,
+    archive_line,
+    lines_for,
+    private_lines,
+    time_line,
+)
 from layers import registry
 from layers.access import Face, Role, face_for
 from layers.provenance import source_of
 from layers.spec import Layer, RasterTiles
 from tile_service.publish import addresses, pmtiles
 from tile_service.publish.downloads.forms import FORMS
+from tile_service.publish.extents import NOTHING, extents_of
 
 GET_CAPABILITIES = "?SERVICE={}&REQUEST=GetCapabilities"
 FIRST_CHOICE = "wifi-hotspots"  # the layer whose lines are shown at first, where it may be seen
@@ -87,6 +95,8 @@ class Entry:
                 found[form] = f"{site}{reverse(f'layer-{form}', args=[slug])}"
         elif tiles := self.raster_tiles():
             found["tiles"] = tiles
+        if self.layer.time is not None:
+            found["counts"] = f"{site}{reverse('lapis-waktu', args=[slug])}"
         if self.open and pmtiles.newest(slug):
             found["pmtiles"] = f"{site}{reverse('layer-pmtiles', args=[slug])}"
         return found
@@ -102,7 +112,13 @@ class Entry:
         """Lines to copy."""
         if not self.open and not self.raster:
             return private_lines(self.layer, self.site)
-        return lines_for(self.layer, self.site, self.raster_tiles())
+        found = lines_for(self.layer, self.site, self.raster_tiles())
+        last = extents_of([(self.layer, self.face)]).get((self.layer.slug, self.face), NOTHING).last
+        if last:
+            found.append(time_line(self.layer, self.site, last.date()))
+        if pmtiles.newest(self.layer.slug):
+            found.append(archive_line(self.layer.slug, self.site))
+        return found
 
     def told(self) -> dict[str, Any]:
         """All that the page and the JSON say of it."""
@@ -152,13 +168,16 @@ def services() -> list[Service]:
         Service("MapLibre", reverse("base-style"), _("Gaya peta dasar.")),
     ]  # fmt: skip
     for name, words in (
-        ("WMS", _("Gambar peta, untuk geoportal.")),
+        ("WMS", _("Gambar peta 1.3.0 dan 1.1.1 dengan TIME, untuk geoportal.")),
         ("WMTS", _("Ubin gambar, untuk geoportal.")),
-        ("WFS", _("Fitur, untuk program lama.")),
+        ("WFS", _("Fitur 2.0 dan 1.1.0, untuk program lama.")),
     ):
         try:
             path = reverse(name.lower())
         except NoReverseMatch:
             continue
         found.append(Service(name, path + GET_CAPABILITIES.format(name), words))
+    if pmtiles.newest(pmtiles.BASE):
+        path = reverse("layer-pmtiles", args=[pmtiles.BASE])
+        found.append(Service("PMTiles", path, _("Peta dasar sebagai satu berkas, untuk luring.")))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,14 @@ curl -G "{items}" \\
   --data-urlencode "filter=S_INTERSECTS(geometry, BBOX({west},{south},{east},{north}))" \\
   --data-urlencode "limit=10\""""
 
+TIME = """\
+curl "{site}/tiles/{slug}/waktu.json?step=P1D"
+curl -o {slug}.png "{site}/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetMap&LAYERS={slug}\
+&STYLES=&CRS=CRS:84&BBOX={west},{south},{east},{north}&WIDTH=800&HEIGHT=800\
+&FORMAT=image/png&TIME={day}\""""
+PMTILES = """\
+ogrinfo -ro "/vsicurl/{site}/data/{slug}.pmtiles"
+curl -O "{site}/data/{slug}.pmtiles\""""
 FILTER_PRIVATE = FILTER.replace("curl -G", 'curl -G -H "Authorization: Bearer TOKEN"')
 
 
@@ -82,7 +91,7 @@ def places(layer: Layer, site: str, raster_tiles: str) -> dict[str, Any]:
 
 
 def private_lines(layer: Layer, site: str) -> list[Line]:
-    """Lines of a layer that asks for a personal token; browsers of other sites cannot send one."""
+    """Lines of a layer that asks for a personal token (pages of other sites must be trusted)."""
     held = places(layer, site, "")
     how = _("Layer > Add Layer > Add WFS / OGC API - Features Layer > New; isi URL ini.")
     token = _("Tambahkan kepala Authorization: Bearer TOKEN pada Authentication > Configurations.")
@@ -92,6 +101,16 @@ def private_lines(layer: Layer, site: str) -> list[Line]:
         Line("python", "Python", PYTHON_PRIVATE.format(**held)),
         Line("filter", _("Saringan CQL2"), FILTER_PRIVATE.format(**held)),
     ]
+
+
+def time_line(layer: Layer, site: str, day: date) -> Line:
+    """How many rows each day has, and a picture of one day."""
+    return Line("time", _("Menurut waktu"), TIME.format(**places(layer, site, ""), day=day))
+
+
+def archive_line(slug: str, site: str) -> Line:
+    """A layer's PMTiles archive, read in place or taken along."""
+    return Line("pmtiles", _("PMTiles, untuk luring"), PMTILES.format(site=site, slug=slug))
 
 
 def lines_for(layer: Layer, site: str, raster_tiles: str = "") -> list[Line]:

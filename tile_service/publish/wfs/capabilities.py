@@ -98,7 +98,7 @@ def operations(site: str) -> Xml:
     at = f"{site}/wfs"
     return element(
         "ows:OperationsMetadata",
-        operation("GetCapabilities", at, values("AcceptVersions", ("2.0.0",))),
+        operation("GetCapabilities", at, values("AcceptVersions", ("2.0.0", "1.1.0"))),
         operation("DescribeFeatureType", at, values("outputFormat", FORMATS[:1])),
         operation(
             "GetFeature",
@@ -109,7 +109,7 @@ def operations(site: str) -> Xml:
         ),
         operation("ListStoredQueries", at),
         operation("DescribeStoredQueries", at),
-        values("version", ("2.0.0",)),
+        values("version", ("2.0.0", "1.1.0")),
         *(constraint(name, name in DONE) for name in CONSTRAINTS),
     )
 

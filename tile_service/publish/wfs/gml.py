@@ -1,4 +1,4 @@
-"""Features as GML 3.2 in a WFS 2.0 collection, and the schema that describes them."""
+"""Features as GML in a collection of WFS 2.0 or 1.1, and the schema that describes them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from urllib.parse import urlencode
 from tile_service.publish.downloads.table import Kind, kind_of
 from tile_service.publish.ows.seen import Seen
 from tile_service.publish.ows.xml import HEAD, Xml, element
+from tile_service.publish.wfs.dialects import NEWER, Dialect
 from tile_service.publish.wfs.query import GEOMETRY, Wanted
 
 NAMESPACE, PREFIX = "urn:gis-platform:layers", "kota"
-GML, WFS, XSD = (
-    "http://www.opengis.net/gml/3.2",
-    "http://www.opengis.net/wfs/2.0",
-    "http://www.w3.org/2001/XMLSchema",
-)
+XSD = "http://www.w3.org/2001/XMLSchema"
 XSD_TYPES = {
     Kind.BOOLEAN: "boolean", Kind.INTEGER: "long", Kind.REAL: "double",
     Kind.MOMENT: "dateTime", Kind.DAY: "date", Kind.TEXT: "string",
@@ -70,34 +67,45 @@ def page_links(of: Wanted, site: str, matched: int) -> dict[str, str]:
     return {name: f"{site}/wfs?{urlencode(query)}" for name, query in links.items()}
 
 
-def collection(of: Wanted, rows: list[tuple[Any, ...]], matched: int, site: str) -> Iterator[str]:
+def numbers(
+    of: Wanted, shown: int, matched: int, site: str, dialect: Dialect
+) -> dict[str, str | int]:
+    """How many features match and are here, in the words of the version."""
+    if dialect.older:
+        return {"numberOfFeatures": matched if of.hits else shown}
+    told: dict[str, str | int] = {"numberMatched": matched, "numberReturned": shown}
+    return told | page_links(of, site, matched)
+
+
+def collection(
+    of: Wanted, rows: list[tuple[Any, ...]], matched: int, site: str, dialect: Dialect = NEWER
+) -> Iterator[str]:
     """The answer of GetFeature, piece by piece."""
     told: dict[str, Any] = {
-        "xmlns:wfs": WFS,
-        "xmlns:gml": GML,
+        "xmlns:wfs": dialect.wfs,
+        "xmlns:gml": dialect.gml,
         f"xmlns:{PREFIX}": NAMESPACE,
         "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-        "xsi:schemaLocation": f"{WFS} http://schemas.opengis.net/wfs/2.0/wfs.xsd "
-        f"{NAMESPACE} {described_at(of.seen.layer.slug, site)}",
+        "xsi:schemaLocation": f"{dialect.wfs} {dialect.wfs_schema} "
+        f"{NAMESPACE} {described_at(of.seen.layer.slug, site, dialect)}",
         "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "numberMatched": matched,
-        "numberReturned": 0 if of.hits else len(rows),
-    } | page_links(of, site, matched)
+    } | numbers(of, 0 if of.hits else len(rows), matched, site, dialect)
     opening = element("wfs:FeatureCollection", Xml("\n"), **told)
     yield HEAD + opening.removesuffix("</wfs:FeatureCollection>")
     kinds = [kind_of(of.seen.layer, name) for name in of.columns]
     for row in rows:
-        yield element("wfs:member", feature(of, kinds, row)) + "\n"
+        yield element(dialect.member, feature(of, kinds, row)) + "\n"
     yield "</wfs:FeatureCollection>\n"
 
 
-def described_at(slug: str, site: str) -> str:
+def described_at(slug: str, site: str, dialect: Dialect) -> str:
     """Address of a layer's schema."""
-    query = {"SERVICE": "WFS", "VERSION": "2.0.0", "REQUEST": "DescribeFeatureType"}
-    return f"{site}/wfs?{urlencode(query | {'TYPENAMES': f'{PREFIX}:{slug}'})}"
+    query = {"SERVICE": "WFS", "VERSION": dialect.version, "REQUEST": "DescribeFeatureType"}
+    name = "TYPENAME" if dialect.older else "TYPENAMES"
+    return f"{site}/wfs?{urlencode(query | {name: f'{PREFIX}:{slug}'})}"
 
 
-def schema_of(seen: Seen) -> Xml:
+def schema_of(seen: Seen, dialect: Dialect) -> Xml:
     """Elements and type of one layer."""
     layer = seen.layer
     kind = str(getattr(layer.model._meta.get_field(layer.geometry), "geom_type", ""))
@@ -119,20 +127,21 @@ def schema_of(seen: Seen) -> Xml:
             "xsd:element",
             name=layer.slug,
             type=f"{PREFIX}:{layer.slug}Type",
-            substitutionGroup="gml:AbstractFeature",
+            substitutionGroup=dialect.stands_for,
         )
     )
 
 
-def schema(layers: list[Seen]) -> str:
+def schema(layers: list[Seen], dialect: Dialect = NEWER) -> str:
     """XML Schema of these layers (the answer of DescribeFeatureType)."""
     imported = element(
         "xsd:import",
-        namespace=GML,
-        schemaLocation="http://schemas.opengis.net/gml/3.2.1/gml.xsd",
+        namespace=dialect.gml,
+        schemaLocation=dialect.gml_schema,
     )
     told = {
-        "xmlns:xsd": XSD, "xmlns:gml": GML, f"xmlns:{PREFIX}": NAMESPACE,
+        "xmlns:xsd": XSD, "xmlns:gml": dialect.gml, f"xmlns:{PREFIX}": NAMESPACE,
         "targetNamespace": NAMESPACE, "elementFormDefault": "qualified",
     }  # fmt: skip
-    return HEAD + element("xsd:schema", imported, *(schema_of(seen) for seen in layers), **told)
+    types = [schema_of(seen, dialect) for seen in layers]
+    return HEAD + element("xsd:schema", imported, *types, **told)

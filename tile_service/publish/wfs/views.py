@@ -1,4 +1,4 @@
-"""WFS 2.0.0, read-only, by GET alone: no XML of a caller's is ever read."""
+"""WFS 2.0.0 and 1.1.0, read-only, by GET alone: no XML of a caller's is ever read."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from tile_service.publish.ows.answers import guarded, site_of
 from tile_service.publish.ows.kvp import Refused
 from tile_service.publish.ows.seen import Seen
 from tile_service.publish.ows.xml import HEAD, element
-from tile_service.publish.wfs import capabilities, gml, query
+from tile_service.publish.wfs import capabilities, gml, older, query
+from tile_service.publish.wfs.dialects import NEWER, OLDER, SPOKEN, Dialect, negotiated, spoken
 
-VERSION = "2.0.0"
-XML, GML_TYPE = "text/xml; charset=utf-8", "application/gml+xml; version=3.2"
+XML, GML_TYPE = "text/xml; charset=utf-8", NEWER.gml_type
 JSON_NAMES = {"application/json", "application/geo+json", "json", "geojson"}
 GML_NAMES = {"", GML_TYPE, "application/gml+xml;version=3.2", "text/xml; subtype=gml/3.2",
              "text/xml; subtype=gml/3.2.1", "gml32", "gml3", "text/xml"}  # fmt: skip
+OLDER_NAMES = {"", OLDER.gml_type, "gml3", "text/xml", "text/xml; subtype=gml/3.1.1/base/gml.xsd"}
 PARAMETERS = (
     "TYPENAMES", "TYPENAME", "BBOX", "COUNT", "MAXFEATURES", "STARTINDEX", "SRSNAME",
     "RESULTTYPE", "OUTPUTFORMAT", "PROPERTYNAME", "SORTBY", "RESOURCEID", "FEATUREID",
-    "STOREDQUERY_ID", "ID", "FILTER",
+    "STOREDQUERY_ID", "ID", "FILTER", "ACCEPTVERSIONS",
 )  # fmt: skip
 
 
@@ -45,6 +46,15 @@ def report(refusal: Refused) -> HttpResponse:
     return HttpResponse(body, content_type=XML, status=refusal.status)
 
 
+def dialect_of(ask: dict[str, str]) -> Dialect:
+    """The version that a request is written in; raises Refused for one that is not spoken."""
+    found = spoken(ask.get("VERSION", NEWER.version))
+    if found is None:
+        known = " or ".join(one.version for one in SPOKEN)
+        raise Refused("InvalidParameterValue", f"VERSION must be {known}.", "VERSION")
+    return found
+
+
 def of_rows(request: HttpRequest) -> list[Seen]:
     """Layers with features that the caller sees."""
     return [one for one in seen.everything(request) if not one.is_raster]
@@ -61,7 +71,10 @@ def named(request: HttpRequest, name: str, locator: str) -> Seen:
 
 def get_capabilities(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
     """GetCapabilities."""
-    body = capabilities.document(of_rows(request), site_of(request), timezone.now())
+    layers, site = of_rows(request), site_of(request)
+    if negotiated(ask.get("VERSION", ""), ask.get("ACCEPTVERSIONS", "")).older:
+        return HttpResponse(older.document(layers, site), content_type=XML)
+    body = capabilities.document(layers, site, timezone.now())
     return HttpResponse(body, content_type=XML)
 
 
@@ -69,7 +82,7 @@ def describe(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
     """DescribeFeatureType."""
     names = [part for part in ask.get("TYPENAMES", ask.get("TYPENAME", "")).split(",") if part]
     found = [named(request, name, "TYPENAMES") for name in names] or of_rows(request)
-    return HttpResponse(gml.schema(found), content_type=XML)
+    return HttpResponse(gml.schema(found, dialect_of(ask)), content_type=XML)
 
 
 def stored_queries(described: bool) -> Callable[[HttpRequest, dict[str, str]], HttpResponseBase]:
@@ -96,9 +109,9 @@ def wanted(request: HttpRequest, ask: dict[str, str]) -> query.Wanted:
 
 
 def get_feature(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
-    """GetFeature: GML 3.2 or GeoJSON; `hits` counts only."""
-    form = ask.get("OUTPUTFORMAT", "").lower()
-    if form not in JSON_NAMES | GML_NAMES:
+    """GetFeature: GML or GeoJSON; `hits` counts only."""
+    form, dialect = ask.get("OUTPUTFORMAT", "").lower(), dialect_of(ask)
+    if form not in JSON_NAMES | (OLDER_NAMES if dialect.older else GML_NAMES):
         sentence = f"OUTPUTFORMAT: {kvp.shown(form)} is not offered."
         raise Refused("InvalidParameterValue", sentence, "OUTPUTFORMAT")
     of = wanted(request, ask)
@@ -110,7 +123,8 @@ def get_feature(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
         lines = geojson(of, rows, matched)
         return StreamingHttpResponse(lines, content_type="application/geo+json")
     site = site_of(request)
-    return StreamingHttpResponse(gml.collection(of, rows, matched, site), content_type=GML_TYPE)
+    told = gml.collection(of, rows, matched, site, dialect)
+    return StreamingHttpResponse(told, content_type=dialect.gml_type)
 
 
 def geojson(of: query.Wanted, rows: list[tuple[Any, ...]], matched: int) -> Iterator[str]:
@@ -150,8 +164,8 @@ def answer(request: HttpRequest) -> HttpResponseBase:
     if operation is None:
         sentence = f"{kvp.shown(name)} is not supported: this service is read-only."
         raise Refused("OperationNotSupported", sentence, "REQUEST")
-    if operation is not get_capabilities and ask.get("VERSION", VERSION) != VERSION:
-        raise Refused("InvalidParameterValue", f"VERSION must be {VERSION}.", "VERSION")
+    if operation is not get_capabilities:
+        dialect_of(ask)
     return operation(request, ask)
 
 
