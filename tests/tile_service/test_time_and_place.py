@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
@@ -144,6 +145,14 @@ def test_tilejson_says_how_its_tiles_take_a_window_and_they_do(spread, server, c
     window = f"?from={since}&to={until}"
     assert len(decoded(server.get(stem).body)["work-orders"]["features"]) >= 2
     assert len(decoded(server.get(stem + window).body)["work-orders"]["features"]) == 1
+
+
+def test_the_catalogue_says_how_to_ask_by_time(spread, client):
+    listed = {one["id"]: one for one in client.get("/layanan/katalog.json").json()["layers"]}
+    assert listed["reports"]["links"]["counts"].endswith("/tiles/reports/waktu.json")
+    last = get("reports").rows_of(Face.PUBLIC).order_by("received_at").last().received_at
+    assert f"TIME={last:%Y-%m-%d}" in json.dumps(listed["reports"]["lines"]["time"])
+    assert "time" not in listed["wifi-hotspots"]["lines"]
 
 
 # --- pictures ---------------------------------------------------------------------
