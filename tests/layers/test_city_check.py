@@ -63,7 +63,7 @@ FAULTS = [
     ("categories.csv", ",dlh,", ",DLHK,",
      "categories.csv line 2: default_agency 'DLHK' is not in agencies.csv; nearest: dlh"),
     ("categories.csv", "#6a4c2f", "brown", "'brown' is no colour like #0b6e8f"),
-    ("categories.csv", ",exact,false", ",precise,false",
+    ("categories.csv", ",exact,,false", ",precise,,false",
      "'precise' is unknown; known: exact, blur, kelurahan, never"),
     ("routing.csv", "kriminalitas", "kriminal", "category 'kriminal' is not in categories.csv"),
     ("routing.csv", "all,,", "island,bintam,",

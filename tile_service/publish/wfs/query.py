@@ -26,15 +26,25 @@ DIGITS = {True: 7, False: 2}  # decimals of degrees, of metres
 EDGE_PARTS = 16  # a box's sides are cut so finely before they are turned to Web Mercator
 NUMBER = r"-?\d{1,20}(?:\.\d{1,20})?(?:[eE][-+]?\d{1,2})?"
 PREFIXED = r"(?:fes:|ogc:)?"
-BOX_FILTER = re.compile(
-    rf'^<{PREFIXED}Filter(?: xmlns(?::\w{{1,9}})?="[^"<>&]{{1,60}}"){{0,5}}><{PREFIXED}BBOX>'
-    rf"<{PREFIXED}(?P<tag>ValueReference|PropertyName)>(?:kota:)?geom</{PREFIXED}(?P=tag)>"
-    r'<gml:Envelope(?: srsName="(?P<frame>[^"<>&]{1,60})")?>'
+FRAME = r'(?: srsName="(?P<frame>[^"<>&]{1,60})")?'
+ENVELOPE = (  # as 2.0 and most of 1.1 write a box, and as GDAL writes it for 1.1
+    rf"<gml:Envelope{FRAME}>"
     rf"<gml:lowerCorner>(?P<a>{NUMBER}) (?P<b>{NUMBER})</gml:lowerCorner>"
-    rf"<gml:upperCorner>(?P<c>{NUMBER}) (?P<d>{NUMBER})</gml:upperCorner>"
-    rf"</gml:Envelope></{PREFIXED}BBOX></{PREFIXED}Filter>$",
-    re.ASCII,
+    rf"<gml:upperCorner>(?P<c>{NUMBER}) (?P<d>{NUMBER})</gml:upperCorner></gml:Envelope>"
 )
+OLD_BOX = (
+    rf"<gml:Box{FRAME}><gml:coordinates>(?P<a>{NUMBER}),(?P<b>{NUMBER}) "
+    rf"(?P<c>{NUMBER}),(?P<d>{NUMBER})</gml:coordinates></gml:Box>"
+)
+BOX_FILTERS = [
+    re.compile(
+        rf'^<{PREFIXED}Filter(?: xmlns(?::\w{{1,9}})?="[^"<>&]{{1,60}}"){{0,5}}><{PREFIXED}BBOX>'
+        rf"<{PREFIXED}(?P<tag>ValueReference|PropertyName)>(?:kota:)?geom</{PREFIXED}(?P=tag)>"
+        rf"{form}</{PREFIXED}BBOX></{PREFIXED}Filter>$",
+        re.ASCII,
+    )
+    for form in (ENVELOPE, OLD_BOX)
+]
 GML_LONG_NAMES, GML_LINES, GML_LATITUDE_FIRST = 1, 4, 16
 
 
@@ -85,9 +95,9 @@ def order(ask: Mapping[str, str], seen: Seen) -> tuple[tuple[str, bool], ...]:
 def box_of_filter(text: str) -> str:
     """The box of the one filter that GDAL and its users send, as BBOX writes it; raises Refused.
 
-    The text is compared with one fixed form, not read as XML: nothing else gets through.
+    The text is compared with two fixed forms, not read as XML: nothing else gets through.
     """
-    match = BOX_FILTER.match(text)
+    match = next(filter(None, (form.match(text) for form in BOX_FILTERS)), None)
     if match is None:
         sentence = "FILTER: only a single BBOX on the geometry is served; use BBOX, RESOURCEID."
         raise Refused("OptionNotSupported", sentence, "FILTER")
