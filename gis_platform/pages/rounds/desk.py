@@ -141,11 +141,11 @@ def _fleet(params: Mapping[str, Any], yesterday: RoundPlan | None) -> list[Offer
     ]  # fmt: skip
 
 
-def _of_plan(plan: RoundPlan) -> tuple[list[str], dict[str, list[int]]]:
-    """Vehicles that a plan was asked for, and who drove those that went out."""
+def _of_plan(plan: RoundPlan) -> tuple[list[str] | None, dict[str, list[int]]]:
+    """Vehicles that a plan was asked for (None: all), and who drove those that went out."""
     run = Run.objects.filter(pk=plan.run_id or 0).first()
     rounds = list(plan.rounds.select_related("vehicle").prefetch_related("crew"))
-    asked = (run.params.get("vehicles") if run else None) or [r.vehicle.code for r in rounds]
+    asked = run.params.get("vehicles") if run else [r.vehicle.code for r in rounds]
     crews = {r.vehicle.code: [person.pk for person in r.crew.all()] for r in rounds}
     return asked, {code: people for code, people in crews.items() if people}
 
