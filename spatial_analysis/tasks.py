@@ -20,7 +20,7 @@ def perform_run(run_id: int) -> str:
     return run.state
 
 
-@task(priority=10)
+@task()
 def recount() -> list[str]:
     """Revise the standing answers by the reports that changed; queued by the database itself."""
     return live.recount()

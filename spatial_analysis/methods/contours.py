@@ -50,7 +50,7 @@ def densest_areas(
     values = np.nan_to_num(np.asarray(density.values))
     if not all(0 < share < 1 for share in shares) or values.max(initial=0.0) <= 0:
         raise BadShare(BadShare.__doc__)
-    down = np.sort(values.ravel())[::-1]
+    down = np.sort(values[values > 0])[::-1]
     held = np.cumsum(down) / down.sum()
     found = []
     for share in sorted(shares):
@@ -66,9 +66,14 @@ def densest_areas(
 def area_above(values: Floats, grid: Grid, level: float) -> shapely.Geometry:
     """Where a surface through the cells' centres is at least `level`, as a MultiPolygon."""
     wide = np.pad(values, 1)
-    lines = _lines(wide, level)
+    rows, columns = (np.flatnonzero((wide >= level).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return shapely.multipolygons([])
+    top, left = max(rows[0] - 1, 0), max(columns[0] - 1, 0)  # the sea around is not looked at
+    lines = _lines(wide[top : rows[-1] + 2, left : columns[-1] + 2], level)
     if not len(lines):
         return shapely.multipolygons([])
+    lines += np.array([left, top])
     faces = shapely.get_parts(shapely.polygonize(list(shapely.linestrings(lines))))
     inside = shapely.get_coordinates(shapely.point_on_surface(faces))
     kept = faces[_read(wide, inside) >= level]

@@ -22,16 +22,19 @@ from spatial_analysis.studies.incident_frames import (
 )
 from spatial_analysis.studies.incident_question import BadQuestion, moment
 from spatial_analysis.studies.incident_tally import SHIFTS
-from spatial_analysis.studies.incident_voices import counts_of, tested_cells
+from spatial_analysis.studies.incident_voices import counts_of, smoothed, tested_cells
+
+FAINT = 0.005  # of the hottest cell: what is colder is not drawn
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Cells of a part of the period: reports, calls, Gi* and the test's figures, by cell name."""
+    """Cells of a part of the period by name: reports, call, Gi*, figures of the test; heat."""
 
     n: int
     m_tests: int
     cells: list[list[Any]]
+    rates: dict[str, float]
 
 
 def window_of(run: Run, first: date, end: date) -> Window:
@@ -48,7 +51,7 @@ def window_of(run: Run, first: date, end: date) -> Window:
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
     reports = read_window(question, islands)
     if not len(reports):
-        return Window(0, 0, [])
+        return Window(0, 0, [], {})
     test = tested_cells(question, lattice, reports, read_offset(question, islands))
     counts = counts_of(cells_of(lattice, reports.xy, reports.island), len(lattice))
     z, grades = incident_heat.gi_star(counts, lattice), incident_heat.grades_of(test)
@@ -58,7 +61,11 @@ def window_of(run: Run, first: date, end: date) -> Window:
          _short(float(test.p_adjusted[i])), int(test.count[i])]
         for i in np.flatnonzero((counts > 0) | np.array([grade != "few" for grade in grades]))
     ]  # fmt: skip
-    return Window(len(reports), test.m_tests, told)
+    heat = smoothed(counts, islands.wkb, question.spacing_m, question.sigma_m, question.days)
+    warm = np.flatnonzero(heat > FAINT * heat.max())
+    return Window(
+        len(reports), test.m_tests, told, {named[i]: round(float(heat[i]), 3) for i in warm}
+    )
 
 
 def cluster_counts(question: str, first: date, end: date) -> dict[int, int]:

@@ -37,6 +37,19 @@ def test_list_and_map_show_the_same_clusters_also_in_a_shorter_window(heat_map):
     expect(heat_map.locator("#cluster-count")).not_to_have_text(str(whole))
     assert in_list.count() == int(heat_map.inner_text("#cluster-count")) < whole
     assert 0 < heat_map.evaluate(on_map) <= in_list.count()  # those in the map's tiles
+    cells = heat_map.locator("#cells li[data-cell]")
+    assert cells.count() == int(heat_map.inner_text("#cell-count")) > 0
+    called = """() => {
+      const map = document.getElementById("map").cityMap.map;
+      const listed = [...document.querySelectorAll("#cells li")].map((item) => item.dataset.cell);
+      const cells = map.querySourceFeatures("cells");
+      const drawn = cells.filter((cell) => listed.includes(cell.properties.cell));
+      return drawn.map((cell) => map.getFeatureState({ source: "cells", id: cell.id }).grade);
+    }"""
+    grades = set(heat_map.evaluate(called))
+    assert grades and grades <= {"hot1", "hot2", "hot3", "cold"}
+    heat_map.get_by_role("button", name="Sejak awal").click()
+    expect(heat_map.locator("#cluster-count")).to_have_text(str(whole))
 
 
 def test_a_planner_asks_a_question_and_the_page_brings_the_answer(open_page):

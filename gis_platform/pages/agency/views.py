@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +18,7 @@ from layers.catalog.reports import agency_work
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.states import ClockKind, State
 from layers.catalog.reports.work import Assignment
+from layers.catalog.work_orders import WORKING, WorkOrder
 from layers.errors import BadInput
 
 MOST_SHOWN = 200
@@ -46,8 +48,15 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "agencies": list(agency_work.agencies_of(request.user)),
         "done": _done(request.user),
         "late": sum(row["late"] for row in rows),
+        "orders": _orders(request.user),
     }
     return render(request, "agency/inbox.html", context)
+
+
+def _orders(user: Any) -> list[WorkOrder]:
+    """Open work orders given to the person's agencies: from clusters, alarms, suspected leaks."""
+    rows = WorkOrder.objects.filter(agency__in=agency_work.agencies_of(user), state__in=WORKING)
+    return list(rows.annotate(n=Count("reports")).select_related("agency", "island")[:MOST_SHOWN])
 
 
 def _row(held: Assignment, now: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from layers.errors import BadInput, NotFound
 
 MAP_LAYERS = (
     "reports", "work-orders", "cctv", "waste-bins", "wifi-hotspots", "incident-clusters",
+    "incident-alarms", "suspected-leaks",
     "hazard-zones", "kelurahan", "islands",
 )  # fmt: skip
 

@@ -100,9 +100,8 @@ def window(request: HttpRequest, run: int) -> JsonResponse:
     if request.GET.get("klaster", "").isdigit():
         other = seen(request, int(request.GET["klaster"]), "incident_clusters")
         counts = cluster_counts(other.summary["question"], first, end)
-    return JsonResponse(
-        {"n": told.n, "m_tests": told.m_tests, "cells": told.cells, "clusters": counts}
-    )
+    return JsonResponse({"n": told.n, "m_tests": told.m_tests, "cells": told.cells,
+                         "rates": told.rates, "clusters": counts})  # fmt: skip
 
 
 @require_safe
@@ -181,7 +180,7 @@ def _config(done: dict[str, Run]) -> dict[str, Any]:
 
 
 MAP_NAMES = {"contours": "batas", "histories": "riwayat", "leaks": "bocor", "alarms": "naik",
-             "changes": "beda", "streets": "jalan"}  # fmt: skip
+             "changes": "beda", "wayheat": "jalan"}  # fmt: skip
 
 
 def _raster(run: Run) -> str:

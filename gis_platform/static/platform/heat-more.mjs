@@ -17,7 +17,7 @@ const PATTERN_COLOURS = ["match", ["get", "pattern"], "new", "#e6007e", "consecu
 const SHARE_COLOURS = ["match", ["get", "held_pct"], 25, "#7f2704", 50, "#d94801", "#fd8d3c"];
 
 /** Name of a layer -> ids of its map layers. */
-export const MORE_LAYERS = { changes: ["changes-fill", "changes-line"], streets: ["streets-line"], contours: ["contours-line"], histories: ["histories-fill", "histories-line"], alarms: ["alarms-fill", "alarms-halo", "alarms-line"],
+export const MORE_LAYERS = { changes: ["changes-fill", "changes-line"], wayheat: ["wayheat-line"], contours: ["contours-line"], histories: ["histories-fill", "histories-line"], alarms: ["alarms-fill", "alarms-halo", "alarms-line"],
   leaks: ["leaks-dot", "leaks-label"] };
 
 const STREET_COLOURS = ["match", ["get", "grade"], 4, "#7f2704", 3, "#f16913", 2, "#fdae6b", "#fee6ce"];
@@ -30,7 +30,7 @@ const STYLES = {
     { id: "changes-fill", type: "fill", paint: { "fill-color": RATIO_COLOURS, "fill-opacity": ["case", SURE_CHANGE, 0.75, ["==", ["get", "change"], "few"], 0.1, 0.3] } },
     { id: "changes-line", type: "line", filter: SURE_CHANGE, paint: { "line-color": "#16202a", "line-width": 2 } },
   ],
-  streets: [{ id: "streets-line", type: "line", layout: { "line-cap": "round", "line-join": "round" },
+  wayheat: [{ id: "wayheat-line", type: "line", layout: { "line-cap": "round", "line-join": "round" },
     paint: { "line-color": STREET_COLOURS, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 1.5, 15, 6] } }],
   alarms: [
     { id: "alarms-fill", type: "fill", paint: { "fill-color": "#b5179e", "fill-opacity": 0.08 } },
@@ -70,7 +70,7 @@ export function moreFacts({ source, properties: row }) {
       [say("Diharapkan", "Expected"), number(row.expected, 1)],
       [say("p disesuaikan", "p adjusted"), typeof row.p_adjusted === "number" ? number(row.p_adjusted, 4) : "–"]])];
   }
-  if (source === "streets") {
+  if (source === "wayheat") {
     return [h("h3", {}, row.name || say("Jalan tanpa nama", "Street without a name")), facts([
       [say("Laporan per km jalan per minggu", "Reports per km of street and week"), number(row.weekly_km, 2)]])];
   }

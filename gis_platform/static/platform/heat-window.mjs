@@ -1,9 +1,8 @@
-// A part of an answer's period on the heat pages: rates at once, calls and Gi* as soon as the server tested them.
+// A part of an answer's period on the heat pages: the server smooths, tests and scores it, map and list follow.
 import { h } from "./dom.mjs";
 import { number } from "./words.mjs";
 
 const DAY_MS = 86400000;
-const WEEK = 7;
 const MOST_LISTED = 500;
 const english = document.documentElement.lang === "en";
 const say = (indonesian, other) => (english ? other : indonesian);
@@ -32,7 +31,6 @@ export class SlidingWindow {
     this.asked += 1;
     clearTimeout(this.timer);
     if (whole) return this.showWhole();
-    this.rates(first, end);
     const turn = this.asked;
     this.timer = setTimeout(() => this.fetchWindow(first, end, turn), 150);
     return undefined;
@@ -40,17 +38,6 @@ export class SlidingWindow {
 
   day(number) {
     return new Date(Date.parse(`${this.data.first}T00:00:00Z`) + number * DAY_MS).toISOString().slice(0, 10);
-  }
-
-  /** Reports of each cell as a rate per km² and week, from the counts by day that the page holds. */
-  rates(first, end) {
-    const sums = new Map();
-    for (const [cell, day, n] of this.data.counts) if (day >= first && day < end) sums.set(cell, (sums.get(cell) ?? 0) + n);
-    const weeks = Math.max((end - first) / WEEK, 1 / WEEK);
-    for (const feature of this.data.features) {
-      this.city.map.setFeatureState({ source: "cells", id: feature.id }, { rate: (sums.get(feature.id) ?? 0) / this.data.cell_km2 / weeks });
-    }
-    this.legend([...sums.values()].reduce((total, n) => total + n, 0));
   }
 
   async fetchWindow(first, end, turn) {
@@ -70,7 +57,7 @@ export class SlidingWindow {
     this.told = new Map(told.cells.map((row) => [row[0], row]));
     for (const [name, feature] of this.byName) {
       const row = this.told.get(name);
-      this.city.map.setFeatureState({ source: "cells", id: feature.id }, { grade: row?.[2] ?? "few", z: row?.[3] ?? 0 });
+      this.city.map.setFeatureState({ source: "cells", id: feature.id }, { grade: row?.[2] ?? "few", z: row?.[3] ?? 0, rate: told.rates[name] ?? 0 });
     }
     this.clusters(told.clusters);
     this.list(told);

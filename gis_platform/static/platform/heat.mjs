@@ -19,7 +19,7 @@ const GRADES = {
 };
 const config = readJson("heat-config", {});
 const drawn = { heat: true, cells: true, clusters: true, alarms: true, changes: false, contours: false, histories: false, leaks: true,
-  streets: false, risk: false, piles: true };
+  wayheat: false, risk: false, piles: true };
 const state = { whole: true, mode: "test" };
 
 async function json(url) {

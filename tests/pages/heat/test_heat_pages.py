@@ -7,16 +7,20 @@ import json
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
 from gis_platform.pages.heat.answers import FURTHER, MAIN
+from layers.access import Role
 from layers.catalog.agencies import Agency
 from layers.catalog.bins import WasteBin
 from layers.catalog.categories import Category
 from layers.catalog.incident_alarms import IncidentAlarm
 from layers.catalog.incident_cells import Grade, IncidentCell
 from layers.catalog.incident_clusters import IncidentCluster
+from layers.catalog.reports.work import Post
 from layers.catalog.work_orders import WorkOrder
 from spatial_analysis import study
 from spatial_analysis.models import Run, RunState
@@ -248,6 +252,12 @@ def test_an_alarm_is_handed_to_an_agency_once(client_of, bay):
     assert (order.agency, order.cluster_key) == (agency, f"alarm:{alarm.key}")
     assert order.reports.count() == alarm.reports.count()
     assert agency.name in client.get("/analisis/alarm/").content.decode()
+    officer = User.objects.create_user("petugas", password="sandi-uji-123")
+    officer.groups.add(Group.objects.get_or_create(name=Role.AGENCY.value)[0])
+    Post.objects.create(user=officer, agency=agency)
+    office = Client()
+    office.force_login(officer)
+    assert str(order) in office.get("/instansi/").content.decode()
     assert client_of("planner").post(f"/analisis/naik/{alarm.pk}/perintah/").status_code == 404
 
 
