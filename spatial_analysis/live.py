@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from layers.catalog.reports.models import Report
+from layers.errors import PlatformError
 from spatial_analysis import study
 from spatial_analysis.models import ReportChange, Run, RunState
 from spatial_analysis.partitions import day_of
@@ -101,10 +102,20 @@ def recount() -> list[str]:
     else:
         held.change([key for key in changed if key is not None])
     with reading_from(held):
-        revised = [name for name, run in runs.items() if study.revise(run)]
+        revised = [name for name, run in runs.items() if _revised(run)]
     held.digests = {name: run.digest for name, run in runs.items()}
     transaction.on_commit(lambda: _memory.update({where: held}))
     return revised
+
+
+def _revised(run: Run) -> bool:
+    """Revise one answer; where the question has none any more, the old one stays till the night."""
+    try:
+        with transaction.atomic():
+            return study.revise(run)
+    except PlatformError:
+        run.refresh_from_db()
+        return False
 
 
 def _taken() -> list[int | None]:

@@ -67,11 +67,11 @@ def incident_changes(run: Run, params: Mapping[str, Any]) -> Answer:
     question, against = periods(params)
     islands = read_islands(question.island)
     now, before = read_window(question, islands), read_window(against, islands)
-    if not len(now) and not len(before):
+    if not len(now) or not len(before):  # against nothing everything has risen
         raise NoReportsThen
     two = compare(question, against, islands, now, before)
     key = digest_of(question.key("incident_changes"), *_asked(params))[:16]
-    rows = _keep(run, question, key, islands, two, now if len(now) else before)
+    rows = _keep(run, question, key, islands, two, now)
     summary = words.common(now, question, "incident_changes") | {
         "question": key, "n_before": len(before), "against_first": against.first.isoformat(),
         "against_last": (against.end - timedelta(days=1)).isoformat(),

@@ -273,7 +273,8 @@ def _stacks(reports: Reports, pile: np.ndarray) -> list[dict[str, Any]]:
     piles = incident_piles.told(reports.xy, reports.kelurahan, pile)
     points = shapely.points([[one.pop("x"), one.pop("y")] for one in piles] or np.empty((0, 2)))
     for one, place in zip(piles, in_degrees(points) if piles else (), strict=True):
-        one |= {"lon": round(place.x, 6), "lat": round(place.y, 6)}
+        lon, lat = place.centroid.coords
+        one |= {"lon": round(lon, 6), "lat": round(lat, 6)}
     return piles
 
 

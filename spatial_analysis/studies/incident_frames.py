@@ -207,7 +207,7 @@ def together(some: Reports, more: Reports) -> Reports:
     """Both, in order."""
     columns = [name for name in some.__dataclass_fields__ if name != "elsewhere"]
     both = {name: np.concatenate([getattr(some, name), getattr(more, name)]) for name in columns}
-    return ordered(replace(some, **both))
+    return ordered(Reports(**both, elsewhere=some.elsewhere + more.elsewhere))
 
 
 def _text(column: Iterable[str | None]) -> NDArray[np.str_]:

@@ -171,7 +171,7 @@ def _side(pen: ImageDraw.ImageDraw, run: Run, stops: list[list[Any]]) -> None:
         % {"m": f"{summary['sigma_m']:g}"},
         _("Perhitungan %(number)s, jejak %(digest)s, %(date)s")
         % {"number": run.pk, "digest": run.digest[:12],
-           "date": date_format(run.finished_at, "j F Y H.i")},
+           "date": date_format(run.finished_at or run.asked_at, "j F Y H.i")},
         _("Sumber: laporan warga; batas pulau dari data kota"),
     )  # fmt: skip
     y += 16

@@ -51,16 +51,20 @@ def within(report: Report, radius_m: float) -> ReportQuerySet:
 
 
 def near(report: Report, *, limit: int = 5) -> list[Report]:
-    """Likely duplicates: same category, within its radius and hours; open or lately closed."""
+    """Likely duplicates, the nearest first."""
+    return list(similar(report).order_by("metres", "-received_at")[:limit])
+
+
+def similar(report: Report) -> ReportQuerySet:
+    """Same category, within its radius and hours; open or lately closed, no duplicates itself."""
     at = report.received_at
     radius_m, hours = report.category.near
     span = timedelta(hours=hours)
-    rows = within(report, radius_m).filter(
+    return within(report, radius_m).filter(
         Q(received_at__range=(at - span, at + span)),
         ~Q(state=State.CLOSED) | Q(received_at__gte=at - CLOSED_STILL_COUNTS),
         main_report__isnull=True,
     )
-    return list(rows.order_by("metres", "-received_at")[:limit])
 
 
 def cameras_on(place: Point | None, *, limit: int = 3) -> list[Any]:
@@ -87,4 +91,4 @@ def cameras_on(place: Point | None, *, limit: int = 3) -> list[Any]:
     return list(seen.order_by("metres")[:limit])
 
 
-__all__ = ["cameras_on", "degrees", "near", "within"]
+__all__ = ["cameras_on", "degrees", "near", "similar", "within"]

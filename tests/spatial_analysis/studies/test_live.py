@@ -69,6 +69,7 @@ def test_corrections_and_disproved_reports_are_taken_out_again(standing):
 
 def test_a_newer_day_moves_the_period_on(standing):
     live.recount()
+    standing.tell(710, 700, day=36)
     standing.tell(700, 700, day=45)
     live.recount()
     run = Run.objects.filter(study="incident_heat").get()
@@ -76,6 +77,14 @@ def test_a_newer_day_moves_the_period_on(standing):
     told = digests()
     live.forget()
     assert answer() == told
+
+
+def test_a_question_without_an_answer_keeps_its_last_one_and_stops_no_other(standing):
+    live.recount()
+    before = digests()
+    standing.tell(700, 700, day=60)  # alone in its week, and nothing the week before
+    assert "incident_heat" in live.recount()
+    assert digests()["incident_changes"] == before["incident_changes"]
 
 
 def test_words_alone_are_no_change_and_the_task_waits_once(standing):
