@@ -25,7 +25,7 @@ from spatial_analysis.studies.incident_said import sentence_of, warnings_of
 from spatial_analysis.studies.incident_window import cluster_counts, window_of
 from spatial_analysis.tasks import perform_run
 
-MOST_ROWS, MOST_CELLS = 100, 500
+MOST_ROWS, MOST_CELLS = 300, 500
 LAYERS = ("reports", "work-orders", "kelurahan")
 
 
@@ -65,7 +65,8 @@ def _lists(done: dict[str, Run]) -> dict[str, Any]:
     heat, clusters = done.get("incident_heat"), done.get("incident_clusters")
     found: dict[str, Any] = {}
     if heat:
-        found |= {"sure_cells": map_data.sure_cells_of(heat)[:MOST_CELLS],
+        sure = map_data.sure_cells_of(heat)
+        found |= {"sure_cells": sure[:MOST_CELLS], "sure_cells_n": sure.count(),
                   "contours": map_data.contours_of(heat)}  # fmt: skip
     if clusters:
         found |= {"clusters": answers.clusters_listed(clusters),
