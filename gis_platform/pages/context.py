@@ -33,6 +33,7 @@ TABS = (
     Tab("panas", _("Peta panas"), frozenset({Role.OPERATOR, Role.ADMIN})),
     Tab("analisis", _("Analisis"), frozenset({Role.PLANNER, Role.ADMIN})),
     Tab("rencana-wifi", _("Rencana WiFi"), frozenset({Role.PLANNER, Role.ADMIN})),
+    Tab("rencana-bak", _("Bak"), frozenset({Role.OPERATOR, Role.PLANNER, Role.ADMIN})),
     Tab("rute", _("Rute"), frozenset({Role.OPERATOR, Role.PLANNER, Role.ADMIN})),
     Tab("kru", _("Tugas saya"), frozenset({Role.CREW, Role.ADMIN})),
     Tab("instansi", _("Instansi"), frozenset({Role.AGENCY, Role.ADMIN})),

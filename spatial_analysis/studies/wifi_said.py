@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from layers.catalog.wifi_proposals import WifiProposal
 from spatial_analysis.models import Run
 
 Facts = Mapping[str, Any]
@@ -54,6 +55,12 @@ def site_said(facts: Facts) -> str:
     power = _("listrik {h} jam").format(h=facts["power_hours"])
     sun = " " + _("(dengan panel surya)") if facts["solar"] else ""
     return f"{served}; {power}{sun}; {rupiah(facts['cost_idr'])}"
+
+
+def row_said(row: WifiProposal, run: Run) -> str:
+    """The sentence of one site of a run; of an old run as it was written then."""
+    facts = run.summary.get("site_facts", {}).get(row.candidate)
+    return site_said(facts) if facts else row.sentence
 
 
 def sentence_of(run: Run) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import time
 from collections.abc import Callable
@@ -10,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 PAGE = "/rencana/wifi"
 MOST_CLICKS = 16
 MOST_SECONDS = 120
+MOST_MACHINE_S = 20  # ten on a machine of its own; CI shares its cores
+PICTURES = Path(settings.VAR_DIR) / "screenshots"
 PLANNER = "perencana"
 
 
@@ -55,54 +57,156 @@ def sites(page: Page) -> list[str]:
     return page.locator("#sites .site-name").all_inner_texts()
 
 
-def test_a_plan_is_made_moved_compared_and_taken_away(
+def picture(page: Page, name: str) -> None:
+    """Keep how a step looked (var/screenshots, opened by eye at each release)."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"planner-{name}.png")
+
+
+def test_the_main_job_goes_from_infeasible_by_panels_to_a_plan_that_is_kept(
     open_page: Callable[..., Page], tmp_path: Path
 ) -> None:
+    """Rp 140 million, floors for three areas, power all day: 16 clicks, 10 s of the machine."""
     page = open_page(PAGE, PLANNER)
-    began, hand = time.monotonic(), Hand(page)
+    began, hand, machine_s = time.monotonic(), Hand(page), 0.0
     ready(page)
     expect(page.locator("#islands tbody tr")).to_have_count(5)
     expect(page.locator("#by-kelurahan tbody tr")).to_have_count(78)
+    picture(page, "1-today")
 
     hand.write("input[name=anggaran]", "140000000")
     for area in ("moti", "hiri", "batang-dua"):
         hand.write(f"input[name=batas_{area}]", "1")
+    hand.write("input[name=listrik_jam]", "24")
+    hand.click("#surya")
+    asked = time.monotonic()
+    hand.click("#compute")
+    refusal = page.locator("#refusal")
+    expect(refusal).to_contain_text("listrik 24 jam: izinkan panel surya")
+    machine_s += time.monotonic() - asked
+    expect(refusal).to_contain_text("Moti, Batang Dua")
+    ready(page)
+    picture(page, "2-no-power")
+
+    hand.click("#surya")
     asked = time.monotonic()
     hand.click("#compute")
     page.wait_for_selector("#sites")
-    assert time.monotonic() - asked < 15  # ten on a machine of its own; CI shares its cores
+    machine_s += time.monotonic() - asked
     ready(page)
+    expect(page.locator("#sites")).to_contain_text("dengan panel surya")
     proof = page.locator("#proof").inner_text()
     assert "optimal terbukti" in proof or "%" in proof
     first = sites(page)
     expect(page.locator(".site-pin")).to_have_count(len(first))
-    table = page.locator("section.result table").nth(1).inner_text()
+    table = page.locator("section.result table").filter(has_text="Sebelum").first.inner_text()
     for name in ("Moti", "Hiri", "Batang Dua"):
         line = next(line for line in table.splitlines() if line.startswith(name))
         assert int(line.split("\t")[-1].split()[0]) >= 1, line
+    picture(page, "3-with-panels")
 
-    hand.write("input[name=nama]", "Dasar")
+    hand.write("input[name=nama]", "Surya")
     hand.click(".keep button")
     ready(page)
-    hand.click("#site-2 .move summary")
-    hand.click("#site-2 .move button")  # the first of the other places is chosen already
-    page.wait_for_selector(".wishes")
+    hand.click("#compare tfoot form button:not(.plain)")
+    expect(page.locator("#compare .approved")).to_contain_text("disahkan")
     ready(page)
-    second = sites(page)
-    assert first[1] not in second
-    assert page.locator(".wishes input").count() == 2
-
-    columns = page.locator("#compare thead th").all_inner_texts()
-    assert len(columns) == 3
-    assert columns[-1].startswith("Dasar")
+    picture(page, "4-approved")
     file = hand.fetch(".exports a[href$=geojson]", tmp_path)
     collection = json.loads(file.read_text())
-    assert [one["properties"]["name"] for one in collection["features"]] == second
+    assert [one["properties"]["name"] for one in collection["features"]] == first
     assert sum(one["properties"]["cost_idr"] for one in collection["features"]) <= 140_000_000
-    file = hand.fetch(".exports a[href$=csv]", tmp_path)
-    assert [row["name"] for row in csv.DictReader(file.open())] == second
     assert hand.clicks <= MOST_CLICKS, hand.clicks
+    assert machine_s < MOST_MACHINE_S, machine_s
     assert time.monotonic() - began < MOST_SECONDS
+    assert page.watch.clean(), page.watch
+
+
+def test_a_site_is_moved_by_keys_and_by_drag_and_the_arrangement_is_used(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page(PAGE, PLANNER)
+    page.fill("input[name=jumlah]", "4")
+    page.press("input[name=jumlah]", "Enter")
+    page.wait_for_selector("#sites")
+    ready(page)
+    first = sites(page)
+    panel = page.locator("#moved")
+    expect(panel).to_be_hidden()
+    page.locator(".site-pin").nth(1).focus()
+    for key in ("ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown"):
+        page.keyboard.press(key)
+        if panel.is_visible():
+            break
+        page.wait_for_timeout(300)
+    expect(panel).to_be_visible()
+    expect(panel.locator("tbody tr").first).to_contain_text("warga bertambah")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    box = page.locator(".site-pin").nth(0).bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 70, box["y"] - 60, steps=6)
+    page.mouse.up()
+    expect(panel).to_be_visible()
+    assert int(panel.get_attribute("data-ms")) <= 1000
+    picture(page, "5-moved")
+    panel.locator("button.primary").click()
+    page.wait_for_load_state()
+    ready(page)
+    second = sites(page)
+    assert len(second) == 4
+    assert len(set(first) & set(second)) == 3
+    assert page.watch.clean(), page.watch
+
+
+def test_two_plans_are_compared_on_one_map(open_page: Callable[..., Page]) -> None:
+    page = open_page(PAGE, PLANNER)
+    for count in ("2", "5"):
+        page.fill("input[name=jumlah]", count)
+        page.press("input[name=jumlah]", "Enter")
+        page.wait_for_selector("#sites")
+        ready(page)
+        page.fill("input[name=nama]", f"Titik {count}")
+        page.click(".keep button")
+        ready(page)
+    page.click("#pair button")
+    page.wait_for_selector(".swipe[data-ready=true]", timeout=40_000)
+    assert page.locator(".site-pin.is-left").count() in (2, 5)
+    assert page.locator(".site-pin").count() == 7
+    before = page.locator("#map-right").evaluate("(map) => map.style.clipPath")
+    page.locator("#swipe").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#map-right").evaluate("(map) => map.style.clipPath") != before
+    expect(page.locator("#compare")).to_contain_text("Koefisien Gini")
+    page.wait_for_timeout(800)
+    picture(page, "6-side-by-side")
+    assert page.watch.clean(), page.watch
+
+
+def test_a_candidate_is_wanted_by_name_and_drawn_at_the_middle_of_the_map(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page(PAGE, PLANNER)
+    ready(page)
+    page.locator("#calon summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("#wish-name").focus()
+    page.wait_for_selector("#candidate-names option", state="attached")
+    name = page.locator("#candidate-names option").first.get_attribute("value")
+    page.fill("#wish-name", name)
+    page.locator("[data-wish=wajib]").press("Enter")
+    expect(page.locator("#wishes")).to_contain_text(name.rsplit(" (", 1)[0])
+    page.fill("input[name=jumlah]", "2")
+    page.press("input[name=jumlah]", "Enter")
+    page.wait_for_selector("#sites")
+    assert name.rsplit(" (", 1)[0] in " ".join(sites(page))
+    ready(page)
+    page.locator("#calon summary").press("Enter")
+    page.locator("#draw-centre").press("Enter")
+    page.keyboard.type("Pos ronda uji")
+    page.keyboard.press("Enter")
+    expect(page.locator(".drawn, .message.error")).to_be_visible()
     assert page.watch.clean(), page.watch
 
 

@@ -226,8 +226,9 @@ def test_a_poster_says_where_it_hangs_and_how_long_the_power_lasts(planner: Clie
     assert answer["Content-Type"] == "application/pdf"
     text = _drawn(answer.content)
     assert spot.name in text
-    assert f"/peta/#17/{spot.geom.y:.5f}/{spot.geom.x:.5f}" in text
+    assert "http://testserver/q/west" in text
     assert "Listrik 24 jam" in text
+    assert "Power 24 hours a day" in text
     assert planner.get(f"{PAGE}/poster/nowhere.pdf").status_code == 404
 
 

@@ -8,12 +8,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from layers.api import defused
 from layers.catalog.wifi_proposals import LAYER, WifiProposal
 from spatial_analysis.models import Run
+from spatial_analysis.studies.wifi_said import row_said, sentence_of
 
 COLUMNS = (
     "rank", "candidate", "name", "kelurahan", "island", "people_gained", "cost_idr", "power_hours",
@@ -21,8 +23,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _value(row: WifiProposal, column: str) -> Any:
-    return getattr(row, column)
+def _value(run: Run, row: WifiProposal, column: str) -> Any:
+    return row_said(row, run) if column == "sentence" else getattr(row, column)
 
 
 def about(run: Run) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def about(run: Run) -> dict[str, Any]:
         "title": LAYER.title,
         "attribution": LAYER.attribution,
         "note": LAYER.symbol.note,
-        "sentence": run.sentence,
+        "sentence": sentence_of(run),
         "proven": summary["proven"],
         "gap_pct": summary["gap_pct"],
         "people_gained": summary["people_gained"],
@@ -54,20 +56,20 @@ def geojson(run: Run, rows: Iterable[WifiProposal]) -> dict[str, Any]:
                 "type": "Point",
                 "coordinates": [round(row.geom.x, 6), round(row.geom.y, 6)],
             },
-            "properties": {column: _value(row, column) for column in COLUMNS},
+            "properties": {column: _value(run, row, column) for column in COLUMNS},
         }
         for row in rows
     ]
     return {"type": "FeatureCollection", **about(run), "features": features}
 
 
-def csv_text(rows: Iterable[WifiProposal]) -> str:
+def csv_text(run: Run, rows: Iterable[WifiProposal]) -> str:
     """The columns of the layer, then lon and lat (WGS 84)."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow([*COLUMNS, "lon", "lat"])
     for row in rows:
-        words = [defused(_value(row, column)) for column in COLUMNS]
+        words = [defused(_value(run, row, column)) for column in COLUMNS]
         writer.writerow([*words, f"{row.geom.x:.6f}", f"{row.geom.y:.6f}"])
     return buffer.getvalue()
 
@@ -76,13 +78,13 @@ def workbook(run: Run, rows: Iterable[WifiProposal]) -> bytes:
     """Three sheets: sites, areas before and after, and what the figures rest on."""
     book = Workbook()
     sites = book.active
-    sites.title = "Titik"
+    sites.title = _("Titik")
     _table(
         sites,
         (*COLUMNS, "lon", "lat"),
         (
             [
-                *(defused(_value(row, c)) for c in COLUMNS),
+                *(defused(_value(run, row, c)) for c in COLUMNS),
                 round(row.geom.x, 6),
                 round(row.geom.y, 6),
             ]
@@ -91,12 +93,12 @@ def workbook(run: Run, rows: Iterable[WifiProposal]) -> bytes:
     )
     columns = ("name", "people", "before_pct", "after_pct", "sites", "floor")
     areas = ([area[column] for column in columns] for area in run.summary["areas"])
-    _table(book.create_sheet("Pulau"), columns, areas)
+    _table(book.create_sheet(_("Pulau")), columns, areas)
     facts = (
         (name, value if isinstance(value, (int, float, bool)) else defused(_words(value)))
         for name, value in about(run).items()
     )
-    _table(book.create_sheet("Keterangan"), ("hal", "isi"), facts)
+    _table(book.create_sheet(_("Keterangan")), (_("hal"), _("isi")), facts)
     holder = io.BytesIO()
     book.save(holder)
     return holder.getvalue()

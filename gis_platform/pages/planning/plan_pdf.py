@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,10 @@ from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.geography import city
 from spatial_analysis.models import Run
-from spatial_analysis.studies.wifi_words import rupiah
+from spatial_analysis.studies.wifi_said import row_said, rupiah, sentence_of
 
 MARGIN_MM, WIDE_MM, LOW_MM = 15.0, 180.0, 282.0
-MAP_TOP_MM, MAP_HIGH_MM = 62.0, 118.0
+MAP_TOP_MM, MAP_HIGH_MM = 54.0, 150.0
 INK, MUTED, LINE, ACCENT = (22, 32, 42), (91, 107, 122), (160, 170, 180), (11, 110, 143)
 SEA, LAND = (223, 234, 240), (244, 241, 234)
 Ring = Sequence[tuple[float, float]]
@@ -49,9 +49,16 @@ class Sheet(FPDF):
         return len(cut)
 
     def list_rows(
-        self, head: Sequence[str], rows: Iterable[Sequence[str]], wide: Sequence[float]
+        self,
+        head: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        wide: Sequence[float],
+        words: int = 2,
     ) -> int:
-        """Rows as long as the page lasts; returns how many were left out."""
+        """Rows as long as the page lasts; returns how many were left out.
+
+        The first `words` columns are words and stand left, the others are numbers.
+        """
         left_out = 0
         for number, row in enumerate([head, *rows]):
             self.set_font("helvetica", "B" if number == 0 else "", 8.5)
@@ -64,7 +71,7 @@ class Sheet(FPDF):
             top, x = self.get_y(), MARGIN_MM
             for place, (text, w) in enumerate(zip(row, wide, strict=True)):
                 self.set_xy(x, top + 0.7)
-                self.multi_cell(w - 1, 3.9, plain(text), align="L" if place < 2 else "R")
+                self.multi_cell(w - 1, 3.9, plain(text), align="L" if place < words else "R")
                 x += w
             self.line(MARGIN_MM, top + high, MARGIN_MM + WIDE_MM, top + high)
             self.set_xy(MARGIN_MM, top + high)
@@ -104,7 +111,7 @@ def _first(sheet: Sheet, run: Run, rows: Sequence[WifiProposal], name: str) -> N
     summary = run.summary
     sheet.words(f"{_('Rencana WiFi')} {city().name}: {name}", 17, bold=True)
     sheet.ln(1)
-    sheet.words(run.sentence, 11)
+    sheet.words(sentence_of(run), 11)
     sheet.ln(1)
     for line in _asked(run):
         sheet.words(line, 9, ink=MUTED)
@@ -129,6 +136,7 @@ def _first(sheet: Sheet, run: Run, rows: Sequence[WifiProposal], name: str) -> N
             for area in summary["areas"]
         ],
         (70, 30, 27, 27, 26),
+        words=1,
     )  # fmt: skip
 
 
@@ -141,6 +149,10 @@ def _asked(run: Run) -> list[str]:
         _("jalan kaki {m} m").format(m=_whole(summary["walk_m"])),
         _("terpakai {money}").format(money=rupiah(summary["spent_idr"])),
     ]
+    if params.get("power_h"):
+        panels = _("boleh panel surya") if params.get("solar", True) else _("tanpa panel surya")
+        hours = _("listrik paling sedikit {h} jam").format(h=params["power_h"])
+        parts.append(f"{hours}, {panels}")
     floors = [f"{area['name']} >= {area['floor']}" for area in summary["areas"] if area["floor"]]
     lines = ["; ".join(part for part in parts if part) + "."]
     return [*lines, _("Batas: {floors}.").format(floors=", ".join(floors))] if floors else lines
@@ -153,7 +165,7 @@ def _second(sheet: Sheet, run: Run, rows: Sequence[WifiProposal]) -> None:
         ("#", _("Titik dan alasannya"), _("Warga"), _("Biaya")),
         [
             (
-                str(row.rank), f"{row.name} ({row.kelurahan}, {row.island}): {row.sentence}.",
+                str(row.rank), f"{row.name} ({row.kelurahan}, {row.island}): {row_said(row, run)}.",
                 _whole(row.people_gained), rupiah(row.cost_idr),
             )
             for row in rows
@@ -165,7 +177,33 @@ def _second(sheet: Sheet, run: Run, rows: Sequence[WifiProposal]) -> None:
     for rule, people in list(run.summary["prices"].items())[:4]:
         if rule == "budget":
             more = _("Anggaran 10 % lebih besar: {n} warga lagi.").format(n=_whole(people))
+            sheet.ln(1.5)
             sheet.words(more, 9)
+    if "equity" in run.summary:
+        _fairness(sheet, run.summary["equity"])
+
+
+def _fairness(sheet: Sheet, equity: Mapping[str, Any]) -> None:
+    """How even the service is, before and after."""
+    before, after = equity["before"], equity["after"]
+    rows = (
+        (_("Koefisien Gini"), *(number_format(one["gini"], 2) for one in (before, after))),
+        (
+            _("Orang-km di luar jangkauan"),
+            *(_whole(e["beyond_person_km"]) for e in (before, after)),
+        ),
+        (
+            _("Pulau luar terlayani (%)"),
+            *(_tenth(e["outer"]["share_pct"]) for e in (before, after)),
+        ),
+        (
+            _("Kelurahan tanpa layanan"),
+            *(_whole(e["worst"]["none_served"]) for e in (before, after)),
+        ),
+    )
+    sheet.ln(5)
+    sheet.words(_("Pemerataan"), 11, bold=True)
+    sheet.list_rows(("", _("Sebelum"), _("Sesudah")), rows, (100, 40, 40), words=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ def export(request: HttpRequest, number: int, form: str) -> HttpResponse:
             json_dumps_params={"ensure_ascii": False},
         )  # fmt: skip
     elif form == "csv":
-        answer = HttpResponse(exports.csv_text(rows), content_type="text/csv; charset=utf-8")
+        answer = HttpResponse(exports.csv_text(run, rows), content_type="text/csv; charset=utf-8")
     elif form == "xlsx":
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         answer = HttpResponse(exports.workbook(run, rows), content_type=kind)
@@ -228,8 +228,7 @@ def _script(run: Run | None) -> dict[str, Any]:
 
 def _site(row: WifiProposal, run: Run) -> dict[str, Any]:
     moves = run.summary.get("moves", {}).get(row.candidate, [])
-    facts = run.summary.get("site_facts", {}).get(row.candidate)
-    said = wifi_said.site_said(facts) if facts else row.sentence
+    said = wifi_said.row_said(row, run)
     return {"row": row, "said": said, "moves": moves, "cost_million": row.cost_idr / 1e6}
 
 
