@@ -197,3 +197,16 @@ def test_a_process_is_ready_once_its_pools_are_open_and_bounded(two_workers):
         )
         counts = dict(cursor.fetchall())
     assert set(counts.values()) == {4}  # two threads in each of two workers
+
+
+def test_a_process_asks_itself_for_tiles_with_rows_before_it_is_ready(toy_city):
+    server = Server()
+    try:
+        assert server.get("/healthz").status == 200
+        faces = server.app.catalogue.faces
+        kept = {(key[1], key[2]) for key in server.app.cache.kept}
+        assert kept
+        assert all(faces[slug, face].open_to_all and face == "public" for slug, face in kept)
+        assert any(one.rows for one in server.app.cache.kept.values())
+    finally:
+        server.close()

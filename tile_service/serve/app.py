@@ -14,6 +14,7 @@ from tile_service.serve import (
     ogc_routes,
     origins,
     raster_tiles,
+    rehearsal,
     request,
     vector,
 )
@@ -88,6 +89,7 @@ class Application(Service):
             self.pool(login)
         for pool in list(self.pools.values()):
             await pool.until_warm()
+        await rehearsal.rehearse(self)
         self.ready.set()
 
     def stop(self) -> None:

@@ -46,7 +46,7 @@ class Config:
     replica: Replica | None = None
     threads: int = 3
     cache_bytes: int = 96 * 1024 * 1024
-    longest_queue: int = 200
+    longest_queue: int = 1000
     longest_wait_s: float = 0.7
     most_listeners: int = 1000
     heartbeat_s: float = 15.0

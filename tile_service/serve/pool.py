@@ -74,6 +74,7 @@ class Pool:
         self.closing = False
         self.ended = threading.Event()
         self.local = threading.local()
+        self.filled: dict[tuple[str, str], tuple[int, int, int]] = {}  # a face's tile with rows
         self.warmed = [threading.Event() for _ in range(config.threads)]
         for number in range(config.threads):
             name = f"tiles-{login}-{number}"
@@ -91,6 +92,7 @@ class Pool:
                 if number:
                     self._make_way(REST * spent_s)
         finally:
+            self.filled = session.filled
             self.warmed[number].set()
         while (job := self._next()) is not None:
             self._do(session, job)

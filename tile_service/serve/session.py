@@ -57,6 +57,7 @@ class Session:
         self.conn: Any = None
         self.from_replica = False
         self.prepared: dict[tuple[str, str, str], str] = {}
+        self.filled: dict[tuple[str, str], tuple[int, int, int]] = {}  # a face's tile with rows
         self.job: Job | None = None
         self.changing = threading.Lock()  # held while `job` changes, or while it is cancelled
 
@@ -120,6 +121,8 @@ class Session:
                 try:
                     if name == "rows":
                         at = self._a_tile_with_rows(face)
+                        if at is not EMPTY_TILE:
+                            self.filled[face.slug, face.face] = at
                     self._run_once(face, name, at if name.startswith(ROWS) else EMPTY_TILE)
                 except psycopg2.OperationalError as fault:
                     log.warning("the tiles' login is cut off (%s)", type(fault).__name__)
