@@ -44,8 +44,8 @@ def start_tours(problem: TourProblem, *, seed: int, iterations: int = ITERATIONS
 
 def start_tours_within(problem: TourProblem, *, seed: int, runtime_s: float) -> list[Tour]:
     """Like `start_tours`, cooled by the clock: most of `runtime_s`, however busy the machine is."""
-    start_tours(problem, seed=seed, iterations=1)  # loads what is compiled
     began, search = time.monotonic(), _Annealing(problem)
+    search.slice(0.0, 0.0, 1, seed)  # loads what is compiled, makes the first tours
     done, iterations, number = 0.0, TRIED, 0
     tours: list[Tour] = []
     while done < 1.0:

@@ -119,7 +119,8 @@ def _lengths_m(
     start, end = points[:-1], points[1:]
     steps = WGS84.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2]
     within = line_of[:-1] == line_of[1:]
-    return np.bincount(line_of[:-1][within], weights=steps[within], minlength=lines)
+    metres = np.bincount(line_of[:-1][within], weights=steps[within], minlength=lines)
+    return metres.astype(np.float64)
 
 
 def _islands_of(lines: NDArray[np.object_]) -> list[int | None]:
