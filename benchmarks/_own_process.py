@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
@@ -20,14 +20,19 @@ class Spent(NamedTuple):
     told: Any
 
 
+def peak_mb() -> float:
+    """Peak resident MB of this process since it began (ru_maxrss would keep its parent's)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
 def _apart(pipe: Any, prepare: Callable[..., Any], work: Callable[[Any], Any], args: Any) -> None:
     try:
         given = prepare(*args)
         began, cpu = perf_counter(), process_time()
         told = work(given)
         spent, used = perf_counter() - began, process_time() - cpu
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        pipe.send(Spent(spent, used, peak, told))
+        pipe.send(Spent(spent, used, peak_mb(), told))
     except ImportError as error:
         pipe.send(error)
 

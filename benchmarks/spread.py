@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import resource
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +13,7 @@ import numpy as np
 import shapely
 
 from benchmarks._incident_peers import SEED, SIDE_M, town
-from benchmarks._own_process import in_its_own_process
+from benchmarks._own_process import in_its_own_process, peak_mb
 from spatial_analysis.methods.cube import digest
 from spatial_analysis.methods.density import Grid
 from spatial_analysis.methods.weights import contiguity, with_self
@@ -102,11 +101,6 @@ def alone(given: tuple[str, str]) -> str:
 
 def _folders(*names: str) -> tuple[str, ...]:
     return names
-
-
-def peak_mb() -> float:
-    """Peak resident MB of the process that is asked."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(rows: int | None = None) -> None:
