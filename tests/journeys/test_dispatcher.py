@@ -1,4 +1,4 @@
-"""The dispatcher's morning: choose, compute, look, publish, take along. Clicks are counted."""
+"""The dispatcher's morning: choose, compute, move, publish, take along. Clicks are counted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Server
 
@@ -63,11 +63,15 @@ def test_a_dispatcher_plans_and_publishes_the_day_in_three_clicks(
     assert page.watch.clean(), (page.watch.console, page.watch.foreign)  # type: ignore[attr-defined]
 
 
+def any_plan(server: Server) -> str:
+    """Page of the newest plan that is still driven or may be."""
+    found = server.sql("SELECT max(id) FROM layers_roundplan WHERE state <> 'replaced'")
+    return f"/rute/{found[0][0]}/"
+
+
 @pytest.mark.slow
-def test_the_map_draws_what_the_list_says(open_page: Callable[..., Page]):
-    page = open_page("/rute/", "operator")
-    page.click("text=Hitung rute")
-    computed(page)
+def test_the_map_draws_what_the_list_says(open_page: Callable[..., Page], server: Server):
+    page = open_page(any_plan(server), "operator")
     page.wait_for_selector("#map[data-rounds]", timeout=30_000)
     drawn = int(page.locator("#map").get_attribute("data-rounds") or 0)
     assert drawn == len(features(page))
@@ -105,18 +109,83 @@ def test_no_vehicle_chosen_is_answered_with_a_sentence(open_page: Callable[..., 
 
 
 @pytest.mark.slow
-def test_every_format_can_be_taken_along_and_the_sheet_prints(open_page: Callable[..., Page]):
-    page = open_page("/rute/", "operator")
-    page.click("text=Hitung rute")
-    computed(page)
+def test_every_format_can_be_taken_along_and_the_sheet_prints(
+    open_page: Callable[..., Page], server: Server
+):
+    page = open_page(any_plan(server), "operator")
     address = page.url.split("#")[0]
-    for name, kind in (("rute.geojson", "application/geo+json"), ("rute.gpx", "gpx+xml")):
+    kinds = {
+        "rute.geojson": "application/geo+json", "rute.gpx": "gpx+xml", "rute.kml": "earth.kml+xml",
+    }  # fmt: skip
+    for name, kind in kinds.items():
         answer = page.request.get(address + name)
         assert answer.ok and kind in answer.headers["content-type"]
     page.goto(address + "cetak/")
     assert page.locator("article.paper").count() >= 1
     assert page.locator(".paper-map .drive").count() >= 1
+    assert page.locator(".paper .qr svg").count() == page.locator(".paper-map").count()
     assert len(page.pdf(format="A4")) > 10_000
+
+
+def told(page: Page, before: str) -> str:
+    """What the page says of the change that was just made."""
+    said = page.locator("#hand-said")
+    expect(said).not_to_have_text(before, timeout=30_000)
+    expect(page.locator("#rounds-list")).not_to_have_attribute("aria-busy", "true")
+    return said.inner_text()
+
+
+def open_round(page: Page) -> Locator:
+    """A round with several stops, opened."""
+    round_ = page.locator("details.round", has=page.locator("li.bin >> nth=3")).first
+    if round_.get_attribute("open") is None:
+        round_.locator("summary").click()
+    return round_
+
+
+def in_order(round_: Locator) -> list[str]:
+    return [row.get_attribute("data-label") or "" for row in round_.locator("li.bin").all()]
+
+
+@pytest.mark.slow
+def test_stops_are_moved_by_keys_and_by_drag_locked_and_brought_back(
+    open_page: Callable[..., Page], server: Server
+):
+    page = open_page(any_plan(server), "operator")
+    expect(page.locator("#rounds-list")).to_have_attribute("data-ready", "yes")
+    round_ = open_round(page)
+    number = round_.get_attribute("data-round")
+    round_ = page.locator(f"details.round[data-round='{number}']")
+    before = in_order(round_)
+    round_.locator("[data-grip]").nth(1).focus()
+    page.keyboard.press("ArrowUp")  # one key: second becomes first
+    assert before[1] in told(page, "")
+    assert in_order(round_)[:2] == [before[1], before[0]]
+    assert page.evaluate("document.activeElement.closest('li').dataset.label") == before[1]
+    page.keyboard.press("k")
+    said = told(page, page.locator("#hand-said").inner_text())
+    assert "terkunci" in said and round_.locator("li.locked").count() == 1
+    page.keyboard.press("ArrowDown")
+    refused = told(page, said)
+    assert "buka kuncinya" in refused and in_order(round_)[0] == before[1]
+    for _ in range(2):  # the lock, then the move
+        page.click("#hand-undo")
+        refused = told(page, refused)
+    assert in_order(round_) == before
+
+    grip = round_.locator("[data-grip]").nth(0).bounding_box()
+    goal = round_.locator("li.bin").nth(1).bounding_box()
+    assert grip is not None and goal is not None
+    page.mouse.move(grip["x"] + 6, grip["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(goal["x"] + 40, goal["y"] + goal["height"] - 4, steps=6)
+    page.mouse.up()
+    assert before[0] in told(page, refused)
+    after = in_order(round_)
+    assert after[0] == before[1] and sorted(after) == sorted(before)
+    refusals = [line for line in page.watch.console if "409" in line]  # type: ignore[attr-defined]
+    assert refusals == page.watch.console and len(refusals) == 1  # type: ignore[attr-defined]
+    assert page.watch.foreign == []  # type: ignore[attr-defined]
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ def next_stop(round_: Round) -> RoundStop:
 # ------------------------------------------------------------------ who may not see
 
 
-DESK_PAGES = ("", "peta.json", "rute.geojson", "rute.gpx", "1.gpx", "cetak/")
+DESK_PAGES = ("", "peta.json", "rute.geojson", "rute.gpx", "rute.kml", "1.gpx", "cetak/")
 
 
 @pytest.mark.parametrize("page", DESK_PAGES)
