@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks._memory import peak_mb
 from benchmarks._peers import environment
 from benchmarks.placement import SEED, SIDE_M, town
 from spatial_analysis.methods.coverage import reach_radius
@@ -55,7 +55,7 @@ def one(cells: int, candidates: int) -> None:
     done = perf_counter()
     print(json.dumps({
         "pairs": len(reach.places), "reach_s": reached - began, "plan_s": done - reached,
-        "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "mb": peak_mb(),
         "people": plan.objective, "gap_pct": plan.gap_pct, "proven": plan.proven,
     }))  # fmt: skip
 

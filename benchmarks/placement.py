@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import resource
+import json
 import subprocess
 import sys
 from time import perf_counter
@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
 
+from benchmarks._memory import peak_mb
 from spatial_analysis.methods.placement import Floor, Rules, cover_most, place
 
 SIDE_M, CLUMPS, SEED = 10_000, 400, 8271
@@ -44,15 +45,22 @@ def case(demand: int, candidates: int, radius_m: float) -> tuple[np.ndarray, spa
     return dice.integers(1, 100, demand).astype(float), reach
 
 
-def one(demand: int, candidates: int, count: int, radius_m: float) -> None:
+def one(
+    demand: int, candidates: int, count: int, radius_m: float, *, as_json: bool = False
+) -> None:
     """Print one line; run in a process of its own, so that the memory is its own."""
     people, reach = case(demand, candidates, radius_m)
     before = perf_counter()
     plan = place(people, reach, Rules(count=count), seconds=60, prune=True)
     seconds = perf_counter() - before
+    if as_json:
+        mb = round(peak_mb())
+        told = {"seconds": seconds, "mb": mb, "proven": plan.proven, "gap_pct": plan.gap_pct}
+        print(json.dumps(told))
+        return
     short = 100 * (1 - sum(cover_most(people, reach, count=count).gains) / plan.objective)
     left = plan.params.get("columns_left", plan.params["columns"])
-    mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    mb = round(peak_mb())
     proof = "optimal" if plan.proven else f"gap {plan.gap_pct:.3f} %"
     print(
         f"{demand:>7} x {candidates:<7} {count:>5} {radius_m:>8.0f} {plan.params['rows']:>7}"
@@ -82,9 +90,10 @@ def main() -> None:
     """Print the table of seconds, megabytes and proof."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", type=int, help="only this line of the table")
-    chosen = parser.parse_known_args()[0].case
-    if chosen is not None:
-        one(*CASES[chosen])
+    parser.add_argument("--json", action="store_true", help="that line as JSON")
+    given = parser.parse_known_args()[0]
+    if given.case is not None:
+        one(*CASES[given.case], as_json=given.json)
         return
     print(
         "  demand x sites    count radius_m    rows  columns   left  seconds    MB greedy_-%  proof"

@@ -290,7 +290,7 @@ def _in_order_of_gain(
     gains: list[float] = []
     for _ in range(count):
         gain = reach.T @ waiting
-        best = int(np.argmax(gain)) if len(gain) else 0
+        best = int(np.argmax(np.round(gain, 6))) if len(gain) else 0  # noise decides no tie
         if not len(gain) or gain[best] <= 0:
             break
         picks.append(int(candidates[best]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,23 +53,22 @@ class Cover:
 
 
 def merge_equal_rows(problem: Cover) -> Cover:
-    """Add up rows that the same columns reach; drop rows without people or without column."""
+    """Add up rows that the same columns reach; drop rows without people or without column.
+
+    What comes out does not depend on the order of the rows: they are sorted by their columns,
+    and sums are exact (rounded once).
+    """
     rows = sparse.csr_array(problem.reach)
     rows.sort_indices()
-    seen: dict[bytes, int] = {}
-    kept: list[int] = []
-    people: list[float] = []
-    starts, columns = rows.indptr, rows.indices
-    for i in np.flatnonzero((np.diff(starts) > 0) & (problem.people > 0)):
-        key = columns[starts[i] : starts[i + 1]].tobytes()
-        at = seen.setdefault(key, len(kept))
-        if at == len(kept):
-            kept.append(int(i))
-            people.append(0.0)
-        people[at] += float(problem.people[i])
-    reach = sparse.csc_array(rows[kept])
+    groups: dict[bytes, list[int]] = {}
+    starts, columns = rows.indptr, rows.indices.astype(">i8")  # big-endian: bytes sort as numbers
+    for i in np.flatnonzero((np.diff(starts) > 0) & (problem.people > 0)).tolist():
+        groups.setdefault(columns[starts[i] : starts[i + 1]].tobytes(), []).append(i)
+    members = [groups[key] for key in sorted(groups)]
+    people = np.array([fsum(problem.people[one].tolist()) for one in members])
+    reach = sparse.csc_array(rows[[one[0] for one in members]])
     reach.sort_indices()
-    return replace(problem, people=np.array(people), reach=reach)
+    return replace(problem, people=people, reach=reach)
 
 
 def drop_dominated(problem: Cover) -> Cover:
