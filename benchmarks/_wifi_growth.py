@@ -22,7 +22,7 @@ RADIUS_M, SITES, LIMIT_S = 150.0, 20, 120.0
 CELLS, CANDIDATES = (10_000, 100_000, 1_000_000), (100, 1_000, 10_000)
 PEER_CASES = ((1_000, 100), (10_000, 100), (1_000, 1_000))
 PEER = """
-import json, resource, sys, time
+import json, sys, time
 import numpy, pulp
 from spopt.locate import MCLP
 given = numpy.load(sys.argv[1])
@@ -32,9 +32,9 @@ radius, count = float(sys.argv[2]), int(sys.argv[3])
 model = MCLP.from_cost_matrix(far, given["people"], radius, p_facilities=count)
 solver = pulp.PULP_CBC_CMD(msg=False, timeLimit=float(sys.argv[4]))
 model = model.solve(solver)
-print(json.dumps({"seconds": time.perf_counter() - began, "people": model.problem.objective.value(),
-    "mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-           + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024}))
+high = next(line for line in open("/proc/self/status") if line.startswith("VmHWM:"))
+print(json.dumps({"seconds": time.perf_counter() - began, "mb": int(high.split()[1]) / 1024,
+    "people": model.problem.objective.value()}))
 """
 
 
@@ -104,7 +104,7 @@ def table(python: Path | None, at: Path) -> list[dict[str, Any]]:
                 spent = mine["reach_s"] + mine["plan_s"]
                 same = "same optimum" if abs(theirs["people"] - mine["people"]) < 0.5 else "DIFFERS"
                 words = (f"{theirs['seconds']:.1f} s, {theirs['mb']:.0f} MB, {same}, "
-                         f"{theirs['seconds'] / spent:.0f}x ours")  # fmt: skip
+                         f"{theirs['seconds'] / spent:.1f}x ours")  # fmt: skip
         proof = "optimal" if mine["proven"] else f"gap {mine['gap_pct']:.2f} %"
         print(
             f"{cells:>9,} {candidates:>10,} {mine['pairs']:>11,} {mine['reach_s']:>8.2f} "

@@ -72,7 +72,7 @@ class Peer:
             return
         value, spent, proven = (float(word) for word in done.stdout.split()[-3:])
         word = "optimal" if proven else "no proof"
-        times = f"{spent / max(ours_s, 1e-3):.0f}x ours"
+        times = f"{spent / max(ours_s, 1e-3):.1f}x ours"
         print(f"{'  spopt ' + name:<28} {'':>16} {value:>16.6g} {word:>12} {spent:>8.2f}  {times}",
               flush=True)  # fmt: skip
 
@@ -186,7 +186,7 @@ def main() -> None:
     _wifi_cities.real_people()
     _wifi_cities.madrid()
     goals = _wifi_goals.rows(solved, forecast[0] if forecast else None)
-    _wifi_goals.show([*goals, _wifi_goals.city_plan()])
+    _wifi_goals.show([*goals, _wifi_goals.wide(), _wifi_goals.city_plan()])
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ from spatial_analysis.study import Answer, study
 
 MOST_SITES = 500
 FIRST_SITES = 5  # a standing proposal, so that the map of a new city shows what a plan is
-SECONDS, SECONDS_A_PRICE = 5.0, 0.7
+SECONDS, SECONDS_A_PRICE = 8.0, 0.7
 OTHERS_SHOWN, MOVES_SHOWN, PLACES_A_MOVE = 40, 60, 8
 
 
