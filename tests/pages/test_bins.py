@@ -73,5 +73,6 @@ def test_nonsense_is_refused_in_words(client_of, bins) -> None:
 
 @pytest.mark.parametrize("name", ["crew", "agency"])
 def test_others_find_no_forecasts(client_of, name: str) -> None:
-    assert client_of(name).get(PAGE).status_code == 404
-    assert client_of(name).post(f"{PAGE}hitung").status_code == 404
+    client = client_of(name)
+    assert client.get(PAGE).status_code == 404
+    assert client.post(f"{PAGE}hitung").status_code == 404
