@@ -127,8 +127,10 @@ def _by_people(states: dict[int, States], start: datetime, count: int, keys: lis
         moment = datetime(on.year, on.month, on.day, tzinfo=zone).astimezone(UTC)
         told.setdefault(key, []).append((moment, status, source))
     bare = WifiHotspot.objects.filter(pk__in=set(keys) - set(told), status_since__isnull=False)
-    for key, on, status in bare.values_list("pk", "status_since", "status"):
-        moment = datetime(on.year, on.month, on.day, tzinfo=zone).astimezone(UTC)
+    for key, since, status in bare.values_list("pk", "status_since", "status"):
+        if since is None:
+            continue
+        moment = datetime(since.year, since.month, since.day, tzinfo=zone).astimezone(UTC)
         told[key] = [(moment, status, "")]
     for key, changes in told.items():
         ends = [moment for moment, _status, _source in changes[1:]]

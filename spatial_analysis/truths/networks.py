@@ -50,8 +50,10 @@ def chicago(folder: Path) -> Rows:
     ours, around = heat.at_places[: len(on)], heat.at_places[len(on) :]
     theirs = pd.read_csv(folder / "expected_heat_kde_at_points.csv")["heat60"].to_numpy()
     apart = np.abs(ours - theirs)
-    place = [nodes[edges[e, 0]] + (nodes[edges[e, 1]] - nodes[edges[e, 0]]) * t[:, None]
-             for e, t in ((on, part), (seen, along))]  # fmt: skip
+    crimes, feet = (
+        nodes[edges[e, 0]] + (nodes[edges[e, 1]] - nodes[edges[e, 0]]) * t[:, None]
+        for e, t in ((on, part), (seen, along))
+    )
     line = partial(Finding, data_set="network_chicago_crime")
     return [
         line("ways along streets", what="total length, ft", published=told["total_length_ft"],
@@ -67,7 +69,7 @@ def chicago(folder: Path) -> Rows:
         line("heat along streets", what="at the crimes, median relative difference",
              published=0.0, ours=float(np.median(apart / theirs)), within=0.02),
         line("heat along streets", what="largest, to ours within their pixel",
-             published=0.0, ours=_beyond_pixel(*place, around, theirs), within=0.02),
+             published=0.0, ours=_beyond_pixel(crimes, feet, around, theirs), within=0.02),
         line("heat along streets", what="at the crimes, mean", published=float(theirs.mean()),
              ours=float(ours.mean()), within=0.02, relative=True),
     ]  # fmt: skip
