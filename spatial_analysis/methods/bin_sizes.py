@@ -46,7 +46,7 @@ def used_by_nearest(load_l: Floats, people: Floats, reach: Reach) -> Used:
     walked = np.bincount(bins, weights=people[places] * metres, minlength=size)
     return Used(
         bin_of=home,
-        load_l=np.bincount(bins, weights=load_l[places], minlength=size),
+        load_l=np.bincount(bins, weights=load_l[places], minlength=size).astype(np.float64),
         mean_walk_m=np.divide(walked, heads, out=np.zeros(size), where=heads > 0),
     )
 
