@@ -36,7 +36,13 @@ from spatial_analysis.studies.wifi_moves import keep_frame
 from spatial_analysis.studies.wifi_people import people_of
 from spatial_analysis.studies.wifi_power import lit, power_of, priced, ways_with_power
 from spatial_analysis.studies.wifi_refusal import RulesContradict
-from spatial_analysis.studies.wifi_service import Supply, equity_figures, service, standing
+from spatial_analysis.studies.wifi_service import (
+    Supply,
+    area_figures,
+    equity_figures,
+    service,
+    standing,
+)
 from spatial_analysis.study import Answer, study
 
 MOST_SITES = 500
@@ -211,17 +217,22 @@ def work_out(question: Question, *, price: bool = True) -> Placed:
 def _fairness(
     seen: Situation, candidates: Candidates, doors: Snapped, plan: Plan, walk_m: float
 ) -> dict[str, Any]:
-    """How even the service is today, and once the plan is built (a panel brings power all day)."""
+    """How even the service is today, and once the plan is built (a panel brings power all day).
+
+    Both person-km count who has a way to a site today: an island that gets its first site would
+    otherwise make the figure rise. How many have none stands beside it.
+    """
     rows = [candidates.rows[site] for site in plan.sites]
     hours = np.array([DAY_H if row.solar else row.power_hours for row in rows], dtype=float)
     mbps = np.full(len(rows), float(read_costs().bandwidth_mbps))
     chosen = np.array(plan.sites, dtype=np.int64)
     new = Supply(Snapped(doors.node[chosen], doors.metres[chosen]), hours, mbps)
-    now = standing(seen)
-    return {
-        "before": equity_figures(seen, service(seen, now, walk_m)),
-        "after": equity_figures(seen, service(seen, now + new, walk_m)),
-    }
+    today = service(seen, standing(seen), walk_m)
+    built = service(seen, standing(seen) + new, walk_m)
+    way = np.isfinite(today.walk_m)
+    after = equity_figures(seen, built)
+    after["beyond_person_km"] = area_figures(seen.cells.people, built, way)["beyond_person_km"]
+    return {"before": equity_figures(seen, today), "after": after}
 
 
 def _rows(run_number: int, placed: Placed) -> tuple[list[WifiProposal], dict[str, Any]]:

@@ -210,4 +210,11 @@ def test_a_plan_tells_fairness_before_and_after() -> None:
     assert fair["before"]["worst"]["none_served"] == 2
     assert fair["after"]["worst"]["none_served"] == 1
     assert fair["after"]["beyond_person_km"] == 0.0
+    assert fair["before"]["beyond_person_km"] > 0
     assert fair["after"]["gini"] < fair["before"]["gini"]
+
+
+def test_an_islands_first_site_does_not_make_the_way_of_the_others_longer() -> None:
+    fair = plan(count=1, walk_m=250, floors={"small": 1}).summary["equity"]
+    assert fair["after"]["no_way"] < fair["before"]["no_way"]
+    assert fair["after"]["beyond_person_km"] <= fair["before"]["beyond_person_km"]

@@ -99,6 +99,7 @@ def _equity_rows(summaries: Sequence[dict[str, Any]]) -> list[Row]:
     return [
         row(_("Koefisien Gini"), lambda e: e["gini"], 2, False),
         row(_("Orang-km di luar jangkauan"), lambda e: e["beyond_person_km"], 0, False),
+        row(_("Warga tanpa titik hidup di pulaunya"), lambda e: e["no_way"], 0, False),
         row(_("Pulau luar terlayani (%)"), lambda e: e["outer"]["share_pct"], 1, True),
         row(_("Kelurahan tanpa layanan"), lambda e: e["worst"]["none_served"], 0, False),
     ]

@@ -193,6 +193,10 @@ def _fairness(sheet: Sheet, equity: Mapping[str, Any]) -> None:
             *(_whole(e["beyond_person_km"]) for e in (before, after)),
         ),
         (
+            _("Warga tanpa titik hidup di pulaunya"),
+            *(_whole(e["no_way"]) for e in (before, after)),
+        ),
+        (
             _("Pulau luar terlayani (%)"),
             *(_tenth(e["outer"]["share_pct"]) for e in (before, after)),
         ),
