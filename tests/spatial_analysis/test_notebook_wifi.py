@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from urllib.parse import quote
 
 import nbformat
@@ -10,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from nbclient import NotebookClient
 
+from spatial_analysis.study import ask, perform
 from tests.spatial_analysis import toy_city
 
 NOTEBOOK = settings.BASE_DIR / "notebooks" / "kesenjangan_wifi.ipynb"
@@ -25,7 +28,9 @@ def _address() -> str:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_the_notebook_of_the_wifi_gap_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_notebook_of_the_wifi_gap_says_what_the_page_says(
+    monkeypatch: pytest.MonkeyPatch, client_of
+) -> None:
     toy_city.build()
     monkeypatch.setenv("DATABASE_URL", _address())
     book = nbformat.read(NOTEBOOK, as_version=4)
@@ -37,3 +42,28 @@ def test_the_notebook_of_the_wifi_gap_runs(monkeypatch: pytest.MonkeyPatch) -> N
     assert "50.0" in text  # 300 of 600 people within 400 m
     assert sum("image/png" in output.get("data", {}) for output in outputs) == 3
     assert "tiap pulau satu" in text
+    printed = "".join(output.get("text", "") for output in outputs)
+    told = json.loads(next(line for line in printed.splitlines() if line.startswith("{")))
+    count = perform(ask("underserved_zones", {"walk_m": 400})).summary
+    fair = count["equity"]
+    plan = {"budget_idr": 140_000_000, "walk_m": 400, "floors": {"small": 1}}
+    run = perform(ask("wifi_placement", plan))
+    assert told == {
+        "warga": count["people"],
+        "terlayani persen": count["share_pct"],
+        "jam sehari": fair["hours_a_day"],
+        "mbps per 1000": fair["mbps_per_1000"],
+        "gini": fair["gini"],
+        "orang-km": fair["beyond_person_km"],
+        "tanpa titik di pulau": fair["no_way"],
+        "titik": run.summary["sites"],
+        "warga bertambah": run.summary["people_gained"],
+        "rupiah": run.summary["spent_idr"],
+        "terbukti": run.summary["proven"],
+    }
+    page = client_of("planner").get(f"/rencana/wifi?hitung={run.pk}").content.decode()
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert f"{told['warga bertambah']} warga terlayani lagi" in words
+    assert f"Koefisien Gini {told['gini']:.2f}".replace(".", ",") in words
+    assert f"({told['orang-km']:.0f} orang-km)" in words
+    assert f"{told['tanpa titik di pulau']} orang tanpa titik hidup di pulaunya" in words
