@@ -8,7 +8,7 @@ from layers.access import DESK
 from layers.catalog.incident_cells import AnswerRow
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
-from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme
+from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
 
 class IncidentAlarm(AnswerRow):
@@ -76,6 +76,7 @@ LAYER = register(
         attribution="Analisis kota dari laporan warga",
         theme=Theme.REPORTS,
         natural_key="",
+        time=TimeField("last_at"),
         filters=("category",),
     )
 )  # fmt: skip

@@ -51,10 +51,10 @@ LAYER = register(
         symbol=Symbol(
             "line",
             (
-                LegendEntry("paling padat", "#7f2704", 4, "densest"),
-                LegendEntry("padat", "#f16913", 3, "dense"),
-                LegendEntry("sedang", "#fdae6b", 2, "some"),
                 LegendEntry("sedikit", "#fee6ce", 1, "few"),
+                LegendEntry("sedang", "#fdae6b", 2, "some"),
+                LegendEntry("padat", "#f16913", 3, "dense"),
+                LegendEntry("paling padat", "#7f2704", 4, "densest"),
             ),
             by="grade",
             width=4,
