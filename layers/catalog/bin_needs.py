@@ -60,7 +60,7 @@ LAYER = register(
             "wanted_l", "mean_walk_m", "sentence", "origin",
         ),
         viewers=frozenset({Role.OPERATOR, Role.PLANNER, Role.ADMIN}),
-        tiles=FeatureTiles(min_zoom=13),
+        tiles=FeatureTiles(min_zoom=12),
         symbol=Symbol(
             "column",
             (
