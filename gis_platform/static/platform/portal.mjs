@@ -75,11 +75,24 @@ function linkTwin() {
   });
 }
 
+/** The page's new address, with the layers that are drawn and the place on the map. */
+function keepAddress(url) {
+  const shown = new URLSearchParams(location.search).get("lapis");
+  const next = new URL(url, location.href);
+  if (shown) next.searchParams.set("lapis", shown);
+  history.pushState({}, "", next.href.replaceAll("%2C", ",") + location.hash);
+}
+
+let asked = 0;
+
 /** Take a filtered page: its list, its filters, its reports; the map stays where it is. */
 async function take(url, keep = true) {
+  const turn = ++asked;
   const answer = await fetch(url);
   if (!answer.ok) { location.assign(url); return; }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (turn !== asked) return; // another filter was chosen meanwhile
+  if (keep) keepAddress(url);
   for (const part of ["#pane-list", ".filterbar"]) {
     const open = document.querySelector(part).classList.contains("is-open");
     document.querySelector(part).replaceChildren(...document.importNode(page.querySelector(part), true).childNodes);
@@ -93,10 +106,6 @@ async function take(url, keep = true) {
   else if (city.map.getSource("reports")?.setData && fresh.reports_url) city.setData("reports", fresh.reports_url);
   const island = new URL(url, location.href).searchParams.get("pulau");
   if (island && fresh.bounds) city.fit(fresh.bounds, { padding: 24 });
-  const shown = new URLSearchParams(location.search).get("lapis");
-  const next = new URL(url, location.href);
-  if (shown) next.searchParams.set("lapis", shown);
-  if (keep) history.pushState({}, "", next.href.replaceAll("%2C", ",") + location.hash);
   tellAges();
   linkTwin();
 }
