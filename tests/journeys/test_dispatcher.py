@@ -151,7 +151,13 @@ def in_order(round_: Locator) -> list[str]:
 def test_stops_are_moved_by_keys_and_by_drag_locked_and_brought_back(
     open_page: Callable[..., Page], server: Server
 ):
-    page = open_page(any_plan(server), "operator")
+    full = server.sql(
+        "SELECT plan_id FROM layers_round JOIN layers_roundplan p ON p.id = plan_id"
+        " JOIN layers_roundstop s ON s.round_id = layers_round.id WHERE p.state <> 'replaced'"
+        " AND s.bin_id IS NOT NULL GROUP BY plan_id, layers_round.id HAVING count(*) > 3"
+        " ORDER BY plan_id DESC LIMIT 1"
+    )
+    page = open_page(f"/rute/{full[0][0]}/", "operator")
     expect(page.locator("#rounds-list")).to_have_attribute("data-ready", "yes")
     round_ = open_round(page)
     number = round_.get_attribute("data-round")
