@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -97,7 +98,10 @@ def test_help_opens_by_key_and_the_counters_lead_to_their_queues(open_page):
 
 
 def test_the_time_slider_moves_the_map_by_key_and_stands_in_the_address(open_page, server):
+    """At an hour that does not end a bin of three hours: the preset cuts one in two."""
     desk = desk_of(open_page)
+    now = datetime.now(UTC)
+    desk.clock.set_fixed_time(now + timedelta(hours=(now.hour + 1) % 3 == 0))
     desk.click("[data-preset=d7]")
     expect(desk.locator("[data-preset=d7]")).to_have_attribute("aria-pressed", "true")
     desk.focus("[data-part=window_start]")
@@ -112,6 +116,7 @@ def test_the_time_slider_moves_the_map_by_key_and_stands_in_the_address(open_pag
         f" AND received_at >= '{window[0]}' AND received_at < '{window[1]}'"
     )[0][0]
     assert held > 0
+    expect(desk.locator(".timeslider .inside")).to_have_text(f"{held} laporan")
     desk.reload()
     desk.wait_for_selector("#map[data-ready=true]")
     expect(desk.locator("[data-part=window_start]")).to_be_visible()

@@ -72,10 +72,9 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
   }
   function set(from, to, quiet = false) {
     range = [Math.max(0, Math.min(from, count - 1)), Math.min(count, Math.max(to, from + 1))];
+    if (!quiet) exact = true; // a hand moves it to whole bins
     draw();
-    if (quiet) return;
-    exact = true;
-    tell();
+    if (!quiet) tell();
   }
   function preset(name, hours) {
     if (onPreset) return void onPreset(name);

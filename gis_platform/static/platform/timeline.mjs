@@ -45,12 +45,12 @@ export async function mapTimeline(city, element, { slug, unit = "" }) {
   let open = window === null; // reaches to now: goes on with the clock
   let slider = null;
 
-  function told(from, to) {
+  // A preset ends with the hour, bins of several hours end later: either reaches to now.
+  function told(from, to, preset = false) {
     const [, hours] = SCOPES[scope];
-    open = to >= slider.last;
+    open = to >= Math.min(slider.last, Date.now());
     window = open && !Number.isFinite(hours) && from <= slider.first ? null : [from, to];
     city.setWindow(window);
-    const preset = open && Math.round((to - from) / HOUR_MS) === hours;
     setQuery("waktu", window === null ? "" : preset ? SCOPES[scope][0] : window.map(iso).join("/"));
     for (const field of document.querySelectorAll("input[type=hidden][name=waktu]")) {
       field.value = new URLSearchParams(location.search).get("waktu") ?? "";
@@ -76,7 +76,7 @@ export async function mapTimeline(city, element, { slug, unit = "" }) {
     const end = onBucket(new Date(), {}, Math.ceil);
     window = Number.isFinite(hours) ? [new Date(end - hours * HOUR_MS), end] : null;
     await load();
-    if (slider) told(...(window ?? [slider.first, slider.last]));
+    if (slider) told(...(window ?? [slider.first, slider.last]), true);
   }
 
   /** Count anew; a window that reaches to now goes on with it. Not while somebody moves it. */
