@@ -24,7 +24,7 @@ INSTALLED_APPS = [
     "tile_service",
     "spatial_analysis",
     "layers",
-    "django.contrib.admin",
+    "layers.admin_site.LayersAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

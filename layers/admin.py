@@ -8,7 +8,8 @@ from django.contrib import admin
 from django.contrib.gis.db import models as gis_models
 from django.db import models
 from django.forms import Field
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 
 from layers import admin_import as _imports  # noqa: F401  (registers the page of imports)
 from layers import models as _tables  # noqa: F401  (fills the registry)
@@ -30,6 +31,16 @@ class LayerAdmin(admin.ModelAdmin[Any]):
     """A layer's table. What actions and studies write is looked at here, never edited."""
 
     layer: Layer
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Head the list with the layer's title."""
+        return super().changelist_view(request, {"title": self.title()} | (extra_context or {}))
+
+    def title(self) -> str:
+        """The layer's title in the reader's language."""
+        return self.layer.title_in(get_language())
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any

@@ -123,6 +123,10 @@ class ImportJobAdmin(admin.ModelAdmin[ImportJob]):
         context = {"job": job, "report": job.report, "waiting": waiting}
         return self._page(request, "preview", job.file_name, context)
 
+    def title(self) -> str:
+        """What the list is called."""
+        return _("Impor berkas")
+
     def has_change_permission(self, request: HttpRequest, obj: ImportJob | None = None) -> bool:
         """Records of imports are read, never edited."""
         return False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, post_save
+from django.utils.translation import gettext_lazy
 
 
 class LayersConfig(AppConfig):
     """What the city knows."""
 
     name = "layers"
-    verbose_name = "Lapisan"
+    verbose_name = gettext_lazy("Lapisan kota")
 
     def ready(self) -> None:
         """Load the checks; models import the catalog, which fills the registry."""

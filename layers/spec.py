@@ -172,6 +172,10 @@ class Layer:
         if self.staff and not self.staff_fields:
             raise ValueError(f"{self.slug}: staff roles need staff_fields")
 
+    def title_in(self, language: str | None) -> str:
+        """Title in a language: English where there is one, else as declared."""
+        return (self.title_en if (language or "").startswith("en") else "") or self.title
+
     @property
     def is_public(self) -> bool:
         """True when a visitor without a login sees it."""

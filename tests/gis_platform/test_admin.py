@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import Point
+from django.utils.html import escape
 
 from layers.admin import LayerAdmin, kept_by_hand
 from layers.catalog.wifi import WifiHotspot
@@ -66,3 +67,14 @@ def test_a_point_off_the_earth_is_refused_with_the_form(client_of):
     )
     assert answer.status_code == 200
     assert not WifiHotspot.objects.exists()
+
+
+@pytest.mark.django_db
+def test_tables_are_called_what_the_layers_are_called_in_the_readers_language(client_of):
+    client = client_of("admin")
+    for language in ("id", "en"):
+        client.cookies["django_language"] = language
+        shown = client.get("/admin/").content.decode()
+        wanted = [escape(made.layer.title_in(language)) for _, made in LAYERS]
+        assert "What rose this week" in wanted or language == "id"
+        assert not [title for title in wanted if title not in shown]

@@ -24,7 +24,7 @@ COUNT_FIELDS = {"n": "Number"}
 
 def title_of(layer: Layer) -> str:
     """Title in the reader's language."""
-    return layer.title_en if get_language() == "en" and layer.title_en else layer.title
+    return layer.title_in(get_language())
 
 
 def description_of(layer: Layer) -> str:
