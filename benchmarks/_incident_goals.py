@@ -14,7 +14,8 @@ import numpy as np
 import shapely
 
 from benchmarks import _incident_peers as peers
-from benchmarks._incident_peers import SIDE_M, town
+from benchmarks._incident_clusters import SIDE_M, town
+from benchmarks._incident_cube import ground, through_the_cube
 from benchmarks._own_process import in_its_own_process
 from spatial_analysis.methods.cube import add, count_cube, digest, subtract
 from spatial_analysis.methods.density import Grid, kernel_density
@@ -316,32 +317,11 @@ def scaling(most: int, through_cube: int) -> Iterator[Row]:
         yield f"A15 {name}: slope from {sizes[-3]:,} to {sizes[-1]:,}", "<= 1.1", (
             f"{slope:.2f} ({seconds[-1]:.1f} s, {last.mb if last else 0:.0f} MB)"), (
             slope <= 1.1)  # fmt: skip
-    spent_ = in_its_own_process(int, _through_cube, through_cube)
+    spent_ = in_its_own_process(ground, through_the_cube, through_cube)
     if spent_:
         yield f"A15 {through_cube:,} reports through the cube", "<= 300 MB", (
             f"{spent_.mb:.0f} MB, {spent_.cpu_s:.0f} s (their making too)"), (
             spent_.mb <= 300 and spent_.told == through_cube)  # fmt: skip
-
-
-def _through_cube(n: int) -> int:
-    """Count `n` reports by cell, day and category, some at a time; then Gi* and the test."""
-    lattice = peers.ground()
-    shape = (len(lattice), 365, 9)
-    base, dense = town(250_000), np.zeros(int(np.prod(shape)), dtype=np.uint16)
-    rng, seen, lost = np.random.default_rng(SEED), 0, 0
-    while seen < n:
-        size = min(len(base), n - seen)
-        cell = hex_counts(lattice, (base[:size] + rng.uniform(0, 50, 2)) % SIDE_M).cell
-        held = cell[cell >= 0]
-        lost += size - len(held)
-        inner = rng.integers(0, shape[1] * shape[2], len(held))
-        np.add.at(dense, held * (shape[1] * shape[2]) + inner, np.uint16(1))
-        seen += size
-    counts = dense.reshape(shape[0], -1).sum(axis=1, dtype=np.int64)
-    near = contiguity(lattice)
-    local_g(counts, near)
-    binomial_window(counts, lattice.land_m2, near)
-    return int(counts.sum()) + lost
 
 
 def manners() -> Iterator[Row]:

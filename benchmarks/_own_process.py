@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from time import perf_counter, process_time
+from types import ModuleType
 from typing import Any, NamedTuple
 
 LONGEST_S = 1800
@@ -37,6 +40,17 @@ def _apart(pipe: Any, prepare: Callable[..., Any], work: Callable[[Any], Any], a
         pipe.send(error)
 
 
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Have a new child not import the program that started us, with all that it imports."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 def in_its_own_process(
     prepare: Callable[..., Any], work: Callable[[Any], Any], *args: Any
 ) -> Spent | None:
@@ -47,7 +61,9 @@ def in_its_own_process(
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=_apart, args=(there, prepare, work, args))
-    child.start()
+    ours = "__main__" in {prepare.__module__, work.__module__}  # then the child needs it to start
+    with nullcontext() if ours else _without_main():
+        child.start()
     there.close()
     try:
         told = here.recv() if here.poll(LONGEST_S) else None

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 from spatial_analysis.methods.frame import Ints, frozen
 
 VERSION = "1"
+MOST_DENSE = 1 << 30
+AT_ONCE = 1 << 20
 
 
 class BadCube(ValueError):
@@ -45,13 +47,8 @@ def count_cube(
     cell: ArrayLike, day: ArrayLike, category: ArrayLike, *, shape: tuple[int, int, int]
 ) -> Cube:
     """Count rows (n,) by cell, day and category; O(n log n). Raises BadCube."""
-    columns = [np.asarray(column) for column in (cell, day, category)]
-    for column, size in zip(columns, shape, strict=True):
-        whole = column.dtype.kind in "iu" or column.size == 0
-        if not whole or (column.size and (column.min() < 0 or column.max() >= size)):
-            raise BadCube(BadCube.__doc__)
-    a, b, c = (column.astype(np.int64) for column in columns)
-    keys, counts = np.unique((a * shape[1] + b) * shape[2] + c, return_counts=True)
+    keys = _keys(cell, day, category, shape)
+    keys, counts = np.unique(keys, return_counts=True)
     return Cube(shape, frozen(keys), frozen(counts.astype(np.int64)))
 
 
@@ -83,6 +80,67 @@ def cell_counts(cube: Cube, *, days: slice = slice(None), category: int | None =
     sums = np.zeros(cube.shape[0], dtype=np.int64)
     np.add.at(sums, cell[chosen], cube.counts[chosen])
     return sums
+
+
+class CubeCounter:
+    """Counts of rows that come some at a time, without end: four bytes a key, nothing a row.
+
+    Holds every key of the shape, so it is for a stream that fills most of them (10⁸ reports);
+    a few rows are better kept as a `Cube`. The same rows give the same digest either way.
+    """
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        """Begin with nothing. Raises BadCube when the keys would not fit into memory at all."""
+        if min(shape) < 1 or shape[0] * shape[1] * shape[2] > MOST_DENSE:
+            raise BadCube(f"a dense cube holds 1 to {MOST_DENSE} keys")
+        self.shape = shape
+        self.counts = np.zeros(shape[0] * shape[1] * shape[2], dtype=np.int32)
+
+    def count(self, cell: ArrayLike, day: ArrayLike, category: ArrayLike) -> None:
+        """Count rows (n,); O(n). Raises BadCube."""
+        np.add.at(self.counts, _keys(cell, day, category, self.shape), np.int32(1))
+
+    @property
+    def total(self) -> int:
+        """Rows counted."""
+        return int(self.counts.sum(dtype=np.int64))
+
+    def cell_counts(self, *, days: slice = slice(None), category: int | None = None) -> Ints:
+        """Counts per cell (shape[0],), as `cell_counts` of the cube."""
+        start, stop, _ = days.indices(self.shape[1])
+        kinds = slice(None) if category is None else slice(category, category + 1)
+        chosen = self.counts.reshape(self.shape)[:, start:stop, kinds]
+        return np.asarray(chosen.sum(axis=(1, 2), dtype=np.int64))
+
+    def cube(self) -> Cube:
+        """The cube of what was counted (sixteen bytes a key that is not empty)."""
+        keys = np.flatnonzero(self.counts)
+        return Cube(self.shape, frozen(keys), frozen(self.counts[keys].astype(np.int64)))
+
+    def digest(self) -> str:
+        """As `digest` of the cube, without making it."""
+        total = hashlib.sha256(np.asarray(self.shape, dtype="<i8").tobytes())
+        starts = range(0, len(self.counts), AT_ONCE)
+        for start in starts:
+            some = np.flatnonzero(self.counts[start : start + AT_ONCE]) + start
+            total.update(some.astype("<i8").tobytes())
+        for start in starts:
+            some = self.counts[start : start + AT_ONCE]
+            total.update(some[some > 0].astype("<i8").tobytes())
+        return total.hexdigest()
+
+
+def _keys(
+    cell: ArrayLike, day: ArrayLike, category: ArrayLike, shape: tuple[int, int, int]
+) -> Ints:
+    """Key of each row (n,). Raises BadCube."""
+    columns = [np.asarray(column) for column in (cell, day, category)]
+    for column, size in zip(columns, shape, strict=True):
+        whole = column.dtype.kind in "iu" or column.size == 0
+        if not whole or (column.size and (column.min() < 0 or column.max() >= size)):
+            raise BadCube(BadCube.__doc__)
+    a, b, c = (column.astype(np.int64) for column in columns)
+    return (a * shape[1] + b) * shape[2] + c
 
 
 def _merge(cube: Cube, other: Cube, sign: int) -> Cube:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from scipy import fft
 
 from spatial_analysis.methods.frame import (
     Floats,
+    Ints,
     checked_islands,
     checked_points,
     frozen,
@@ -20,7 +21,9 @@ from spatial_analysis.methods.frame import (
 
 VERSION = "1"
 Edge = Literal["diggle", "uniform", "none"]
+Lot = tuple[Floats, Floats]  # places (n, 2), events each of them stands for (n,)
 REACH = 6.0  # standard deviations after which a kernel is nothing (1e-8 of its mass)
+AT_ONCE = 1 << 18  # points binned at a time
 LEAST_MASS = 0.02  # a point whose kernel holds less land than this lies at sea
 
 
@@ -92,7 +95,8 @@ def kernel_density(
     (the sum over land stays n), "uniform" divides by the land seen from each cell (n is not
     kept), "none" leaves the shore too cold. Linear binning widens the kernel by a known
     factor, which the transform divides out: error of the order 1e-3 of the peak for cells
-    of sigma/5. O(n + cells log cells), memory by the largest island.
+    of sigma/5. O(n + cells log cells); points are binned some at a time, so memory beside them
+    is that of the largest island's cells.
 
     Parameters
     ----------
@@ -109,20 +113,19 @@ def kernel_density(
     """
     points = checked_points(xy)
     mask = checked_land(land, grid)
-    on = checked_islands(np.ones(len(points), int) if island is None else island, len(points))
-    load = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=np.float64)
+    on = None if island is None else checked_islands(island, len(points))
+    load = None if weights is None else np.asarray(weights, dtype=np.float64)
     if not np.isfinite(sigma_m) or sigma_m < 2 * grid.cell_m:
         raise BadBandwidth(BadBandwidth.__doc__)
     values = np.full(mask.shape, np.nan)
-    counted, outside = 0.0, int(np.isin(on, np.unique(mask[mask > 0]), invert=True).sum())
+    counted, held = 0.0, 0
     for number, box in islands_of(mask):
-        mine = on == number
         part = IslandHeat(grid, mask[box] == number, box, sigma_m)
-        heat, kept = part.density(points[mine], load[mine], edge)
+        heat, own, n = part.density(_lots(points, on, load, number), edge)
         view = values[box]
         view[part.land] = heat[part.land] / grid.cell_m2
-        counted += float(load[mine][kept].sum())
-        outside += int((~kept).sum())
+        counted, held = counted + own, held + n
+    outside = len(points) - held
     params = {"sigma_m": sigma_m, "cell_m": grid.cell_m, "edge": edge, "kernel": "gaussian"}
     said = density_warnings(outside, len(points), sigma_m, grid)
     return Density(frozen(values), grid, counted, outside, params, said)
@@ -169,25 +172,33 @@ class IslandHeat:
         padded = [size + ceil(REACH * self.sigma) for size in self.shape]
         self.padded = tuple(fft.next_fast_len(size, real=True) for size in padded)
 
-    def density(self, xy: Floats, load: Floats, edge: Edge) -> tuple[Floats, NDArray[np.bool_]]:
-        """Heat per cell (rows, columns) and which points were counted."""
-        row, column = self.grid.place(xy)
-        row, column = row - self.corner[0], column - self.corner[1]
+    def density(self, lots: Iterable[Lot], edge: Edge) -> tuple[Floats, float, int]:
+        """Heat per cell (rows, columns), the load and the number of points counted."""
+        mass = None if edge == "none" else np.maximum(self.ground_mass(), 1e-300)
+        sums, counted, held = np.zeros(self.shape), 0.0, 0
+        for xy, load in lots:
+            row, column, load = self._near(*self.grid.place(xy), load, mass)
+            self._bin(sums, row, column, load)
+            counted, held = counted + float(load.sum()), held + len(load)
+        if edge == "diggle":
+            return self.given_back(sums), counted, held
+        heat = self._folded(sums, binned_points=True)
+        heat = heat if mass is None else heat / mass
+        return heat[self.inner], counted, held
+
+    def _near(
+        self, row: Floats, column: Floats, load: Floats, mass: Floats | None
+    ) -> tuple[Floats, Floats, Floats]:
+        """Rows, columns and loads of the points that do not lie too far at sea."""
+        row -= self.corner[0]
+        column -= self.corner[1]
         inside = (row >= 0) & (column >= 0)
         inside &= (row < self.shape[0] - 1) & (column < self.shape[1] - 1)
-        binned = self._binned
-        if edge == "none":
-            sums = binned(row[inside], column[inside], load[inside])
-            return self._folded(sums, binned_points=True)[self.inner], inside
-        mass = np.maximum(self.ground_mass(), 1e-300)
-        near = np.zeros(len(row), dtype=bool)
-        whole = np.rint(row[inside]).astype(int), np.rint(column[inside]).astype(int)
-        near[inside] = mass[whole] >= LEAST_MASS
-        sums = binned(row[near], column[near], load[near])
-        if edge == "uniform":
-            heat = self._folded(sums, binned_points=True) / mass
-            return heat[self.inner], near
-        return self.given_back(sums), near
+        row, column, load = row[inside], column[inside], load[inside]
+        if mass is None:
+            return row, column, load
+        near = mass[np.rint(row).astype(int), np.rint(column).astype(int)] >= LEAST_MASS
+        return row[near], column[near], load[near]
 
     def ground_mass(self, *, binned_points: bool = False) -> Floats:
         """Share of a kernel at each cell that lies on this island's land."""
@@ -201,17 +212,15 @@ class IslandHeat:
         shares = np.divide(sums, mass, out=np.zeros_like(sums), where=sums > 0)
         return np.maximum(self._folded(shares, binned_points=True), 0)[self.inner]
 
-    def _binned(self, row: Floats, column: Floats, load: Floats) -> Floats:
+    def _bin(self, sums: Floats, row: Floats, column: Floats, load: Floats) -> None:
         """Share each point among the four cells around it, in proportion to nearness."""
-        size = self.shape[0] * self.shape[1]
-        sums = np.zeros(size)
         top, left = np.floor(row).astype(np.int64), np.floor(column).astype(np.int64)
         down, right = row - top, column - left
+        flat = sums.reshape(-1)
         for i, vertical in ((0, 1 - down), (1, down)):
             for j, level in ((0, 1 - right), (1, right)):
                 index = (top + i) * self.shape[1] + left + j
-                sums += np.bincount(index, weights=load * vertical * level, minlength=size)
-        return sums.reshape(self.shape)
+                flat += np.bincount(index, weights=load * vertical * level, minlength=flat.size)
 
     def _folded(self, field_: Floats, *, binned_points: bool) -> Floats:
         """Convolve with the Gaussian; for binned points, undo the width of the binning."""
@@ -227,6 +236,15 @@ class IslandHeat:
     def _response(self, frequency: Floats, binned_points: bool) -> Floats:
         gauss = np.exp(-2 * (np.pi * self.sigma * frequency) ** 2)
         return gauss / np.sinc(frequency) ** 2 if binned_points else gauss
+
+
+def _lots(xy: Floats, on: Ints | None, load: Floats | None, number: int) -> Iterator[Lot]:
+    """Points of one island with their loads, some at a time (`on` None: all on island 1)."""
+    for start in range(0, len(xy) if on is not None or number == 1 else 0, AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        mine = slice(None) if on is None else on[some] == number
+        place = xy[some][mine]
+        yield place, np.ones(len(place)) if load is None else load[some][mine]
 
 
 def checked_land(land: NDArray | None, grid: Grid) -> NDArray:

@@ -8,9 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from spatial_analysis.methods.frame import (
     Floats,
@@ -23,6 +20,7 @@ from spatial_analysis.methods.frame import (
 VERSION = "1"
 Engine = Literal["auto", "compiled", "arrays"]
 NOISE = -1
+BLOCK = 1 << 17
 
 
 class BadReach(ValueError):
@@ -109,16 +107,40 @@ def stacked_share(xy: ArrayLike, *, least: int = 5) -> float:
 
 def stacked(xy: ArrayLike, *, least: int = 5) -> NDArray[np.bool_]:
     """True (n,) where `least` places or more share exactly these coordinates."""
-    points = checked_points(xy) + 0.0  # -0.0 and 0.0 are one place
-    bits = points.view(np.uint64)
-    mixed = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ bits[:, 1]
-    _, which, count = np.unique(mixed, return_inverse=True, return_counts=True)
-    maybe = np.flatnonzero(count[which] >= least)  # equal places have equal sums, not conversely
+    points = checked_points(xy)
     piled = np.zeros(len(points), dtype=bool)
+    if least <= 1 or len(points) < least:
+        return piled | (least <= 1)
+    marks = np.concatenate([_marks(points[some]) for some in _blocks(len(points))])
+    marks.sort()
+    often = np.unique(marks[least - 1 :][marks[least - 1 :] == marks[: 1 - least]])
+    del marks
+    for some in _blocks(len(points)):
+        piled[some] = np.isin(_marks(points[some]), often)
+    maybe = np.flatnonzero(piled)  # equal places have equal marks, not conversely
     if len(maybe):
-        _, same, n = np.unique(points[maybe], axis=0, return_inverse=True, return_counts=True)
-        piled[maybe] = n[same.ravel()] >= least
+        held = points[maybe] + 0.0
+        order = np.lexsort((held[:, 1], held[:, 0]))
+        held = held[order]
+        new = np.append(True, (held[1:] != held[:-1]).any(axis=1))
+        uses = np.diff(np.append(np.flatnonzero(new), len(held)))
+        piled[maybe[order]] = np.repeat(uses >= least, uses)
     return piled
+
+
+def _marks(points: Floats) -> NDArray[np.uint64]:
+    """One number a place (n,): equal places have equal ones, others hardly ever."""
+    bits = (points + 0.0).view(np.uint64)  # -0.0 and 0.0 are one place
+    mixed = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(32)
+    mixed += bits[:, 1]
+    mixed *= np.uint64(0xC2B2AE3D27D4EB4F)
+    return mixed ^ (mixed >> np.uint64(29))
+
+
+def _blocks(n: int) -> list[slice]:
+    """Slices of BLOCK places: what is made for some of them is dropped before the next."""
+    return [slice(start, start + BLOCK) for start in range(0, n, BLOCK)]
 
 
 def _clusters(
@@ -134,94 +156,53 @@ def _clusters(
     fine = np.isfinite(eps_m) and eps_m > 0 and np.isfinite(eps_s) and eps_s >= 0
     if not fine or min_pts < 1:
         raise BadReach(BadReach.__doc__)
-    islands = checked_islands(island, len(xy))
+    whole = slice(None)
+    parts: list[tuple[int, Any]] = [(0, whole)] if len(xy) else []  # number of island, its places
+    if island is not None and len(xy):
+        islands = checked_islands(island, len(xy))
+        numbers = np.unique(islands).tolist()
+        many = len(numbers) > 1
+        parts = [(k, np.flatnonzero(islands == k) if many else whole) for k in numbers]
     share = stacked_share(xy)  # before the engine is there: its memory comes back first
     work = _engine(engine, len(xy))
-    core, part = np.zeros(len(xy), dtype=bool), np.full(len(xy), NOISE, dtype=np.int64)
-    found, grounds = 0, []
-    for number in np.unique(islands):
-        here: Any = islands == number
-        here = slice(None) if here.all() else np.flatnonzero(here)
-        ground = work(xy[here], at[here], eps_m, eps_s)
-        core[here], own = ground.cores(min_pts)
-        part[here] = np.where(own >= 0, own + found, NOISE)
-        found += int(own.max(initial=-1)) + 1
-        grounds.append((here, ground))
-    label = _numbered(xy, at, islands, part, core, found)
-    for here, ground in grounds:
-        label[here] = ground.borders(core[here], label[here])
+    core, grounds = np.zeros(len(xy), dtype=bool), []
+    table: list[NDArray] = []  # a row a cluster: cores, island, x, y, time of the first core
+    for number, here in parts:
+        place, when = xy[here], at[here]
+        ground = work(place, when, eps_m, eps_s)
+        core[here] = ground.cores(min_pts)
+        size, first = ground.parts()
+        islands_of = np.full(len(size), number)
+        table.append(np.column_stack([size, islands_of, place[first], when[first]]))
+        grounds.append((here, ground, len(size)))
+    rank = _ranked(np.concatenate(table)) if table else np.zeros(0, dtype=np.int64)
+    label, known = np.full(len(xy), NOISE, dtype=np.int64), 0
+    while grounds:  # a ground's memory comes back as soon as it has said its labels
+        here, ground, found = grounds.pop(0)
+        label[here] = ground.labels(rank[known : known + found])
+        known += found
+        del ground
     said = (f"stacked points: {share:.0%} share their exact place",) if share > 0.05 else ()
-    return Clusters(frozen(label), frozen(core), found, params, said)
+    return Clusters(frozen(label), frozen(core), known, params, said)
+
+
+def _ranked(table: Floats) -> Ints:
+    """Label of each cluster in the order promised by `Clusters`."""
+    size, number, x, y, at = table.T
+    rank = np.empty(len(table), dtype=np.int64)
+    rank[np.lexsort((at, y, x, number, -size))] = np.arange(len(table))
+    return rank
 
 
 def _engine(engine: Engine, n: int) -> Any:  # Any: either class, same methods
-    """The compiled engine where numba is there (or asked for) and n pays for starting it."""
+    """The compiled engine where numba is there (or asked for) and n pays for starting it.
+
+    Neither engine's libraries are loaded for the other: numba takes 110 MB, scipy's trees 40.
+    """
     if engine == "compiled" or (engine == "auto" and n >= 5_000 and find_spec("numba")):
         from spatial_analysis.methods import density_cluster_grid
 
         return density_cluster_grid.Engine
-    return _Arrays
+    from spatial_analysis.methods import density_cluster_arrays
 
-
-def _numbered(
-    xy: Floats, at: Floats, island: Ints, part: Ints, core: NDArray[np.bool_], found: int
-) -> Ints:
-    """Labels of the core points in the order promised by `Clusters`; others stay noise."""
-    label = np.full(len(part), NOISE, dtype=np.int64)
-    if not found:
-        return label
-    inner = np.flatnonzero(core)
-    first = inner
-    for values in (xy[:, 0], xy[:, 1], at):  # in each part, whoever is first by x, then y, then t
-        least = np.full(found, np.inf)
-        np.minimum.at(least, part[first], values[first])
-        first = first[values[first] == least[part[first]]]
-    first = first[np.unique(part[first], return_index=True)[1]]
-    size = np.bincount(part[inner], minlength=found)
-    order = np.lexsort((at[first], xy[first, 1], xy[first, 0], island[first], -size))
-    rank = np.empty(found, dtype=np.int64)
-    rank[order] = np.arange(found)
-    label[inner] = rank[part[inner]]
-    return label
-
-
-class _Arrays:
-    """The same steps on whole arrays, for machines without numba; memory grows with links."""
-
-    def __init__(self, xy: Floats, at: Floats, eps_m: float, eps_s: float) -> None:
-        self.xy = xy
-        self.i, self.j = _links(xy, at, eps_m, eps_s)
-
-    def cores(self, min_pts: int) -> tuple[NDArray[np.bool_], Ints]:
-        """Which places are core, and the number of the connected part of each core."""
-        i, j, n = self.i, self.j, len(self.xy)
-        core = np.bincount(i, minlength=n) + np.bincount(j, minlength=n) + 1 >= min_pts
-        both = core[i] & core[j]
-        graph = sparse.coo_array((np.ones(both.sum()), (i[both], j[both])), shape=(n, n))
-        part = np.full(n, NOISE, dtype=np.int64)
-        part[core] = connected_components(graph, directed=False)[1][core]
-        _known, part[core] = np.unique(part[core], return_inverse=True)
-        return core, part
-
-    def borders(self, core: NDArray[np.bool_], label: Ints) -> Ints:
-        """Give each border place the label of its nearest core."""
-        border = np.concatenate([self.i, self.j])
-        inner = np.concatenate([self.j, self.i])
-        ask = ~core[border] & core[inner]
-        border, inner = border[ask], inner[ask]
-        step = self.xy[border] - self.xy[inner]
-        distance = step[:, 0] ** 2 + step[:, 1] ** 2
-        order = np.lexsort((label[inner], distance, border))
-        chosen, first = np.unique(border[order], return_index=True)
-        result = label.copy()
-        result[chosen] = label[inner[order][first]]
-        return result
-
-
-def _links(xy: Floats, at: Floats, eps_m: float, eps_s: float) -> tuple[Ints, Ints]:
-    """Pairs within both reaches, each once."""
-    pairs = cKDTree(xy).query_pairs(eps_m * (1 + 1e-9), output_type="ndarray")
-    i, j = pairs[:, 0], pairs[:, 1]
-    step = xy[i] - xy[j]
-    near = (step[:, 0] ** 2 + step[:, 1] ** 2 <= eps_m**2) & (np.abs(at[i] - at[j]) <= eps_s)
-    return i[near].astype(np.int64), j[near].astype(np.int64)
+    return density_cluster_arrays.Engine

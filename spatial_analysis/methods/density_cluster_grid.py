@@ -2,278 +2,169 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import sqrt
+from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from spatial_analysis.methods import density_cluster_loops as loops
 from spatial_analysis.methods.frame import Floats, Ints
 
 NARROWER = 1 - 1e-9  # so that rounding never puts two points of a cell further apart than eps
 AROUND = ((0, 2), (-1, 2), (1, 2), (-2, 1), (2, 1))  # rows away, columns away: no far corners
-MOST_KEYS = 2**62
+MOST_ROWS, MOST_COLUMNS = 2**62, 2**31 - 8
+TOO_WIDE = "the reach is too small for so wide a ground"
+AT_ONCE = 1 << 17  # points whose coordinates are copied at a time: memory does not follow n
+Window = tuple[Any, ...]
 
 
 class Engine:
     """Points of one island sorted into cells of side eps/√2 (and layers of eps_s), once.
 
-    Keys count through layers, rows and columns with a margin, so a neighbour's key is the own
-    key plus a step that is the same everywhere: neighbours are found by walking, not searching.
+    Kept for a point are its place in that order (4 bytes) and whether it is core; for a cell its
+    column, first point and cluster (12 bytes). Coordinates are copied for a few rows of cells at
+    a time, with the rows around them. Neighbours are found by walking, not by searching.
     """
 
     def __init__(self, xy: Floats, at: Floats, eps_m: float, eps_s: float) -> None:
-        """Sort; O(n log n)."""
+        """Sort; O(n log n) within rows of cells."""
+        if len(xy) >= 2**31:
+            raise OverflowError("more than 2^31 places: work them out in parts")
+        self.xy, self.at = xy, at
         self.eps2, self.eps_s = float(eps_m) ** 2, float(eps_s)  # one compiled signature
-        self.timed = bool(len(at) and at.max() > at.min())
+        self.timed = bool(at.max() > at.min())
         side = eps_m / sqrt(2) * NARROWER
-        column, columns = _numbers(xy[:, 0], side)
-        key, rows = _numbers(xy[:, 1], side)
-        layers, deep = (2 if eps_s > 0 and self.timed else 0), 1
-        if self.timed:
-            layer, deep = (
-                _numbers(at, eps_s * NARROWER) if eps_s > 0
-                else (np.unique(at, return_inverse=True)[1].astype(np.int64), len(at))
-            )  # fmt: skip
-            key += layer * rows
-        if float(deep) * rows * columns > MOST_KEYS:
-            raise OverflowError("the reach is too small for so wide a ground")
-        key *= columns
-        key += column
-        del column
-        order = np.argsort(key)
-        key = key[order]
-        self.order = order.astype(np.int32) if len(order) < 2**31 else order
-        del order
-        new = np.ones(len(key), dtype=bool)
-        new[1:] = key[1:] != key[:-1]
-        start = np.flatnonzero(new)
-        self.keys = key[start]
-        self.start = np.append(start, len(key)).astype(np.int64)
+        (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
+        if (east - west) / side > MOST_COLUMNS:
+            raise OverflowError(TOO_WIDE)
+        row, rows, layers = self._rows(south, (north - south) / side, side)
+        self.order, self.row_start, self.row_number = _by_row(row)
+        del row
         steps = [
-            ((away * rows + row) * columns - reach, 2 * reach)
-            for away in range(-layers, layers + 1)
-            for row, reach in AROUND
+            (away * rows + up, reach) for away in range(-layers, layers + 1) for up, reach in AROUND
         ]
-        self.wide = np.array([width for _, width in steps], dtype=np.int64)
         self.step = np.array([step for step, _ in steps], dtype=np.int64)
-        self.near = _walked(self.keys, self.step)
-        self.x, self.y = xy[self.order, 0], xy[self.order, 1]
-        self.t = at[self.order] if self.timed else np.zeros(1)
+        self.reach = np.array([reach for _, reach in steps], dtype=np.int64)
+        self.row_cell = np.zeros(len(self.row_start), dtype=np.int64)
+        found = [self._cells(*block, west, side) for block in self._blocks()]
+        np.cumsum(self.row_cell, out=self.row_cell)
+        self.column = np.concatenate([column for column, _ in found])
+        end = np.array([len(xy)], dtype=np.int32)
+        self.start = np.concatenate([*(start for _, start in found), end])
+        del found
+        self.core = np.zeros(len(xy), dtype=bool)
+        self.cluster = np.full(len(self.column), -1, dtype=np.int32)
 
-    def cores(self, min_pts: int) -> tuple[NDArray[np.bool_], Ints]:
-        """Which places are core, and the number of the connected part of each core."""
-        ground = (self.x, self.y, self.t, self.start, self.keys, self.step, self.wide, self.near)
-        reach = (self.eps2, self.eps_s, self.timed)
-        core = _core(*ground, *reach, min_pts)
-        root = _joined(*ground, *reach, core)
-        numbers = _ranked(root)
-        n = len(self.order)
-        part, is_core = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=bool)
-        is_core[self.order] = core
-        of_point = np.repeat(numbers, np.diff(self.start))
-        part[self.order[core]] = of_point[core]
-        return is_core, part
+    def cores(self, min_pts: int) -> NDArray[np.bool_]:
+        """Which places are core; connects them to clusters."""
+        for window in self._windows():
+            loops.core_points(*window, *self._reach(), self.core, min_pts)
+        for window in self._windows():
+            loops.join_cells(*window, *self._reach(), self.core, self.cluster)
+        self.found = int(loops.number_clusters(self.cluster))
+        is_core = np.empty_like(self.core)
+        is_core[self.order] = self.core
+        return is_core
 
-    def borders(self, core: NDArray[np.bool_], label: Ints) -> Ints:
-        """Give each border place the label of its nearest core, the lower one of equally near."""
-        ground = (self.x, self.y, self.t, self.start, self.keys, self.step, self.wide, self.near)
-        given = _bordered(
-            *ground, self.eps2, self.eps_s, self.timed, core[self.order], label[self.order]
+    def parts(self) -> tuple[Ints, Ints]:
+        """Of each cluster: how many cores, and its first one by x, then y, then time."""
+        size, first = np.zeros(self.found, dtype=np.int64), np.zeros(self.found, dtype=np.int64)
+        best = np.full((self.found, 3), np.inf)
+        for window in self._windows():
+            loops.first_cores(*window, self.order, self.core, self.cluster, size, first, best)
+        return size, first
+
+    def labels(self, rank: Ints) -> Ints:
+        """Labels (n,): clusters by their rank, border places as their nearest core."""
+        label = np.empty(len(self.order), dtype=np.int64)
+        for window in self._windows():
+            loops.labelled(
+                *window, *self._reach(), self.order, self.core, self.cluster, rank, label
+            )
+        return label
+
+    def _rows(self, south: float, high: float, side: float) -> tuple[Ints, int, int]:
+        """Row of cells of each point (layer after layer, with a margin), rows and layers around."""
+        rows, layers = int(high) + 5, 0
+        if rows > MOST_ROWS:
+            raise OverflowError(TOO_WIDE)
+        row = _numbers(self.xy[:, 1], south, side)
+        if self.timed and self.eps_s > 0:
+            least, span = self.at.min(), self.eps_s * NARROWER
+            deep, layers = (self.at.max() - least) / span + 5, 2
+            layer = _numbers(self.at, least, span) if deep * rows <= MOST_ROWS else None
+        elif self.timed:
+            layer, deep = np.unique(self.at, return_inverse=True)[1], len(self.at)
+        else:
+            return row, rows, 0
+        if layer is None or float(deep) * rows > MOST_ROWS:
+            raise OverflowError(TOO_WIDE)
+        row += layer * rows
+        return row, rows, layers
+
+    def _cells(
+        self, row: int, end: int, west: float, side: float
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Sort the points of some rows by column; columns and first points of their cells."""
+        first, last = self.row_start[row], self.row_start[end]
+        mine = self.order[first:last]
+        x = self.xy[mine, 0]
+        column, start, cells = loops.sort_rows(
+            mine, x, self.row_start[row : end + 1] - first, west, side
         )
-        result = np.empty_like(label)
-        result[self.order] = given
-        return result
+        self.row_cell[row + 1 : end + 1] = cells
+        return column, (start + first).astype(np.int32)
+
+    def _blocks(self) -> Iterator[tuple[int, int]]:
+        """Rows [row, end) with about AT_ONCE points."""
+        row = 0
+        while row < len(self.row_number):
+            wanted = self.row_start[row] + AT_ONCE
+            end = max(row + 1, int(np.searchsorted(self.row_start, wanted, side="right")) - 1)
+            yield row, min(end, len(self.row_number))
+            row = end
+
+    def _windows(self) -> Iterator[Window]:
+        """Some rows, with the coordinates of all points of the rows around them."""
+        for row, end in self._blocks():
+            least, most = self.row_number[row], self.row_number[end - 1]
+            low = int(np.searchsorted(self.row_number, least + self.step.min()))
+            high = int(np.searchsorted(self.row_number, most + self.step.max(), side="right"))
+            first, last = self.row_start[low], self.row_start[high]
+            mine = self.order[first:last]
+            t = self.at[mine] if self.timed else np.zeros(1)
+            yield (
+                self.xy[mine, 0], self.xy[mine, 1], t, int(first), row, end, low, high,
+                self.row_number, self.row_cell, self.column, self.start,
+            )  # fmt: skip
+
+    def _reach(self) -> tuple[Any, ...]:
+        return self.step, self.reach, self.eps2, self.eps_s, self.timed
 
 
-def _numbers(values: Floats, side: float) -> tuple[Ints, int]:
-    """Number of each value's cell, from 2 on, and how many numbers there are with the margin."""
-    numbers = ((values - values.min(initial=np.inf)) / side).astype(np.int64)
-    numbers += 2
-    return numbers, int(numbers.max(initial=2)) + 3
+def _numbers(values: Floats, least: float, side: float) -> Ints:
+    """Number of each value's cell, from 2 on; some at a time, so that nothing else is kept."""
+    numbers = np.empty(len(values), dtype=np.int64)
+    for start in range(0, len(values), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        numbers[some] = (values[some] - least) / side
+        numbers[some] += 2
+    return numbers
 
 
-def _ranked(root: Ints) -> Ints:
-    """Roots (-1 = none) as numbers 0, 1, ... in their order."""
-    known = np.zeros(len(root) + 1, dtype=np.int64)
-    known[root[root >= 0]] = 1
-    return np.where(root >= 0, (np.cumsum(known) - 1)[root], -1)
+def _by_row(row: Ints) -> tuple[NDArray[np.int32], Ints, Ints]:
+    """Points in the order of their rows, first point of each row and the end, number of each row.
 
-
-@njit(cache=True)
-def _walked(keys, step):  # type: ignore[no-untyped-def]
-    """(steps, cells): first cell whose key is not below the cell's own key plus the step."""
-    near = np.empty((len(step), len(keys)), dtype=np.int32)
-    for s in range(len(step)):
-        at = 0
-        for k in range(len(keys)):
-            wanted = keys[k] + step[s]
-            while at < len(keys) and keys[at] < wanted:
-                at += 1
-            near[s, k] = at
-    return near
-
-
-@njit(cache=True)
-def _close(x, y, t, i, j, eps2, eps_s, timed):  # type: ignore[no-untyped-def]
-    dx, dy = x[i] - x[j], y[i] - y[j]
-    if dx * dx + dy * dy > eps2:
-        return False
-    return not timed or abs(t[i] - t[j]) <= eps_s
-
-
-@njit(cache=True)
-def _core(  # type: ignore[no-untyped-def]
-    x, y, t, start, keys, step, wide, near, eps2, eps_s, timed, min_pts
-):
-    """Core flags of the sorted points; a cell with min_pts points is core throughout."""
-    core = np.zeros(len(x), dtype=np.bool_)
-    around = np.empty(5 * len(step), dtype=np.int64)
-    for k in range(len(keys)):
-        first, last = start[k], start[k + 1]
-        if last - first >= min_pts:
-            core[first:last] = True
-            continue
-        known, most = 0, 0
-        for s in range(len(step)):
-            at, end = near[s, k], keys[k] + step[s] + wide[s]
-            while at < len(keys) and keys[at] <= end:
-                most += start[at + 1] - start[at]
-                if at != k:
-                    around[known] = at
-                    known += 1
-                at += 1
-        if most < min_pts:
-            continue
-        for i in range(first, last):
-            count = last - first
-            for a in range(known):
-                for j in range(start[around[a]], start[around[a] + 1]):
-                    if _close(x, y, t, i, j, eps2, eps_s, timed):
-                        count += 1
-                if count >= min_pts:
-                    core[i] = True
-                    break
-    return core
-
-
-@njit(cache=True)
-def _root(parent, k):  # type: ignore[no-untyped-def]
-    while parent[k] != k:
-        parent[k] = parent[parent[k]]
-        k = parent[k]
-    return k
-
-
-@njit(cache=True)
-def _joined(  # type: ignore[no-untyped-def]
-    x, y, t, start, keys, step, wide, near, eps2, eps_s, timed, core
-):
-    """Root of each cell that holds core points (-1: none), joined where cores lie within reach."""
-    parent, number = np.full(len(keys), -1, dtype=np.int64), np.zeros(len(keys), dtype=np.int32)
-    held = 0
-    for k in range(len(keys)):
-        number[k] = held
-        for i in range(start[k], start[k + 1]):
-            if core[i]:
-                parent[k] = k
-                held += 1
-                break
-    box = np.empty((held, 4))
-    for k in range(len(keys)):
-        if parent[k] < 0:
-            continue
-        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
-        for i in range(start[k], start[k + 1]):
-            if core[i]:
-                west, east = min(west, x[i]), max(east, x[i])
-                south, north = min(south, y[i]), max(north, y[i])
-        box[number[k]] = (west, south, east, north)
-    for k in range(len(keys)):
-        if parent[k] < 0:
-            continue
-        for s in range(len(step)):
-            at, end = near[s, k], keys[k] + step[s] + wide[s]
-            while at < k and keys[at] <= end:
-                if parent[at] >= 0:
-                    one, two = _root(parent, k), _root(parent, at)
-                    if one != two and _touch(
-                        x,
-                        y,
-                        t,
-                        start,
-                        eps2,
-                        eps_s,
-                        timed,
-                        core,
-                        box[number[k]],
-                        box[number[at]],
-                        k,
-                        at,
-                    ):
-                        parent[max(one, two)] = min(one, two)
-                at += 1
-    for k in range(len(keys)):
-        if parent[k] >= 0:
-            parent[k] = _root(parent, k)
-    return parent
-
-
-@njit(cache=True)
-def _touch(  # type: ignore[no-untyped-def]
-    x, y, t, start, eps2, eps_s, timed, core, mine, other, one, two
-):
-    """Whether a core of one cell is within reach of a core of the other; boxes of their cores."""
-    dx = max(0.0, max(mine[0] - other[2], other[0] - mine[2]))
-    dy = max(0.0, max(mine[1] - other[3], other[1] - mine[3]))
-    if (dx * dx + dy * dy) * (1 - 1e-12) > eps2:
-        return False
-    for i in range(start[one], start[one + 1]):
-        if core[i]:
-            dx = max(0.0, max(x[i] - other[2], other[0] - x[i]))
-            dy = max(0.0, max(y[i] - other[3], other[1] - y[i]))
-            if (dx * dx + dy * dy) * (1 - 1e-12) > eps2:
-                continue
-            for j in range(start[two], start[two + 1]):
-                if core[j] and _close(x, y, t, i, j, eps2, eps_s, timed):
-                    return True
-    return False
-
-
-@njit(cache=True)
-def _bordered(  # type: ignore[no-untyped-def]
-    x, y, t, start, keys, step, wide, near, eps2, eps_s, timed, core, label
-):
-    """Labels of the sorted points, border points joined to their nearest core."""
-    given = label.copy()
-    held = np.zeros(len(keys), dtype=np.bool_)
-    for k in range(len(keys)):
-        for i in range(start[k], start[k + 1]):
-            if core[i]:
-                held[k] = True
-                break
-    around = np.empty(5 * len(step), dtype=np.int64)
-    for k in range(len(keys)):
-        known = -1
-        for i in range(start[k], start[k + 1]):
-            if core[i]:
-                continue
-            if known < 0:
-                known = 0
-                for s in range(len(step)):
-                    at, end = near[s, k], keys[k] + step[s] + wide[s]
-                    while at < len(keys) and keys[at] <= end:
-                        if held[at]:
-                            around[known] = at
-                            known += 1
-                        at += 1
-            best, chosen = np.inf, -1
-            for a in range(known):
-                for j in range(start[around[a]], start[around[a] + 1]):
-                    if core[j] and _close(x, y, t, i, j, eps2, eps_s, timed):
-                        dx, dy = x[i] - x[j], y[i] - y[j]
-                        far = dx * dx + dy * dy
-                        if far < best or (far == best and label[j] < chosen):
-                            best, chosen = far, label[j]
-            given[i] = chosen
-    return given
+    Rows are counted where most of them may be used; where the ground is wide and empty only
+    those that hold points are numbered.
+    """
+    rows = int(row.max()) + 1
+    if rows <= 2 * len(row) + 1024:
+        number = np.arange(rows, dtype=np.int64)
+    else:
+        number, row = np.unique(row, return_inverse=True)
+        row = row.astype(np.int64)
+    order, start = loops.counted_order(row, len(number))
+    return order, start, number

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pyproj import CRS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+AT_ONCE = 1 << 18
 _STRETCHED = {3857, 900913, 3785, 102100}
 
 
@@ -25,6 +25,8 @@ class BadFrame(ValueError):
 
 def require_metres(epsg: int) -> int:
     """Return `epsg` when its frame is projected, in metres and true to scale; else BadFrame."""
+    from pyproj import CRS  # here alone: 12 MB that no other method needs
+
     frame = CRS.from_epsg(epsg)
     units = {axis.unit_name for axis in frame.axis_info}
     if not frame.is_projected or units != {"metre"} or epsg in _STRETCHED:
@@ -37,9 +39,14 @@ def checked_points(xy: ArrayLike) -> Floats:
     points = np.ascontiguousarray(xy, dtype=np.float64)
     if points.size == 0:
         return points.reshape(0, 2)
-    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+    if points.ndim != 2 or points.shape[1] != 2 or not _finite(points):
         raise BadPoints(BadPoints.__doc__)
     return points
+
+
+def _finite(points: Floats) -> bool:
+    """Whether every number is finite; some at a time, for memory."""
+    return all(np.isfinite(points[k : k + AT_ONCE]).all() for k in range(0, len(points), AT_ONCE))
 
 
 def checked_islands(island: ArrayLike | None, n: int) -> Ints:

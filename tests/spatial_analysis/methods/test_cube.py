@@ -7,6 +7,7 @@ import pytest
 
 from spatial_analysis.methods.cube import (
     BadCube,
+    CubeCounter,
     NotInCube,
     add,
     cell_counts,
@@ -53,6 +54,25 @@ def test_the_digest_does_not_depend_on_the_order_of_the_rows():
     shuffled = np.random.default_rng(5).permutation(5000)
     again = count_cube(*(column[shuffled] for column in columns), shape=SHAPE)
     assert digest(again) == digest(count_cube(*columns, shape=SHAPE))
+
+
+def test_a_stream_counted_part_by_part_is_the_cube_of_all_rows():
+    columns, counter = rows(20_000, 6), CubeCounter(SHAPE)
+    whole = count_cube(*columns, shape=SHAPE)
+    for part in np.array_split(np.random.default_rng(7).permutation(20_000), 9):
+        counter.count(*(column[part] for column in columns))
+    assert counter.total == 20_000
+    assert counter.digest() == digest(whole) == digest(counter.cube())
+    assert (counter.cell_counts() == cell_counts(whole)).all()
+    chosen = {"days": slice(30, 60), "category": 4}
+    assert (counter.cell_counts(**chosen) == cell_counts(whole, **chosen)).all()
+
+
+def test_a_stream_refuses_what_lies_outside_its_shape():
+    with pytest.raises(BadCube):
+        CubeCounter(SHAPE).count([1200], [0], [0])
+    with pytest.raises(BadCube):
+        CubeCounter((1 << 20, 1 << 20, 9))
 
 
 def test_what_is_not_in_the_cube_cannot_be_taken_out():

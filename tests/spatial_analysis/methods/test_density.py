@@ -162,6 +162,24 @@ def test_weights_count_as_so_many_events():
     assert np.allclose(heavy.values, thrice.values)
 
 
+def test_points_binned_some_at_a_time_are_as_warm(monkeypatch):
+    rng = np.random.default_rng(9)
+    xy, island, n = (
+        rng.uniform(-20, 420, (300, 2)),
+        rng.integers(1, 4, 300),
+        rng.integers(1, 4, 300),
+    )
+    land = np.zeros((40, 40), dtype=int)
+    land[:, :18], land[:, 22:] = 1, 2
+    given = {"land": land, "island": island, "weights": n}
+    whole = kernel_density(xy, Grid(0, 400, 10, 40, 40), 40, **given)
+    monkeypatch.setattr("spatial_analysis.methods.density.AT_ONCE", 7)
+    parts = kernel_density(xy, Grid(0, 400, 10, 40, 40), 40, **given)
+    assert np.allclose(whole.values, parts.values, rtol=1e-12, equal_nan=True)
+    assert (whole.n, whole.outside) == (parts.n, parts.outside)
+    assert whole.outside > (island == 3).sum() > 50
+
+
 def test_a_bandwidth_below_two_cells_is_refused():
     with pytest.raises(BadBandwidth):
         kernel_density([[1.0, 1.0]], Grid(0, 100, 10, 10, 10), 15)

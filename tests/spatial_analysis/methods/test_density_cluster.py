@@ -80,6 +80,28 @@ def test_cores_and_noise_are_those_of_scikit_learn(eps, min_pts):
     assert same_partition(ours.label[core], theirs.labels_[core])
 
 
+@pytest.mark.parametrize("at_once", [1, 37, 400])
+def test_rows_of_cells_worked_some_at_a_time_give_the_same_answer(monkeypatch, at_once):
+    rng = np.random.default_rng(at_once)
+    xy, at = clumps(1500, seed=5), rng.integers(0, 6, 1500) * 60.0
+    expected = dbscan(xy, 80, 6, engine="arrays")
+    timed = st_dbscan(xy, at, 150, 60, 6, engine="arrays")
+    monkeypatch.setattr("spatial_analysis.methods.density_cluster_grid.AT_ONCE", at_once)
+    assert (dbscan(xy, 80, 6, engine="compiled").label == expected.label).all()
+    assert (st_dbscan(xy, at, 150, 60, 6, engine="compiled").label == timed.label).all()
+    assert expected.n_clusters > 5 < timed.n_clusters
+
+
+def test_two_towns_a_thousand_kilometres_apart_are_clustered_by_centimetres():
+    near = np.random.default_rng(6).normal(size=(300, 2)) * 0.02
+    xy = np.vstack([near, near + 1_000_000])
+    found = dbscan(xy, 0.01, 5, engine="compiled")
+    assert (found.label == dbscan(xy, 0.01, 5, engine="arrays").label).all()
+    assert (found.label[found.core] >= 0).all() and found.core.sum() > 100
+    with pytest.raises(OverflowError):
+        dbscan(xy, 1e-7, 5, engine="compiled")
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 8), st.integers(1, 6))
 def test_both_engines_give_the_same_labels_also_on_a_grid_full_of_ties(seed, eps, min_pts):
@@ -113,6 +135,14 @@ def test_places_on_two_islands_are_never_one_cluster(engine):
     island = np.repeat([3, 5], 10)
     assert dbscan(xy, 2, 3, engine=engine).n_clusters == 1
     assert dbscan(xy, 2, 3, island=island, engine=engine).n_clusters == 2
+
+
+def test_places_are_stacked_only_where_they_are_exactly_the_same(monkeypatch):
+    monkeypatch.setattr("spatial_analysis.methods.density_cluster.BLOCK", 16)
+    xy = np.vstack([np.tile([[0.0, 5.0]], (4, 1)), [[-0.0, 5.0]], np.arange(80.0).reshape(40, 2)])
+    assert stacked(xy).tolist() == [True] * 5 + [False] * 40
+    assert not stacked(xy, least=6).any()
+    assert stacked(xy, least=1).all() and not stacked(xy[:3], least=5).any()
 
 
 def test_the_geocoders_default_address_is_named():
