@@ -17,6 +17,7 @@ from scipy.special import ndtr
 from layers.city_folder.report_year import make_year
 from layers.geography import city
 from spatial_analysis.methods.cluster_test import Ground, cluster_strength
+from spatial_analysis.methods.default_places import default_places
 from spatial_analysis.methods.density_cluster import dbscan, stacked
 from spatial_analysis.methods.lattice import HexLattice, hex_counts, hex_lattice
 from spatial_analysis.methods.local_g import local_g
@@ -61,12 +62,15 @@ def people() -> People:
     return People(xy, n, island, lattice, offset)
 
 
+def made(seed: int | None = None) -> list[Any]:
+    """Reports of the last DAYS of a made year (None: of the city's own file)."""
+    year = make_year(city().folder, until=END, seed=seed)
+    return [row for row in year if row.received_at >= END - timedelta(days=DAYS)]
+
+
 def reports(seed: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places (n, 2) metres, islands, names of the planted groups, without the stacked ones."""
-    rows = [
-        row for row in make_year(city().folder, until=END, seed=seed)
-        if row.received_at >= END - timedelta(days=DAYS) and row.kind != "duplicate"
-    ]  # fmt: skip
+    rows = [row for row in made(seed) if row.kind != "duplicate"]
     frame = Transformer.from_crs(4326, city().metric_srid, always_xy=True)
     xy = np.column_stack(frame.transform([r.lon for r in rows], [r.lat for r in rows]))
     names = np.array([row.cluster for row in rows])
@@ -153,12 +157,19 @@ def false_calls(runs: int, n: int = 2500) -> dict[str, float]:
 
 def boston_places() -> np.ndarray | None:
     """Boston's requests of 2015 in metres of UTM 19N (n, 2); None where they are not here."""
+    table = boston_table()
+    if table is None:
+        return None
+    frame = Transformer.from_crs(4326, 32619, always_xy=True)
+    return np.column_stack(frame.transform(table["longitude"], table["latitude"]))
+
+
+def boston_table() -> pd.DataFrame | None:
+    """Places and kinds of Boston's requests of 2015; None where they are not here."""
     file = BOSTON / "boston_311_2015_a.csv"
     if not file.is_file():
         return None
-    table = pd.read_csv(file, usecols=["longitude", "latitude"])
-    frame = Transformer.from_crs(4326, 32619, always_xy=True)
-    return np.column_stack(frame.transform(table["longitude"], table["latitude"]))
+    return pd.read_csv(file, usecols=["longitude", "latitude", "type"])
 
 
 def boston() -> None:
@@ -169,9 +180,13 @@ def boston() -> None:
         return
     print(f"\n{'Boston 2015, 75 m, 20':<34} {'requests':>9} {'clusters':>9} {'largest':>8} "
           f"{'second':>7}   reports of the largest on its fullest point")  # fmt: skip
-    for what, least in (("all", 0), ("the default point set aside", 100),
-                        ("every pile of 5 set aside", 5)):  # fmt: skip
-        kept_ = ~stacked(xy, least=least) if least else np.ones(len(xy), dtype=bool)
+    table = boston_table()
+    kinds = None if table is None else table["type"].to_numpy()
+    for what, aside in (("all", np.zeros(len(xy), dtype=bool)),
+                        ("the default point set aside", stacked(xy, least=100)),
+                        ("default places set aside, as we do", default_places(xy, kinds).piled),
+                        ("every pile of 5 set aside", stacked(xy, least=5))):  # fmt: skip
+        kept_ = ~aside
         found = dbscan(xy[kept_], 75, 20)
         sizes = np.sort(np.bincount(found.label[found.label >= 0]))[::-1]
         largest = int(np.argmax(np.bincount(found.label[found.label >= 0])))

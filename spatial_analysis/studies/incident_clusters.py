@@ -74,7 +74,8 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     question = Question.of(params)
     islands = read_islands(question.island)
     every, offset = read_asked(question, islands), read_offset(question, islands)
-    pile = incident_piles.piles_of(every.xy)
+    piles = incident_piles.piles_of(every)
+    pile = piles.piled
     reports = every if question.piles else every.take(~pile)
     found, small = find_clusters(question, islands, reports, offset, seed=run.seed)
     names = follow_on(run, question, reports, every, found)
@@ -87,7 +88,8 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
         "stacked": 0 if question.piles else int(pile.sum()),
         "stacks": _stacks(every, pile),
         "piles_kept": question.piles,
-        "pile_least": incident_piles.least_of_a_pile(every.xy),
+        "pile_least": piles.least,
+        "pile_busy": piles.busy,
         "eps_m": question.eps_m,
         "min_pts": question.min_pts,
         "alpha": question.alpha,
@@ -270,7 +272,7 @@ def _keep(
 
 def _stacks(reports: Reports, pile: np.ndarray) -> list[dict[str, Any]]:
     """The piles: how many reports, in which kelurahan, where in degrees; largest first."""
-    piles = incident_piles.told(reports.xy, reports.kelurahan, pile)
+    piles = incident_piles.told(reports, pile)
     points = shapely.points([[one.pop("x"), one.pop("y")] for one in piles] or np.empty((0, 2)))
     for one, place in zip(piles, in_degrees(points) if piles else (), strict=True):
         lon, lat = place.centroid.coords

@@ -46,7 +46,7 @@ def incident_risk(run: Run, params: Mapping[str, Any]) -> Answer:
     question = replace(question, sigma_m=max(question.sigma_m, LEAST_SIGMA_M))
     islands = read_islands(question.island)
     every = read_window(replace(question, category=""), islands)
-    reports = every.take(~incident_piles.piles_of(every.xy))
+    reports = every.take(~incident_piles.piles_of(every).piled)
     case = reports.category == question.category
     if min(int(case.sum()), int((~case).sum())) < LEAST_CASES:
         raise NoReportsThen

@@ -130,7 +130,7 @@ def sure_cells_of(run: Run) -> QuerySet[IncidentCell]:
 
 def streets_of(run: Run) -> QuerySet[StreetHeat]:
     """Pieces of street, the hottest last, so that they lie on top."""
-    return StreetHeat.objects.filter(question=run.summary["question"]).order_by("weekly_km")
+    return StreetHeat.objects.filter(question=run.summary["question"]).order_by("weekly_km", "pk")
 
 
 def contours_of(run: Run) -> QuerySet[HeatContour]:
@@ -169,10 +169,14 @@ MORE = {
 }  # fmt: skip
 
 
-def more_json(run: Run, kind: str) -> dict[str, Any]:
-    """Rows of a further layer as features; `id` is the row's key, as in the list twin."""
-    shape = AsGeoJSON(F("geom"), precision=6)
-    rows = MORE[kind].rows(run).annotate(_shape=shape).values("pk", "_shape", *MORE[kind].fields)
+def more_json(run: Run, kind: str, start: int = 0, many: int | None = None) -> dict[str, Any]:
+    """Rows of a further layer as features; `id` is the row's key, as in the list twin.
+
+    All of them, or `many` from row `start` on; numberMatched says how many there are.
+    """
+    shape, found = AsGeoJSON(F("geom"), precision=6), MORE[kind].rows(run)
+    rows = found.annotate(_shape=shape).values("pk", "_shape", *MORE[kind].fields)
+    rows = rows[start : None if many is None else start + many]
     features = []
     for row in rows:
         drawn = json.loads(row.pop("_shape"))
@@ -180,7 +184,8 @@ def more_json(run: Run, kind: str) -> dict[str, Any]:
                  for name, value in row.items()}  # fmt: skip
         features.append({"type": "Feature", "id": row["pk"], "geometry": drawn,
                          "properties": plain})  # fmt: skip
-    return {"type": "FeatureCollection", "features": features}
+    return {"type": "FeatureCollection", "features": features,
+            "numberMatched": found.count(), "numberReturned": len(features)}  # fmt: skip
 
 
 ARROWS = {"up": " ↑", "down": " ↓", "steady": ""}

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from gis_platform.pages.heat import answers, map_data
+from gis_platform.pages.heat import answers, lists
 from gis_platform.pages.heat.causes import causes
 from gis_platform.pages.heat.filters import HIDDEN_FOR, Filters
 from layers.access import roles_of
@@ -75,7 +75,8 @@ def alarms(request: HttpRequest) -> HttpResponse:
     """What rose this week, as a list to hand on: the standing answer of the prospective scans."""
     filters = Filters.of(request.GET, roles_of(request.user))
     run = answers.answered("incident_alarms", filters)
-    rows = answers.with_names(map_data.alarms_of(run)) if run else []
+    page = lists.page_of(lists.LISTINGS["alarms"], run, request.GET) if run else None
+    rows = page.object_list if page else []
     keys = {row.pk: _order_key("naik", row) for row in rows}
     orders = {
         made.cluster_key: made
@@ -88,6 +89,7 @@ def alarms(request: HttpRequest) -> HttpResponse:
         "run": run,
         "said": sentence_of(run) if run else "",
         "rows": rows,
+        "page": page,
         "agencies": Agency.objects.order_by("name"),
         "may_order": bool(roles_of(request.user) & HIDDEN_FOR),
     }
@@ -134,7 +136,7 @@ def _words(found: Found, category: Category | None) -> str:
 
 
 def _details(request: HttpRequest, kind: str, found: Any, run: Run) -> dict[str, Any]:
-    newest = found.reports.select_related("category").order_by("-received_at")
+    newest = found.reports.select_related("category").order_by("-received_at", "-pk")
     reports = [
         (report, _(report.public_state.replace("_", " ")), report.public_state.replace("_", "-"))
         for report in newest[:MOST_REPORTS]
@@ -150,6 +152,7 @@ def _details(request: HttpRequest, kind: str, found: Any, run: Run) -> dict[str,
         "category_n": getattr(found, "category_n", found.n),
         "causes": causes(found, open_words=bool(roles & HIDDEN_FOR)) if kind == "klaster" else [],
         "reports": reports,
+        "reports_n": newest.count(),
         "order": WorkOrder.objects.filter(
             cluster_key=_order_key(kind, found), state__in=WORKING
         ).first(),

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
-from gis_platform.pages.heat import answers, map_data
+from gis_platform.pages.heat import answers, lists, map_data
 from gis_platform.pages.heat.answers import STUDIES, seen
 from gis_platform.pages.heat.filters import HIDDEN_FOR, Filters, choices
 from layers.access import roles_of
@@ -25,7 +25,7 @@ from spatial_analysis.studies.incident_said import sentence_of, warnings_of
 from spatial_analysis.studies.incident_window import cluster_counts, window_of
 from spatial_analysis.tasks import perform_run
 
-MOST_ROWS, MOST_CELLS = 300, 500
+MOST_CELLS = 500
 LAYERS = ("reports", "work-orders", "kelurahan")
 
 
@@ -38,7 +38,7 @@ def page(request: HttpRequest, laman: str) -> HttpResponse:
     done = {name: run for name, run in runs.items() if run}
     heat, clusters = done.get("incident_heat"), done.get("incident_clusters")
     context = {
-        **_lists(done),
+        **_lists(done, request.GET),
         "said": {name: sentence_of(run) for name, run in done.items()},
         "runs": done,
         "warned": [warning for run in (heat, clusters) if run for warning in warnings_of(run)],
@@ -60,7 +60,7 @@ def page(request: HttpRequest, laman: str) -> HttpResponse:
     return render(request, "heat/page.html", context)
 
 
-def _lists(done: dict[str, Run]) -> dict[str, Any]:
+def _lists(done: dict[str, Run], query: QueryDict) -> dict[str, Any]:
     """Rows of the list twin, by section; sections without an answer are left out."""
     heat, clusters = done.get("incident_heat"), done.get("incident_clusters")
     found: dict[str, Any] = {}
@@ -71,15 +71,7 @@ def _lists(done: dict[str, Run]) -> dict[str, Any]:
     if clusters:
         found |= {"clusters": answers.clusters_listed(clusters),
                   "events": map_data.events_of(clusters)}  # fmt: skip
-    if run := done.get("incident_alarms"):
-        found["alarms"] = answers.with_names(map_data.alarms_of(run)[:MOST_ROWS])
-    if run := done.get("incident_changes"):
-        found["changes"] = map_data.sure_changes_of(run)[:MOST_ROWS]
-    if run := done.get("emerging_incidents"):
-        found["histories"] = answers.with_names(map_data.histories_of(run)[:MOST_ROWS])
-    if run := done.get("water_leaks"):
-        found["leaks"] = map_data.leaks_of(run)[:MOST_ROWS]
-    return found
+    return found | lists.paged(done, query)
 
 
 @require_safe
@@ -113,11 +105,19 @@ def clusters(request: HttpRequest, run: int) -> JsonResponse:
 
 @require_safe
 def more(request: HttpRequest, run: int, kind: str) -> JsonResponse:
-    """Further layers of an answer: alarms, changes, streets, areas, histories or leaks."""
+    """Further layers of an answer: alarms, changes, streets, areas, histories or leaks.
+
+    All rows, or `banyak` of them from row `mulai` on; the answer says how many there are.
+    """
     if kind not in map_data.MORE:
         raise NotFound
     found = seen(request, run, map_data.MORE[kind].study)
-    return JsonResponse(map_data.more_json(found, kind))
+    start, many = lists.part_asked(request)
+    told = map_data.more_json(found, kind, start, many)
+    if many and start + many < told["numberMatched"]:
+        there = request.build_absolute_uri(f"{request.path}?mulai={start + many}&banyak={many}")
+        told["links"] = [{"rel": "next", "href": there, "type": "application/geo+json"}]
+    return JsonResponse(told)
 
 
 @require_POST

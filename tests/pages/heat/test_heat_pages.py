@@ -197,6 +197,36 @@ def test_further_layers_and_their_lists_hold_the_same_rows(client_of, heap):
     assert "suspected leaks (three reporters" in english
 
 
+def test_a_long_list_says_how_many_there_are_and_leads_to_the_rest(client_of, heap, monkeypatch):
+    monkeypatch.setattr("gis_platform.pages.heat.lists.ROWS_A_PAGE", 2)
+    for number in range(9):
+        heap.tell(300 * number, 900, day=5, who=f"w{number}", category="air-bersih")
+        heap.tell(300 * number, 930, day=6, who=f"x{number}", category="air-bersih")
+        heap.tell(300 * number, 960, day=7, who=f"y{number}", category="air-bersih")
+    run = study.perform(study.ask("water_leaks", {}))
+    client, n = client_of("operator"), run.summary["leaks"]
+    assert n >= 5
+    seen: list[str] = []
+    for number in range(1, (n + 1) // 2 + 1):
+        page = client.get(f"/ops/panas/?pulau=&hal_bocor={number}").content.decode()
+        rows = page.split('id="leaks">')[1].split("</ol>")[0]
+        seen += [part.split('"')[0] for part in rows.split('data-id="')[1:]]
+        assert f'<span class="count">{n}</span>' in page
+        assert f"Baris {2 * number - 1} sampai {min(n, 2 * number)} dari {n}" in page
+        assert (f"?pulau=&amp;hal_bocor={number + 1}#leaks-head" in page) == (2 * number < n)
+    address = reverse("panas-lapis", args=[run.pk, "bocor"])
+    whole = client.get(address).json()
+    assert [str(row["id"]) for row in whole["features"]] == seen
+    assert (whole["numberMatched"], whole["numberReturned"], len(seen)) == (n, n, n)
+    part, ids = client.get(f"{address}?banyak=2").json(), []
+    while "links" in part:
+        ids += [row["id"] for row in part["features"]]
+        part = client.get(part["links"][0]["href"]).json()
+    assert [str(k) for k in ids + [row["id"] for row in part["features"]]] == seen
+    for wrong in ("mulai=-1", "banyak=0", "banyak=1001", "banyak=²"):
+        assert client.get(f"{address}?{wrong}").status_code == 400
+
+
 def test_a_window_of_the_slider_is_tested_by_itself(client_of, answered):
     client, run = client_of("planner"), answered["incident_heat"]
     address = reverse("panas-jendela", args=[run.pk])

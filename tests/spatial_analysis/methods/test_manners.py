@@ -10,6 +10,7 @@ import shapely
 
 from spatial_analysis.methods.bandwidths import bandwidth_cvl, bandwidth_likelihood
 from spatial_analysis.methods.cube import add, count_cube, subtract
+from spatial_analysis.methods.default_places import default_places
 from spatial_analysis.methods.density import Grid, kernel_density
 from spatial_analysis.methods.density_cluster import dbscan, st_dbscan
 from spatial_analysis.methods.emerging import classify_emerging, step_windows
@@ -63,6 +64,7 @@ CALLS = {
     "empirical_bayes": (empirical_bayes, (COUNTS, OFFSET), {}),
     "kernel_density": (kernel_density, (XY, Grid(0, 1000, 100, 10, 10), 250),
                        {"land": LABEL, "island": ISLAND + 1}),
+    "default_places": (default_places, (np.round(XY, -2), ISLAND), {}),
     "dbscan": (dbscan, (XY, 50, 4), {"island": ISLAND, "engine": "compiled"}),
     "st_dbscan": (st_dbscan, (XY, XY[:, 0], 50, 9, 4), {"engine": "arrays"}),
     "count_cube": (count_cube, (KEYS, KEYS, KEYS), {"shape": (20, 20, 20)}),

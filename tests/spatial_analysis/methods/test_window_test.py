@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from benchmarks._incident_goals import best_possible, false_calls, power
+from benchmarks._incident_goals import false_calls
+from benchmarks._incident_power import best_possible, power
 from spatial_analysis.methods.multiple_tests import BadP, benjamini_hochberg
 from spatial_analysis.methods.window_test import (
     BadCounts,

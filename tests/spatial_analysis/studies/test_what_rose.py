@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from django.utils import translation
 
@@ -10,7 +9,6 @@ from layers.catalog.incident_alarms import IncidentAlarm
 from layers.catalog.incident_changes import ChangeKind, IncidentChange
 from layers.catalog.incident_clusters import ClusterEvent, IncidentCluster
 from spatial_analysis import study
-from spatial_analysis.studies.incident_piles import least_of_a_pile, piles_of
 from spatial_analysis.studies.incident_question import BadQuestion, Question
 from spatial_analysis.studies.incident_said import sentence_of
 from tests.bay import BIG, Bay
@@ -106,15 +104,6 @@ def test_with_default_addresses_kept_the_strongest_cluster_is_one(heap):
     assert strongest.geom.contains(heap.place(800, 800))
     assert (aside.summary["stacked"], kept.summary["stacked"]) == (30, 0)
     assert kept.summary["clusters"] == aside.summary["clusters"] + 1
-
-
-def test_rounded_coordinates_are_no_default_addresses():
-    rng = np.random.default_rng(3)
-    rounded = np.round(rng.uniform(0, 300, (4000, 2)), -1)  # some four on every point of a grid
-    pile = np.tile([[10_000.0, 10_000.0]], (200, 1))
-    xy = np.vstack([rounded, pile])
-    assert least_of_a_pile(xy) > 15
-    assert piles_of(xy).sum() == 200
 
 
 def test_days_that_roll_on_are_no_other_question(heap):

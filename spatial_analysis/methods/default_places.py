@@ -1,0 +1,117 @@
+"""Default places: exact points that stand for "no address" and so hold reports of everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+
+from spatial_analysis.methods.frame import Floats, Ints, checked_points, frozen
+
+VERSION = "1"
+LEAST = 5  # reports on one exact point, where hardly two others share theirs
+EACH = 10  # so many more for every further report that nine of ten points hold
+COMMON, FEW = 0.9, 0.99
+STEPS = 3.0  # how far round a point its neighbours lie, in steps of the source's own rounding
+TIMES = 3  # a default place holds so many times what its fullest neighbour holds
+WIDE = 0.5  # and reports of kinds at least this much as mixed as everywhere
+
+
+class BadKinds(ValueError):
+    """Every place needs its kind: as many kinds as places."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultPlaces:
+    """piled (n,) True on default places; `least` reports that it takes to be one here.
+
+    busy : points with as many reports that are honest all the same; step_m : the rounding seen
+    """
+
+    piled: NDArray[np.bool_]
+    least: int
+    busy: int
+    step_m: float
+
+
+def default_places(xy: ArrayLike, kind: ArrayLike | None = None) -> DefaultPlaces:
+    """Tell default places from busy ones by what the source itself does.
+
+    Where coordinates are exact, hardly two reports share a point, and five make a pile. Where
+    they are rounded, or addresses were looked up, many share one honestly. So a default place
+    must hold
+
+    - ten reports more for each that nine of ten points hold beyond their first,
+    - three times what its fullest neighbour within three steps of rounding holds (a market whose
+      surroundings are busy too is no default place), and
+    - where more than one point in a hundred is shared, kinds at least half as mixed as those of
+      all reports: a signal that fails thirty times is one kind, "no address" is every kind.
+      Mixed is 1 / sum of squared shares (with one kind in all, this asks nothing).
+
+    Nine in ten, not the highest: up to a tenth of the points may be default places (centroids of
+    wards) without hiding one another. O(n log n).
+
+    xy : (n, 2) metres; kind : (n,) names or numbers, None: all of one kind.
+
+    Raises BadPoints, BadKinds. Source: own rule, measured on Boston's requests (DECISIONS.md);
+    the mix is Hill's number of order 2, Hill (1973), doi:10.2307/1934352.
+    """
+    points = checked_points(xy) + 0.0
+    kinds = np.zeros(len(points), int) if kind is None else np.asarray(kind)
+    if kinds.shape != (len(points),):
+        raise BadKinds(BadKinds.__doc__)
+    if not len(points):
+        return DefaultPlaces(frozen(np.zeros(0, dtype=bool)), LEAST, 0, 0.0)
+    place, which, uses = distinct(points)
+    shared = int(np.quantile(uses, COMMON, method="lower")) - 1
+    least, step = LEAST + EACH * shared, _step(place)
+    full = np.flatnonzero(uses >= least)
+    default = full[_alone(place, uses, full, STEPS * step)]
+    if np.quantile(uses, FEW, method="lower") > 1:
+        default = default[_mixed(which, kinds, default)]
+    piled = np.isin(which, default)
+    return DefaultPlaces(frozen(piled), least, len(full) - len(default), step)
+
+
+def distinct(points: Floats) -> tuple[Floats, Ints, Ints]:
+    """Points (k, 2) by x, then y; of each place (n,) its point; how many places share each."""
+    order = np.lexsort((points[:, 1], points[:, 0]))
+    ranked = points[order]
+    new = np.append(True, (ranked[1:] != ranked[:-1]).any(axis=1))
+    which = np.empty(len(points), dtype=np.int64)
+    which[order] = np.cumsum(new) - 1
+    return ranked[new], which, np.bincount(which)
+
+
+def _step(place: Floats) -> float:
+    """Distance to the nearest other point that only one of a thousand points undercuts, metres."""
+    if len(place) < 2:
+        return 0.0
+    nearest = cKDTree(place).query(place, k=2)[0][:, 1]
+    return float(np.quantile(nearest, 0.001, method="lower"))
+
+
+def _alone(place: Floats, uses: Ints, full: Ints, near_m: float) -> NDArray[np.bool_]:
+    """Which of the full points hold TIMES what any other within `near_m` holds."""
+    tree = cKDTree(place)
+    found = tree.query_ball_point(place[full], near_m)
+    most = [max((uses[k] for k in near if k != own), default=0)
+            for own, near in zip(full, found, strict=True)]  # fmt: skip
+    return uses[full] >= TIMES * np.array(most, dtype=np.int64)
+
+
+def _mixed(which: Ints, kinds: NDArray, full: Ints) -> NDArray[np.bool_]:
+    """Which of the full points hold kinds at least WIDE times as mixed as all."""
+    _, code = np.unique(kinds, return_inverse=True)
+    held = np.flatnonzero(np.isin(which, full))
+    table = np.zeros((len(full), int(code.max()) + 1))
+    np.add.at(table, (np.searchsorted(full, which[held]), code[held]), 1)
+    return _mix(table) >= WIDE * _mix(np.bincount(code)[None].astype(float))[0]
+
+
+def _mix(table: Floats) -> Floats:
+    """How many kinds, equally common, would be as mixed; of each row of counts."""
+    share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    return np.asarray(1 / np.maximum((share**2).sum(axis=1), 1e-12))
