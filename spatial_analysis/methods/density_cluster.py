@@ -176,7 +176,10 @@ def _clusters(
         table.append(np.column_stack([size, islands_of, place[first], when[first]]))
         grounds.append((here, ground, len(size)))
     rank = _ranked(np.concatenate(table)) if table else np.zeros(0, dtype=np.int64)
-    label, known = np.full(len(xy), NOISE, dtype=np.int64), 0
+    if len(grounds) == 1:
+        label, known = grounds.pop()[1].labels(rank), len(rank)
+    else:
+        label, known = np.full(len(xy), NOISE, dtype=np.int64), 0
     while grounds:  # a ground's memory comes back as soon as it has said its labels
         here, ground, found = grounds.pop(0)
         label[here] = ground.labels(rank[known : known + found])
