@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from gis_platform.maps import map_config
+from gis_platform.maps import localized, map_config
 from gis_platform.pages.heat import answers, lists, map_data
 from gis_platform.pages.heat.answers import STUDIES, seen
 from gis_platform.pages.heat.filters import HIDDEN_FOR, Filters, choices
+from layers import registry
 from layers.access import roles_of
 from layers.errors import NotFound
 from spatial_analysis import study
@@ -26,6 +27,8 @@ from spatial_analysis.studies.incident_window import cluster_counts, window_of
 from spatial_analysis.tasks import perform_run
 
 MOST_CELLS = 500
+LEGENDS = {"changes": "incident-changes", "contours": "heat-contours",
+           "histories": "incident-histories", "wayheat": "street-heat"}  # fmt: skip
 LAYERS = ("reports", "work-orders", "kelurahan")
 
 
@@ -52,12 +55,20 @@ def page(request: HttpRequest, laman: str) -> HttpResponse:
         "no_history": _told(answers.refused(filters, "emerging_incidents")),
         "no_change": _told(answers.refused(filters, "incident_changes")),
         "may_order": bool(roles & HIDDEN_FOR),
+        "legends": {name: _legend(slug) for name, slug in LEGENDS.items()},
         "map_config": map_config(request, LAYERS),
         "heat_config": _config(done),
         "query": request.GET.urlencode(),
         "laman": laman,
     }
     return render(request, "heat/page.html", context)
+
+
+def _legend(slug: str) -> list[tuple[str, str]]:
+    """Colour and words of a layer's entries, as the layer itself declares them."""
+    symbol = registry.get(slug).symbol
+    entries = symbol.entries if symbol else ()
+    return [(entry.colour, localized(entry.label, entry.label_en)) for entry in entries]
 
 
 def _lists(done: dict[str, Run], query: QueryDict) -> dict[str, Any]:

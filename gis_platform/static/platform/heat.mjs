@@ -82,6 +82,7 @@ function paint(city) {
   for (const [id, yes] of Object.entries(show)) {
     if (city.map.getLayer(id)) city.map.setLayoutProperty(id, "visibility", yes ? "visible" : "none");
   }
+  for (const part of document.querySelectorAll("[data-legend]")) part.hidden = !drawn[part.dataset.legend];
 }
 
 function addPiles(city, piles) {
