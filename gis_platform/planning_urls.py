@@ -27,6 +27,11 @@ urlpatterns = [
     path("rencana/wifi", planners(views.wifi), name="rencana-wifi"),
     path("rencana/wifi/hitung", planners(views.place), name="rencana-wifi-hitung"),
     path(
+        "rencana/wifi/poster.pdf",
+        for_roles(*DESK)(posters.every),
+        name="rencana-wifi-semua-poster",
+    ),
+    path(
         "rencana/wifi/poster/<slug:code>.pdf",
         for_roles(*DESK)(posters.poster),
         name="rencana-wifi-poster",

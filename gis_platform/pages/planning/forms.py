@@ -1,4 +1,4 @@
-"""What a planner types: budget, number, walk and floors, as parameters of a wifi placement."""
+"""What a planner types, as parameters: of a wifi placement, and of a count of who is served."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from gis_platform.pages.planning.more import WEIGHT
 from spatial_analysis.studies.underserved_zones import WALK_M
 from spatial_analysis.studies.wifi_costs import Area
 
@@ -32,6 +33,37 @@ def number(text: str | None) -> int | str | None:
     return int(plain) if plain.isascii() and plain.isdigit() else (text or "")
 
 
+def decimal(text: str | None) -> float | str | None:
+    """6,5 and 6.5 as a number; nothing as None; anything else stays as typed."""
+    plain = (text or "").strip().replace(",", ".")
+    if not plain:
+        return None
+    fits = re.fullmatch(r"\d{1,6}(\.\d+)?", plain, flags=re.ASCII)
+    return float(plain) if fits else (text or "")
+
+
+def count_of(post: QueryDict) -> dict[str, Any]:
+    """Parameters of the study `underserved_zones`; what was left as it is, is left out."""
+    walk_m, mast_m = number(post.get("jalan_m")), decimal(post.get("tiang_m"))
+    found: dict[str, Any] = {} if walk_m is None else {"walk_m": walk_m}
+    if post.get("penduduk"):
+        found["people"] = post["penduduk"]
+    if "medan" in post:
+        found |= {"sight": True} | ({} if mast_m is None else {"mast_m": mast_m})
+    return found
+
+
+def _choices(post: QueryDict) -> dict[str, Any]:
+    """What the folded part says; fields left as they are say nothing."""
+    demand = {
+        name.removeprefix(WEIGHT): worth
+        for name in post
+        if name.startswith(WEIGHT) and (worth := number(post.get(name, "")))
+    }
+    found: dict[str, Any] = {"demand": demand} if demand else {}
+    return found | ({"people": post["penduduk"]} if post.get("penduduk") else {})
+
+
 def params_of(post: QueryDict) -> dict[str, Any]:
     """Parameters of the study `wifi_placement`; the study itself refuses what makes no sense."""
     floors = {
@@ -47,14 +79,18 @@ def params_of(post: QueryDict) -> dict[str, Any]:
     walk_m = number(post.get("jalan_m"))
     power_h = number(post.get("listrik_jam"))
     power = {} if power_h is None else {"power_h": power_h, "solar": "surya" in post}
-    return power | {
-        "budget_idr": number(post.get("anggaran")),
-        "count": number(post.get("jumlah")),
-        "walk_m": WALK_M if walk_m is None else walk_m,
-        "floors": floors,
-        "must": sorted(must),
-        "forbidden": sorted(forbidden),
-    }
+    return (
+        power
+        | _choices(post)
+        | {
+            "budget_idr": number(post.get("anggaran")),
+            "count": number(post.get("jumlah")),
+            "walk_m": WALK_M if walk_m is None else walk_m,
+            "floors": floors,
+            "must": sorted(must),
+            "forbidden": sorted(forbidden),
+        }
+    )
 
 
 def floor_fields(areas: tuple[Area, ...], params: Mapping[str, Any]) -> list[FloorField]:

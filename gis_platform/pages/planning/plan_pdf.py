@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from gis_platform.pages.planning.more import people_said, weights_said
 from layers.catalog.places import Island
 from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_proposals import WifiProposal
@@ -95,9 +96,8 @@ def plan_pdf(run: Run, rows: Sequence[WifiProposal], name: str) -> bytes:
     sheet = Sheet()
     sheet.set_title(plain(name))
     sheet.set_creation_date(run.finished_at or run.asked_at)
-    foot = _("Hitungan {n}, sidik {digest}. Warga per sel 100 m adalah taksiran.").format(
-        n=run.pk, digest=run.digest[:12]
-    )
+    foot = _("Hitungan {n}, sidik {digest}.").format(n=run.pk, digest=run.digest[:12])
+    foot = f"{foot} {people_said(run.params.get('people', ''))}"
     sheet.add_page()
     _first(sheet, run, rows, name)
     sheet.foot(f"1/2  {foot}")
@@ -153,6 +153,8 @@ def _asked(run: Run) -> list[str]:
         panels = _("boleh panel surya") if params.get("solar", True) else _("tanpa panel surya")
         hours = _("listrik paling sedikit {h} jam").format(h=params["power_h"])
         parts.append(f"{hours}, {panels}")
+    if run.params.get("demand"):
+        parts.append(_("dihitung juga: {places}").format(places=weights_said(run.params)))
     floors = [f"{area['name']} >= {area['floor']}" for area in summary["areas"] if area["floor"]]
     lines = ["; ".join(part for part in parts if part) + "."]
     return [*lines, _("Batas: {floors}.").format(floors=", ".join(floors))] if floors else lines

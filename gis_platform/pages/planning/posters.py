@@ -1,8 +1,11 @@
-"""A poster for the wall beside a wifi hotspot: its name, its hours, and a code to scan."""
+"""Posters for the wall beside a wifi hotspot: its name, its hours, and a code to scan."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import segno
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
@@ -19,11 +22,20 @@ from gis_platform.pages.planning.plan_pdf import (
     Sheet,
     plain,
 )
-from layers.catalog.wifi import WifiHotspot
-from layers.errors import NotFound
+from layers.catalog.wifi import WifiHotspot, WifiStatus
+from layers.errors import NotFound, PlatformError
 from layers.geography import city
 
 CODE_MM = 110.0
+
+
+Address = Callable[[str], str]  # path on the city's server -> what the code says
+
+
+class NoPosters(PlatformError):
+    """Tidak ada titik WiFi yang cocok; periksa nama pulau atau kelurahan."""
+
+    code = "NO_POSTERS"
 
 
 @require_safe
@@ -32,16 +44,50 @@ def poster(request: HttpRequest, code: str) -> HttpResponse:
     spot = WifiHotspot.objects.select_related("kelurahan", "island").filter(code=code).first()
     if spot is None:
         raise NotFound
-    address = request.build_absolute_uri(reverse("wifi-q", args=[spot.code]))
-    answer = HttpResponse(poster_pdf(spot, address), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="poster-wifi-{spot.code}.pdf"'
+    return _answer([spot], request, f"poster-wifi-{spot.code}.pdf")
+
+
+@require_safe
+def every(request: HttpRequest) -> HttpResponse:
+    """Posters of all hotspots that work, one a page; `?pulau=` and `?kelurahan=` name a part."""
+    spots = chosen(request.GET.get("pulau", ""), request.GET.get("kelurahan", ""))
+    return _answer(spots, request, "poster-wifi.pdf")
+
+
+def _answer(spots: list[WifiHotspot], request: HttpRequest, name: str) -> HttpResponse:
+    made = posters_pdf(spots, request.build_absolute_uri)
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
 
 
-def poster_pdf(spot: WifiHotspot, address: str) -> bytes:
-    """The poster; `address` is what the code says."""
+def chosen(island: str = "", kelurahan: str = "", *, all_states: bool = False) -> list[WifiHotspot]:
+    """Hotspots that work (`all_states`: or are off or unknown, but never planned), by name.
+
+    `island`, `kelurahan`: code or name, in any case; empty means every one. Raises NoPosters.
+    """
+    rows = WifiHotspot.objects.select_related("kelurahan", "island")
+    rows = rows.exclude(status=WifiStatus.PLANNED) if all_states else rows.working()
+    for field, word in (("island", island), ("kelurahan", kelurahan)):
+        if word.strip():
+            same = Q(**{f"{field}__code__iexact": word.strip()})
+            rows = rows.filter(same | Q(**{f"{field}__name__iexact": word.strip()}))
+    found = list(rows.order_by("island__name", "kelurahan__name", "name"))
+    if not found:
+        raise NoPosters
+    return found
+
+
+def posters_pdf(spots: Iterable[WifiHotspot], address_of: Address) -> bytes:
+    """A page for each hotspot; its code says `address_of` its short path."""
     sheet = Sheet()
-    sheet.set_title(plain(spot.name))
+    sheet.set_title(plain(_("Poster WiFi gratis")))
+    for spot in spots:
+        _page(sheet, spot, address_of(reverse("wifi-q", args=[spot.code])))
+    return bytes(sheet.output())
+
+
+def _page(sheet: Sheet, spot: WifiHotspot, address: str) -> None:
     sheet.add_page()
     sheet.ln(4)
     sheet.words(_("WiFi gratis"), 44, bold=True, ink=ACCENT)
@@ -60,7 +106,6 @@ def poster_pdf(spot: WifiHotspot, address: str) -> bytes:
         sheet.ln(4)
         _three(sheet, spot, 11, MUTED)
     sheet.foot(address)
-    return bytes(sheet.output())
 
 
 def _three(sheet: Sheet, spot: WifiHotspot, size: float, ink: tuple[int, int, int]) -> None:

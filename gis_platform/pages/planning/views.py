@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
-from gis_platform.pages.planning import candidates, compare, equity, exports, finding, forms
+from gis_platform.pages.planning import candidates, compare, equity, exports, finding, forms, more
 from gis_platform.pages.planning.plan_pdf import plan_pdf
 from layers.catalog.facilities import Facility
 from layers.catalog.underserved_zones import UnderservedZone
@@ -21,7 +21,7 @@ from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_candidates import WifiCandidate
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import ServiceLevel, WifiService
-from layers.errors import NotFound
+from layers.errors import NotFound, PlatformError
 from spatial_analysis import scenarios, study, tasks
 from spatial_analysis.models import Run, RunState, WifiScenario
 from spatial_analysis.studies import wifi_said
@@ -56,11 +56,15 @@ def place(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def recount(request: HttpRequest) -> HttpResponse:
-    """Count anew who is served."""
-    walk_m = forms.number(request.POST.get("jalan_m"))
-    params = {} if walk_m is None else {"walk_m": walk_m}
-    run = study.perform(study.ask("underserved_zones", params, by=request.user))
-    messages.success(request, wifi_said.sentence_of(run))
+    """Count anew who is served; a refusal leaves the last count as it is."""
+    try:
+        run = study.perform(
+            study.ask("underserved_zones", forms.count_of(request.POST), by=request.user)
+        )
+    except PlatformError as refusal:
+        messages.error(request, _(str(refusal)))
+    else:
+        messages.success(request, wifi_said.sentence_of(run))
     return redirect("rencana-wifi")
 
 
@@ -193,6 +197,7 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
         "counted": counted,
         "counted_said": wifi_said.sentence_of(counted) if counted else "",
         "equity": equity.panel(counted),
+        "more": more.panel(run, counted, costs),
         "params": run.params if run else {"budget_idr": None, "walk_m": 400},
         "floors": forms.floor_fields(
             areas_of(costs, {row.code: row.name for row in islands}), run.params if run else {}
