@@ -58,6 +58,7 @@ urlpatterns = [
         planners(views.progress),
         name="rencana-wifi-kemajuan",
     ),
+    path("rencana/wifi/<int:number>/batal", planners(views.cancel), name="rencana-wifi-batal"),
     path("rencana/wifi/<int:number>/simpan", planners(views.keep), name="rencana-wifi-simpan"),
     path(
         "rencana/wifi/<int:number>.<slug:form>", planners(views.export), name="rencana-wifi-unduh"

@@ -129,6 +129,41 @@ def place(
     return _plan(people, matrix, rules, found, perf_counter() - start)
 
 
+def plan_of(
+    demand: Floats,
+    reach: ArrayLike | sparse.sparray,
+    rules: Rules,
+    sites: Iterable[int],
+    *,
+    gap_pct: float,
+    proven: bool,
+    seconds: float,
+    served: NDArray[np.bool_] | None = None,
+) -> Plan:
+    """Say of sites that another model chose what each adds, in order of gain; none is left out.
+
+    The proof is that of the model. Raises BadDemand, NothingToPlace.
+    """
+    people, matrix = _checked(demand, reach)
+    if served is not None:
+        people = np.where(served, 0.0, people)
+    every = sorted(set(sites))
+    ordered = _in_order_of_gain(people, matrix, every, len(every))
+    idle = [site for site in every if site not in set(ordered.sites)]
+    objective = float(sum(ordered.gains))
+    chosen = [*ordered.sites, *idle]
+    return Plan(
+        sites=chosen,
+        gains=[*ordered.gains, *(0.0 for _ in idle)],
+        objective=objective,
+        bound=objective,
+        gap_pct=0.0 if proven else gap_pct,
+        proven=proven,
+        seconds=seconds,
+        spent=float(rules.prices(matrix.shape[1])[chosen].sum()),
+    )
+
+
 def cover_all(reach: ArrayLike | sparse.sparray, *, seconds: float = 10.0) -> list[int]:
     """Fewest sites that reach every place that can be reached at all (set covering).
 
@@ -312,5 +347,6 @@ __all__ = [
     "cover_all",
     "cover_most",
     "place",
+    "plan_of",
     "price_of_rules",
 ]

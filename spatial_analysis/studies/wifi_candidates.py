@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ from layers.catalog.wifi_candidates import WifiCandidate
 from layers.columns import STORED_SRID
 from layers.errors import PlatformError
 from layers.geography import city
-from spatial_analysis.frames import Floats, Ints, coordinates, in_metres
+from spatial_analysis.frames import Floats, Ints, coordinates, in_metres, keys
+from spatial_analysis.methods.coverage import nearest_walk
 from spatial_analysis.studies.wifi_costs import Area, WifiCosts, areas_of
 from spatial_analysis.studies.wifi_frames import Situation
 
@@ -43,6 +44,7 @@ class Candidate:
     solar: bool
     area: str
     origin: str
+    cable_m: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,11 @@ def read_candidates(seen: Situation, costs: WifiCosts, power: dict[int, int]) ->
     """
     areas = areas_of(costs, dict(seen.islands.values()))
     by_island = {island: area for area in areas for island in area.islands}
+    every = [(kind, row, xy) for kind, row, xy in _places() if row[3] in seen.islands]
+    cable = _cable_m(seen, every) if costs.lays_cable and every else [None] * len(every)
     found = [
-        (_candidate(row, kind, costs, by_island, seen, power), xy)
-        for kind, row, xy in _places()
-        if row[3] in seen.islands
+        (_candidate(row, kind, costs, by_island, seen, power, metres), xy)
+        for (kind, row, xy), metres in zip(every, cable, strict=True)
     ]
     if not found:
         raise NoCandidates
@@ -126,6 +129,20 @@ def _places() -> Iterator[tuple[str, tuple[Any, ...], Floats]]:
         yield "kelurahan", (code, f"Pusat Kelurahan {name}", 24, island, key, "schematic"), xy
 
 
+def _cable_m(
+    seen: Situation, places: Sequence[tuple[str, tuple[Any, ...], Floats]]
+) -> list[float | None]:
+    """Metres along the streets to the nearest working hotspot or office; None: no such way."""
+    shapes, rows = in_metres(Facility.objects.filter(kind=FacilityKind.OFFICE), "island_id")
+    working = seen.sites.working
+    feeds = np.vstack([seen.sites.xy[working], coordinates(shapes)])
+    home = np.concatenate([seen.sites.island[working], keys([row[0] for row in rows])])
+    xy = np.array([place[2] for place in places])
+    doors = seen.enter(xy, keys([place[1][3] for place in places]))
+    metres = nearest_walk(seen.streets, doors, seen.enter(feeds, home))[0]
+    return [float(one) if np.isfinite(one) else None for one in metres]
+
+
 def _candidate(
     row: tuple[Any, ...],
     kind: str,
@@ -133,20 +150,24 @@ def _candidate(
     by_island: dict[str, Area],
     seen: Situation,
     power: dict[int, int],
+    cable_m: float | None,
 ) -> Candidate:
     code, name, hours, island, kelurahan, origin = row
     area = by_island[seen.islands[island][0]]
     hours = min(hours, power.get(kelurahan, 24))
     revived = kind == "hidupkan"
-    cost, solar = costs.first_year(backhaul=area.backhaul, power_hours=hours, revived=revived)
+    first = costs.first_year(
+        backhaul=area.backhaul, power_hours=hours, revived=revived, cable_m=cable_m
+    )
     return Candidate(
         code=f"{kind}:{code}",
         name=f"{name} (hidupkan lagi)" if revived else name,
         island=island,
         kelurahan=kelurahan or 0,
         power_hours=hours,
-        cost_idr=cost,
-        solar=solar,
+        cost_idr=first.idr,
+        solar=first.solar,
         area=area.code,
         origin=origin,
+        cable_m=first.cable_m,
     )

@@ -22,10 +22,26 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Backhaul:
-    """A way to the internet: extra building cost, extra monthly cost (rupiah)."""
+    """A way to the internet: extra building cost, extra monthly cost (rupiah).
+
+    capex_idr_per_m : for each metre of cable along the streets from the nearest place that has it
+    reach_m, beyond : no cable is laid further than this; the way named `beyond` is used there
+    """
 
     capex_idr: int = 0
     opex_idr_per_month: int = 0
+    capex_idr_per_m: int = 0
+    reach_m: int | None = None
+    beyond: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstYear:
+    """Rupiah of building and twelve months, whether a panel is in it, metres of cable laid."""
+
+    idr: int
+    solar: bool
+    cable_m: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +65,28 @@ class WifiCosts:
     backhaul: Mapping[str, Backhaul] = field(default_factory=dict)
     areas: tuple[Area, ...] = ()
 
-    def first_year(self, *, backhaul: str, power_hours: int, revived: bool) -> tuple[int, bool]:
-        """Cost of building and twelve months, and whether a solar panel is in it."""
+    def first_year(
+        self, *, backhaul: str, power_hours: int, revived: bool, cable_m: float | None = None
+    ) -> FirstYear:
+        """Cost of building and twelve months of a site; a revived one has its cable already.
+
+        `cable_m`: metres of street to the nearest place with that way; None: nobody knows.
+        """
         way = self.backhaul.get(backhaul, Backhaul())
+        metres = None if revived or not way.capex_idr_per_m else cable_m
+        if not revived and way.reach_m is not None and (cable_m or 0) > way.reach_m:
+            way, metres = self.backhaul.get(way.beyond, Backhaul()), None
         solar = power_hours < self.solar_below_power_h
         build = self.revive_capex_idr if revived else self.capex_idr + way.capex_idr
         build += self.solar_capex_idr if solar else 0
-        return build + 12 * (self.opex_idr_per_month + way.opex_idr_per_month), solar
+        build += round(way.capex_idr_per_m * (metres or 0.0), -3)
+        idr = int(build) + 12 * (self.opex_idr_per_month + way.opex_idr_per_month)
+        return FirstYear(idr, solar, None if metres is None else round(metres))
+
+    @property
+    def lays_cable(self) -> bool:
+        """True when the distance to the nearest cable changes a price."""
+        return any(way.capex_idr_per_m or way.reach_m for way in self.backhaul.values())
 
 
 def read_costs(extra: Mapping[str, Any] | None = None) -> WifiCosts:

@@ -28,6 +28,12 @@ class NoFrame(BadInput):
     code = "NO_FRAME"
 
 
+class FullSites(BadInput):
+    """Rencana dengan batas warga tiap titik dihitung seluruhnya; pilih “Pindahkan” di daftar."""
+
+    code = "FULL_SITES"
+
+
 class UnknownSite(BadInput):
     """Tempat itu bukan calon dalam hitungan ini; hitung sekali lagi agar calon baru ikut."""
 
@@ -95,7 +101,9 @@ def keep_frame(run: Run, placed: Placed) -> None:
 
 
 def frame_of(run: Run) -> Frame:
-    """The frame of a finished placement. Raises NoFrame."""
+    """The frame of a finished placement. Raises NoFrame, FullSites (its sites fill up)."""
+    if run.params.get("capacity"):
+        raise FullSites
     kept = PlanFrame.objects.filter(run=run).first()
     if kept is None:
         raise NoFrame

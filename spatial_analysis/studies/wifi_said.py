@@ -40,7 +40,7 @@ def metres(distance_m: float) -> str:
 def site_said(facts: Facts) -> str:
     """What one proposed site does, for whom, at what price.
 
-    facts: people, where, walk_m (None: no way), power_hours, solar, cost_idr
+    facts: people, where, walk_m (None: no way), power_hours, solar, cost_idr, cable_m
     """
     people, walk_m = facts["people"], facts["walk_m"]
     given = {"n": whole(people), "where": facts["where"]}
@@ -54,7 +54,9 @@ def site_said(facts: Facts) -> str:
         )
     power = _("listrik {h} jam").format(h=facts["power_hours"])
     sun = " " + _("(dengan panel surya)") if facts["solar"] else ""
-    return f"{served}; {power}{sun}; {rupiah(facts['cost_idr'])}"
+    cable = facts.get("cable_m")
+    laid = "; " + _("kabel {far}").format(far=metres(cable)) if cable else ""
+    return f"{served}; {power}{sun}{laid}; {rupiah(facts['cost_idr'])}"
 
 
 def row_said(row: WifiProposal, run: Run) -> str:
@@ -91,12 +93,32 @@ def plan_said(summary: Facts) -> str:
         if summary["proven"]
         else _("selisih ke batas atas paling banyak {gap} %").format(gap=tenth(summary["gap_pct"]))
     )
-    return _("{sites} titik melayani {people} orang lagi dengan {money}; {proof}.").format(
-        sites=summary["sites"],
-        people=whole(summary["people_gained"]),
-        money=rupiah(summary["spent_idr"]),
-        proof=proof,
-    )
+    given = {
+        "sites": summary["sites"], "people": whole(summary["people_gained"]),
+        "money": rupiah(summary["spent_idr"]), "proof": proof,
+    }  # fmt: skip
+    walked = summary.get("aim_figures", {})
+    match summary.get("aim"):
+        case "all":
+            words = _(
+                "Paling sedikit {sites} titik agar semua yang dapat dijangkau terlayani: {people} "
+                "orang lagi dengan {money}; {proof}."
+            )
+        case "mean":
+            given |= {name: metres(walked[name]["mean_m"]) for name in ("before", "after")}
+            words = _(
+                "{sites} titik memendekkan jalan kaki rata-rata dari {before} ke {after}; {people} "
+                "orang lagi terlayani dengan {money}; {proof}."
+            )
+        case "farthest":
+            given |= {name: metres(walked[name]["farthest_m"]) for name in ("before", "after")}
+            words = _(
+                "{sites} titik mendekatkan warga terjauh dari {before} ke {after}; {people} orang "
+                "lagi terlayani dengan {money}; {proof}."
+            )
+        case _:
+            words = _("{sites} titik melayani {people} orang lagi dengan {money}; {proof}.")
+    return words.format(**given)
 
 
 def ways_said(facts: Facts) -> list[str]:

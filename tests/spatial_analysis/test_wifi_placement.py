@@ -12,7 +12,14 @@ from spatial_analysis import scenarios
 from spatial_analysis.models import Run, RunState
 from spatial_analysis.scenarios import approve, keep
 from spatial_analysis.studies import wifi_costs, wifi_placement
-from spatial_analysis.studies.wifi_costs import Area, Backhaul, WifiCosts, areas_of, read_costs
+from spatial_analysis.studies.wifi_costs import (
+    Area,
+    Backhaul,
+    FirstYear,
+    WifiCosts,
+    areas_of,
+    read_costs,
+)
 from spatial_analysis.studies.wifi_moves import UnknownSite, figures, frame_of
 from spatial_analysis.studies.wifi_placement import BadQuestion, NoSuchCandidate
 from spatial_analysis.studies.wifi_power import BadPower
@@ -192,7 +199,9 @@ def test_the_city_folder_sets_prices_ways_and_areas() -> None:
             }
         }
     )
-    assert costs.first_year(backhaul="satelit", power_hours=24, revived=False) == (103, False)
+    assert costs.first_year(backhaul="satelit", power_hours=24, revived=False) == FirstYear(
+        103, False
+    )
     assert costs.backhaul["satelit"] == Backhaul(30, 4)
     found = areas_of(costs, {"b": "Pulau B", "c": "Pulau C"})
     assert [(area.code, area.islands) for area in found] == [("jauh", ("a", "b")), ("c", ("c",))]

@@ -61,6 +61,10 @@ def _choices(post: QueryDict) -> dict[str, Any]:
         if name.startswith(WEIGHT) and (worth := number(post.get(name, "")))
     }
     found: dict[str, Any] = {"demand": demand} if demand else {}
+    if post.get("tujuan"):
+        found["aim"] = post["tujuan"]
+    capacity = number(post.get("kapasitas"))
+    found |= {} if capacity is None else {"capacity": capacity}
     return found | ({"people": post["penduduk"]} if post.get("penduduk") else {})
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from layers.catalog import population_raster
 from layers.catalog.rasters import Raster
 from spatial_analysis.models import Run
+from spatial_analysis.studies import wifi_aims
 from spatial_analysis.studies.wifi_costs import WifiCosts
 
 WEIGHT = "bobot_"
@@ -21,6 +22,14 @@ KINDS = {
     "health": gettext_lazy("Puskesmas dan klinik"),
     "pier": gettext_lazy("Dermaga"),
     "office": gettext_lazy("Kantor"),
+}
+
+
+AIM_WORDS = {
+    wifi_aims.PEOPLE: gettext_lazy("warga terlayani terbanyak"),
+    wifi_aims.EVERYBODY: gettext_lazy("semua warga, titik paling sedikit"),
+    wifi_aims.MEAN: gettext_lazy("jalan kaki rata-rata terpendek"),
+    wifi_aims.FARTHEST: gettext_lazy("warga terjauh sedekat mungkin"),
 }
 
 
@@ -90,7 +99,13 @@ def panel(run: Run | None, counted: Run | None, costs: WifiCosts) -> dict[str, A
         "weights": weights(plan),
         "rasters": rasters((plan.get("people"), count.get("people"))),
         "plan_people": plan.get("people", ""),
-        "is_open": bool(plan.get("people") or plan.get("demand")),
+        "is_open": any(plan.get(name) for name in ("people", "demand", "aim", "capacity")),
+        "aims": [
+            {"code": "" if aim == wifi_aims.PEOPLE else aim, "label": label}
+            for aim, label in AIM_WORDS.items()
+        ],
+        "aim": plan.get("aim", ""),
+        "capacity": plan.get("capacity"),
         "count": count,
         "count_open": bool(count.get("people") or count.get("sight")),
         "mast_m": count.get("mast_m", costs.mast_m),

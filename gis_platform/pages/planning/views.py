@@ -22,6 +22,7 @@ from layers.catalog.wifi_candidates import WifiCandidate
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import ServiceLevel, WifiService
 from layers.errors import NotFound, PlatformError
+from spatial_analysis import progress as run_progress
 from spatial_analysis import scenarios, study, tasks
 from spatial_analysis.models import Run, RunState, WifiScenario
 from spatial_analysis.studies import wifi_said
@@ -77,6 +78,15 @@ def progress(request: HttpRequest, number: int) -> HttpResponse:
     answer = HttpResponse(status=204)
     answer["HX-Redirect"] = finding.address(run)
     return answer
+
+
+@require_POST
+def cancel(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a question back that waits or is being worked out."""
+    run = finding.asked(str(number))
+    if run is None:
+        raise NotFound
+    return _to(run_progress.cancel(run))
 
 
 @require_POST

@@ -1,0 +1,139 @@
+"""The folded choices of the planner's page: aim, capacity, people, busy places, terrain, cancel."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from gis_platform.pages.planning import views
+from gis_platform.pages.planning.forms import count_of, decimal, params_of
+from layers.catalog.rasters import register_raster
+from layers.catalog.wifi import WifiHotspot
+from layers.catalog.wifi_signal import WifiSignal
+from spatial_analysis.models import Run, RunState
+from spatial_analysis.study import ask, latest, perform
+from tests.spatial_analysis import toy_city
+from tests.spatial_analysis.test_wifi_service import raster
+
+pytestmark = pytest.mark.django_db
+PAGE = "/rencana/wifi"
+
+
+@pytest.fixture
+def planner(client_of) -> Client:
+    """A planner before the toy city, its coverage counted."""
+    toy_city.build()
+    perform(ask("underserved_zones", {"walk_m": 250}))
+    return client_of("planner")
+
+
+def _compute(planner: Client, **fields: object) -> Run:
+    answer = planner.post(f"{PAGE}/hitung", {"jalan_m": "400", **fields})
+    return Run.objects.get(pk=int(answer["Location"].rpartition("=")[2]))
+
+
+def _text(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_fields_left_alone_change_nothing_of_the_question(rf) -> None:
+    plain = {"anggaran": "5", "tujuan": "", "kapasitas": "", "penduduk": "", "bobot_school": "0"}
+    assert params_of(rf.post("/", plain).POST) == params_of(rf.post("/", {"anggaran": "5"}).POST)
+    full = {"tujuan": "mean", "kapasitas": "1.200", "penduduk": "wp", "bobot_school": "200"}
+    found = params_of(rf.post("/", full).POST)
+    assert (found["aim"], found["capacity"]) == ("mean", 1200)
+    assert (found["people"], found["demand"]) == ("wp", {"school": 200})
+    assert count_of(rf.post("/", {"tiang_m": "6"}).POST) == {}
+    assert count_of(rf.post("/", {"medan": "on", "tiang_m": "12,5", "jalan_m": "250"}).POST) == {
+        "walk_m": 250, "sight": True, "mast_m": 12.5,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"), [("6,5", 6.5), ("6", 6.0), ("", None), ("tinggi", "tinggi"), ("-1", "-1")]
+)
+def test_metres_are_read_with_a_comma(typed: str, read: object) -> None:
+    assert decimal(typed) == read
+
+
+def test_busy_places_draw_a_site_and_are_told_before_and_after(planner: Client) -> None:
+    run = _compute(planner, jumlah="1", bobot_office="900")
+    page = planner.get(f"{PAGE}?hitung={run.pk}")
+    assert run.summary["demand"]["office"] == {"all": 3, "before": 1, "after": 2}
+    assert "Tempat ramai yang terlayani Tempat Semua Sebelum Sesudah Kantor 3 1 2" in _text(page)
+    assert 'name="bobot_office" inputmode="numeric" autocomplete="off" value="900"' in (
+        page.content.decode()
+    )
+    assert '<details class="more" id="more" open>' in page.content.decode()
+    assert '<details class="more" id="more">' in planner.get(PAGE).content.decode()
+
+
+def test_an_aim_and_a_capacity_are_asked_on_the_page(planner: Client) -> None:
+    run = _compute(planner, tujuan="all")
+    assert "Paling sedikit 2 titik agar semua" in run.sentence
+    assert (
+        '<option value="all" selected>' in planner.get(f"{PAGE}?hitung={run.pk}").content.decode()
+    )
+    full = _compute(planner, jumlah="1", kapasitas="120")
+    assert full.summary["people_gained"] == 120
+    frame = planner.get(f"{PAGE}/{full.pk}/susunan.json?titik=tempat:school")
+    assert frame.status_code == 400
+    wrong = _compute(planner, tujuan="mean", anggaran="5.000.000")
+    assert "Tujuan jarak memakai jumlah titik" in _text(planner.get(f"{PAGE}?hitung={wrong.pk}"))
+
+
+def test_an_imported_raster_of_people_is_chosen_by_its_title(
+    planner: Client, tmp_path: Path
+) -> None:
+    assert '<option value="pop-2020"' not in planner.get(PAGE).content.decode()
+    band = np.full((32, 12), -99999.0)
+    band[31, 0], band[31, 9] = 50, 70  # round the hotspot, and at 800 m
+    path = raster(tmp_path / "pop.tif", band, 100.0, west=-50, north=3150)
+    call_command("load_people_raster", path, "--code", "pop-2020", "--source", "contoh")
+    assert '<option value="pop-2020"' in planner.get(PAGE).content.decode()
+    answer = planner.post(
+        f"{PAGE}/liputan", {"jalan_m": "250", "penduduk": "pop-2020"}, follow=True
+    )
+    assert "(50 dari 120)" in _text(answer)
+    assert '<option value="pop-2020" selected>' in answer.content.decode()
+    assert "Warga menurut raster" in _text(answer)
+    run = _compute(planner, jumlah="1", penduduk="pop-2020")
+    assert run.summary["people_gained"] == 70
+    assert "Warga menurut raster" in _text(planner.get(f"{PAGE}?hitung={run.pk}"))
+
+
+def test_the_terrain_counts_when_it_is_asked_for_on_the_page(planner: Client, settings) -> None:
+    refused = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "6"}, follow=True)
+    assert "Belum ada raster ketinggian" in _text(refused)
+    wall = np.zeros((40, 140))
+    wall[:, 12] = 30.0  # from 20 to 30 m east of the hotspot
+    path = raster(settings.RASTER_DIR / "e.tif", wall, 10.0, west=-100, north=200)
+    register_raster(
+        path, code="e", layer="elevation", title="E", ramp="height", low=0, high=100,
+        attribution="-", at=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    WifiHotspot.objects.filter(code="west").update(radius_m=80)
+    answer = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "6,5"}, follow=True)
+    assert latest("underserved_zones").params == {"sight": True, "mast_m": 6.5}
+    assert WifiSignal.objects.get().seen_pct < 75
+    assert "terhalang medan, tiang 6,5 m" in _text(answer)
+    tall = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "300"}, follow=True)
+    assert "Tinggi tiang harus bilangan antara 1 dan 100 meter" in _text(tall)
+
+
+def test_a_plan_that_waits_is_taken_back(planner: Client, client_of, monkeypatch) -> None:
+    monkeypatch.setattr(views, "HEAVY_CANDIDATES", 0)
+    run = _compute(planner, jumlah="1")
+    assert "Batalkan" in _text(planner.get(f"{PAGE}?hitung={run.pk}"))
+    assert client_of("operator").post(f"{PAGE}/{run.pk}/batal").status_code == 404
+    answer = planner.post(f"{PAGE}/{run.pk}/batal", follow=True)
+    assert "Perhitungan dibatalkan" in _text(answer)
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    assert perform(run).state == RunState.CANCELLED

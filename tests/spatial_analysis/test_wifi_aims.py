@@ -1,0 +1,124 @@
+"""Other aims than most people, sites that fill up, cable by the metre: on the toy city, by hand."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import translation
+
+from layers.catalog.facilities import Facility
+from layers.catalog.wifi import WifiHotspot
+from layers.catalog.wifi_proposals import WifiProposal
+from spatial_analysis.models import Run
+from spatial_analysis.studies import wifi_placement
+from spatial_analysis.studies.wifi_aims import AimWantsCount, BadAim, IslandWithoutSite
+from spatial_analysis.studies.wifi_costs import Backhaul, FirstYear, WifiCosts
+from spatial_analysis.studies.wifi_moves import FullSites, frame_of
+from spatial_analysis.studies.wifi_refusal import RulesContradict
+from spatial_analysis.studies.wifi_said import sentence_of, site_said
+from spatial_analysis.study import ask, perform
+from tests.spatial_analysis import toy_city
+
+pytestmark = pytest.mark.django_db
+FIBER = WifiCosts(
+    capex_idr=10_000_000, opex_idr_per_month=0, revive_capex_idr=1_000_000, solar_capex_idr=0,
+    backhaul={"fiber": Backhaul(capex_idr_per_m=10_000, reach_m=350, beyond="radio"),
+              "radio": Backhaul(capex_idr=5_000_000)},
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def toy(db: None) -> None:
+    toy_city.build()
+
+
+def _answer(**params: object) -> Run:
+    return perform(ask("wifi_placement", {"walk_m": 400, **params}))
+
+
+def _sites(run: Run) -> dict[str, int]:
+    rows = WifiProposal.objects.of_run(run.pk)
+    return {row.candidate: row.people_gained for row in rows}
+
+
+def test_everybody_is_reached_with_the_fewest_sites() -> None:
+    #  waiting: cells at 600, 800, 1000 m (the school at 700 m reaches all) and the small island
+    run = _answer(aim="all")
+    assert _sites(run) == {"tempat:school": 300, "tempat:pier": 30}
+    assert (run.summary["proven"], run.summary["aim_figures"]) == (True, {"out_of_reach": 0})
+    assert run.sentence.startswith("Paling sedikit 2 titik agar semua")
+    with pytest.raises(RulesContradict, match="jumlah titik: tambah 1"):
+        _answer(aim="all", count=1)
+    with pytest.raises(RulesContradict, match="anggaran: kurang Rp"):
+        _answer(aim="all", budget_idr=1_000_000)
+
+
+def test_the_mean_walk_is_shortest_and_who_has_no_way_counts_as_far() -> None:
+    #  today 100 people each at 0, 200 .. 1000 m and 30 without a way (10 km): 600,000 / 630
+    one, two = _answer(aim="mean", count=1), _answer(aim="mean", count=2)
+    assert list(_sites(one)) == ["tempat:pier"]
+    assert one.summary["aim_figures"]["before"] == {"mean_m": 952, "farthest_m": 10_000}
+    assert one.summary["aim_figures"]["after"] == {"mean_m": 476, "farthest_m": 1_000}
+    #  then 0, 200, 300, 100, 100, 300 m: 100,000 / 630
+    assert set(_sites(two)) == {"tempat:pier", "tempat:school"}
+    assert two.summary["aim_figures"]["after"]["mean_m"] == 159
+    assert two.summary["proven"] is True
+    with translation.override("en"):
+        assert sentence_of(two).startswith("2 sites shorten the mean walk from 952 m to 159 m")
+
+
+def test_the_farthest_person_is_brought_as_near_as_can_be() -> None:
+    run = _answer(aim="farthest", count=2)
+    assert set(_sites(run)) == {"tempat:pier", "tempat:school"}
+    assert run.summary["aim_figures"]["after"]["farthest_m"] == 300
+    kept = _answer(aim="farthest", count=2, must=["tempat:mosque"])
+    assert set(_sites(kept)) == {"tempat:mosque", "tempat:pier"}
+    WifiHotspot.objects.update(status="off")
+    with pytest.raises(IslandWithoutSite):
+        _answer(aim="farthest", count=1)
+
+
+def test_a_site_serves_no_more_people_than_it_may() -> None:
+    run = _answer(count=1, capacity=120)
+    assert _sites(run) == {"tempat:school": 120}
+    assert (run.summary["people_gained"], run.summary["aim_figures"]) == (120, {"capacity": 120})
+    assert run.summary["areas"][0]["after_pct"] == 70.0  # 300 of today and 120 of 600
+    #  two sites share the three cells, one of them the small island's 30
+    assert sum(_sites(_answer(count=3, capacity=120)).values()) == 270
+    assert sum(_sites(_answer(count=3, capacity=1_000)).values()) == 330
+    with pytest.raises(FullSites):
+        frame_of(run)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"aim": "best"}, {"capacity": 0}, {"capacity": "9"}, {"capacity": 9, "aim": "mean"}],
+)
+def test_aims_that_cannot_be_read_are_refused(params: dict[str, object]) -> None:
+    with pytest.raises(BadAim):
+        _answer(count=1, **params)
+
+
+@pytest.mark.parametrize("params", [{"budget_idr": 9}, {"count": 2, "floors": {"small": 1}}])
+def test_aims_of_distance_take_a_number_alone(params: dict[str, object]) -> None:
+    with pytest.raises(AimWantsCount):
+        _answer(aim="mean", **params)
+
+
+def test_cable_is_paid_by_the_metre_and_far_places_go_by_radio(monkeypatch) -> None:
+    monkeypatch.setattr(wifi_placement, "read_costs", lambda: FIBER)
+    #  the hotspot at 0 m works; no office but the pier's island's own
+    Facility.objects.filter(code__in=("school", "mosque")).update(kind="worship")
+    run = _answer(count=3, must=["tempat:mosque", "tempat:school", "hidupkan:east"])
+    costs = dict(WifiProposal.objects.of_run(run.pk).values_list("candidate", "cost_idr"))
+    assert costs == {
+        "tempat:mosque": 13_000_000,  # 300 m of cable
+        "tempat:school": 15_000_000,  # 700 m are too many: radio
+        "hidupkan:east": 1_000_000,  # its cable lies there
+    }
+    facts = run.summary["site_facts"]
+    assert facts["tempat:mosque"]["cable_m"] == 300
+    assert "kabel 300 m" in site_said(facts["tempat:mosque"])
+    assert facts["tempat:school"]["cable_m"] is None
+    assert FIBER.first_year(backhaul="fiber", power_hours=24, revived=False) == FirstYear(
+        10_000_000, False
+    )
