@@ -54,6 +54,7 @@ from layers.catalog.suspected_leaks import SuspectedLeak
 from layers.catalog.underserved_zones import UnderservedZone
 from layers.catalog.vehicles import Vehicle
 from layers.catalog.waste_places import WastePlace
+from layers.catalog.webhooks import Webhook, WebhookDelivery
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
 from layers.catalog.wifi_candidates import WifiCandidate
 from layers.catalog.wifi_health import WifiBeatDay, WifiOutage
@@ -125,6 +126,8 @@ __all__ = [
     "Verdict",
     "WasteBin",
     "WastePlace",
+    "Webhook",
+    "WebhookDelivery",
     "WifiBeatDay",
     "WifiCandidate",
     "WifiHotspot",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import models, transaction
 from django.db.models import Q
 
+from layers.catalog import webhooks
 from layers.catalog.devices import Device
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.states import Resolution
@@ -147,12 +148,19 @@ def set_status(spot: WifiHotspot, status: str, *, at: datetime, source: str) -> 
 
 @transaction.atomic
 def mark_silent(at: datetime) -> int:
-    """Hotspots whose own voice fell silent become unknown; how many there were."""
+    """Hotspots whose own voice fell silent become unknown; how many there were.
+
+    Neighbours that asked for it are told of each silence once.
+    """
     silent = WifiHotspot.objects.select_for_update(of=("self",)).filter(
         device__heard_at__lte=at - STALE_AFTER, status__in=(WifiStatus.WORKS, WifiStatus.WEAK)
     )
-    for spot in (rows := list(silent)):
+    for spot in (rows := list(silent.select_related("device"))):
         set_status(spot, WifiStatus.UNKNOWN, at=at, source=BY_SILENCE)
+        heard_at = spot.device.heard_at.isoformat()
+        data = {"kind": "wifi-hotspot", "code": spot.code, "last_heard_at": heard_at,
+                "link": f"/wifi/{spot.code}/"}  # fmt: skip
+        webhooks.announce(webhooks.WENT_SILENT, f"wifi:{spot.code}:silent:{heard_at}", data, at=at)
     return len(rows)
 
 

@@ -1,0 +1,1 @@
+"""Webhooks out: signed messages to the addresses that an administrator entered."""

@@ -1,0 +1,61 @@
+"""Administration of webhooks: addresses, the events each is told of, what was sent."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from layers.catalog.webhooks import EVENTS, Webhook, WebhookDelivery
+
+
+class WebhookForm(forms.ModelForm):
+    """A neighbour: its address must be one of the web, its events among those we send."""
+
+    events = forms.MultipleChoiceField(
+        choices=[(name, f"{name}: {words}") for name, words in EVENTS.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Webhook
+        fields = (
+            "name", "address", "events", "secret", "secret_before", "local_allowed", "is_on",
+        )  # fmt: skip
+
+    def clean_address(self) -> str:
+        """Refuse anything but http and https without a name and password inside."""
+        given = str(self.cleaned_data["address"])
+        parts = urlsplit(given)
+        if parts.scheme not in ("http", "https") or parts.username or parts.password:
+            raise forms.ValidationError(_("Alamat harus diawali https:// tanpa nama atau sandi."))
+        return given
+
+
+@admin.register(Webhook)
+class WebhookAdmin(admin.ModelAdmin):
+    """Neighbours and how they do."""
+
+    form = WebhookForm
+    list_display = ("name", "address", "is_on", "failing_since")
+    ordering = ("name",)
+
+
+@admin.register(WebhookDelivery)
+class DeliveryAdmin(admin.ModelAdmin):
+    """The outbox: read, never written by hand."""
+
+    list_display = ("event", "webhook", "state", "attempts", "answer", "made_at")
+    list_filter = ("state", "event")
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: Any) -> bool:
+        """Only events make messages."""
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """What was sent stays as it was."""
+        return False
