@@ -111,9 +111,14 @@ def bin_allocation(run: Run, params: Mapping[str, Any]) -> Answer:
     used = used_by_nearest(load, seen.cells.people, reach)
     rows = _too_small(seen, bins, used)
     groups = clients_of(seen, used.bin_of == NOWHERE, wanted)
-    found = [(group, place_new(seen, group, wanted)) for group in groups]
-    for group, answer in found:
-        rows += _missing(seen, group, answer, wanted)
+    found = []
+    for group in groups:
+        metres = ways_of(seen, group, wanted)
+        answer = new_bins(
+            metres, group.people, group.load_l, wanted.room_l, walk_m=wanted.walk_m, seconds=SECONDS
+        )
+        found.append((group, answer))
+        rows += _missing(seen, group, answer, metres, wanted)
     rows.sort(key=lambda row: (-row.people, row.kind, row.label, row.geom.x, row.geom.y))
     for rank, row in enumerate(rows, start=1):
         row.rank, row.run_number = rank, run.pk
@@ -176,17 +181,15 @@ def _blocks(seen: Situation, mine: Ints, block: Ints, home: int, wanted: Wanted)
     )
 
 
-def place_new(seen: Situation, group: Clients, wanted: Wanted) -> Allocation:
-    """New bins of one kelurahan: capacitated p-median over its own blocks, on foot."""
+def ways_of(seen: Situation, group: Clients, wanted: Wanted) -> Floats:
+    """(n, n) metres on foot between the blocks of one kelurahan; inf: no way."""
     n = len(group.people)
     ways = reach_walk(seen.streets, group.doors, group.doors, wanted.walk_m * 10)
     metres = np.full((n, n), np.inf)
     metres[ways.places, ways.sites] = ways.metres
     same = (group.xy[:, None, :] == group.xy[None, :, :]).all(axis=2)
     metres[same] = 0.0  # a bin in front of the house
-    return new_bins(
-        metres, group.people, group.load_l, wanted.room_l, walk_m=wanted.walk_m, seconds=SECONDS
-    )
+    return metres
 
 
 def _too_small(seen: Situation, bins: Bins, used: Used) -> list[BinNeed]:
@@ -219,13 +222,16 @@ def _too_small(seen: Situation, bins: Bins, used: Used) -> list[BinNeed]:
     return rows
 
 
-def _missing(seen: Situation, group: Clients, answer: Allocation, wanted: Wanted) -> list[BinNeed]:
+def _missing(
+    seen: Situation, group: Clients, answer: Allocation, metres: Floats, wanted: Wanted
+) -> list[BinNeed]:
     home = seen.kelurahan[group.kelurahan]["name"]
     rows = []
     for site in answer.sites:
         mine = np.flatnonzero(answer.served_by == site)
         people, load = float(group.people[mine].sum()), float(group.load_l[mine].sum())
-        far = np.hypot(*(group.xy[mine] - group.xy[site]).T)
+        far = metres[mine, site]
+        far = np.where(np.isfinite(far), far, np.hypot(*(group.xy[mine] - group.xy[site]).T))
         rows.append(
             BinNeed(
                 kind=NeedKind.MISSING,
@@ -273,6 +279,7 @@ def _answer(
     missing = [row for row in rows if row.kind == NeedKind.MISSING]
     small = [row for row in rows if row.kind == NeedKind.TOO_SMALL]
     without = sum(row.people for row in missing)
+    off_street = float(seen.cells.people[seen.doors.node == NOWHERE].sum())
     return Answer(
         sentence=(
             f"{len(missing)} bak baru untuk {wifi_words.whole(without)} orang tanpa bak dalam "
@@ -284,6 +291,7 @@ def _answer(
             "missing": len(missing),
             "too_small": len(small),
             "people_without": without,
+            "people_off_street": round(off_street),
             "wanted_l": sum(row.wanted_l for row in rows),
             "litres": wanted.litres,
             "days": wanted.days,

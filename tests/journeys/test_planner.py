@@ -248,6 +248,9 @@ def test_the_page_is_open_to_everyone_who_plans(
     page.fill("input[name=jumlah]", "3")
     page.press("input[name=jumlah]", "Enter")
     page.wait_for_selector("#sites")
+    page.evaluate(
+        "document.querySelectorAll('#more, #count-more').forEach((fold) => fold.open = true)"
+    )
     found = Axe().run(page).response["violations"]
     serious = [
         (one["id"], [node["target"] for node in one["nodes"]][:5])
@@ -259,6 +262,27 @@ def test_the_page_is_open_to_everyone_who_plans(
     assert width <= 0
     height = page.evaluate("document.body.scrollHeight - innerHeight")
     assert height <= 0
+
+
+def test_the_folded_choices_reach_the_plan_and_the_count(open_page: Callable[..., Page]) -> None:
+    page = open_page(PAGE, PLANNER)
+    ready(page)
+    page.locator("#more summary").click()
+    page.select_option("select[name=tujuan]", "mean")
+    page.fill("input[name=bobot_school]", "200")
+    page.fill("input[name=jumlah]", "5")
+    page.press("input[name=jumlah]", "Enter")
+    page.wait_for_selector("#sites")
+    expect(page.locator("#crowds")).to_contain_text("Sekolah")
+    expect(page.locator("select[name=tujuan]")).to_have_value("mean")
+    ready(page)
+    picture(page, "7-mean-walk")
+    page.locator("#count-more summary").click()
+    page.check("#count-more input[name=medan]")
+    page.fill("#count-more input[name=tiang_m]", "12,5")
+    page.press("#count-more input[name=tiang_m]", "Enter")
+    expect(page.locator("#equity")).to_contain_text("terhalang medan, tiang 12,5 m")
+    assert page.watch.clean(), page.watch
 
 
 def test_others_do_not_find_the_page(open_page: Callable[..., Page]) -> None:
