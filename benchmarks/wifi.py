@@ -186,7 +186,8 @@ def main() -> None:
     _wifi_cities.real_people()
     _wifi_cities.madrid()
     goals = _wifi_goals.rows(solved, forecast[0] if forecast else None)
-    _wifi_goals.show([*goals, _wifi_goals.wide(), _wifi_goals.city_plan()])
+    city = [_wifi_goals.wide(), _wifi_goals.city_plan(), *_wifi_goals.city_aims()]
+    _wifi_goals.show([*goals, *city])
 
 
 if __name__ == "__main__":
