@@ -9,8 +9,10 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from gis_platform.pages.planning.more import AIM_WORDS
 from spatial_analysis.models import Run
 from spatial_analysis.scenarios import WifiScenario
+from spatial_analysis.studies import wifi_aims
 
 MOST_COLUMNS = 4
 
@@ -76,6 +78,9 @@ def rows_of(columns: Sequence[Column]) -> list[Row]:
         row(_("Bukti"), _proof),
         row(_("Jalan kaki (m)"), lambda s: _whole(s["walk_m"])),
     ]
+    aims = [str(summary.get("aim", wifi_aims.PEOPLE)) for summary in summaries]
+    if set(aims) != {wifi_aims.PEOPLE}:
+        head.insert(0, Row(_("Tujuan"), [str(AIM_WORDS[aim]) for aim in aims]))
     if all("equity" in summary for summary in summaries):
         head += _equity_rows(summaries)
     codes = {area["code"]: area["name"] for summary in summaries for area in summary["areas"]}
