@@ -69,7 +69,8 @@ def new_bins(
         raise BadLoads
     far = np.where(np.isfinite(metres), metres, 0.0).max(initial=0.0) * 10 + 10 * walk_m
     cost = np.round(people[:, None] * np.where(np.isfinite(metres), metres, far), 3)
-    least = max(int(np.ceil(loads.sum() / room_l)), _greedy_cover(metres <= walk_m))
+    cover = len(_greedy_cover(metres <= walk_m, loads.astype(np.float64), 0.0))
+    least = max(int(np.ceil(loads.sum() / room_l)), cover)
     for count in range(least, min(least + MORE_SITES, len(loads)) + 1):
         try:
             return capacitated_p_median(cost, loads, room_l, count, seconds=seconds)
@@ -78,13 +79,33 @@ def new_bins(
     raise NoRoom
 
 
-def _greedy_cover(near: NDArray[np.bool_]) -> int:
-    """Sites that greedy takes until every client (each reaches itself) has one near."""
-    waiting, count = np.ones(len(near), dtype=bool), 0
+def worth_a_bin(near: NDArray[np.bool_], load_l: Floats, least_l: float) -> NDArray[np.bool_]:
+    """(n,) True for clients that some new bin with at least `least_l` litres would serve.
+
+    near : (n, n) True where client i may walk to a bin at the place of client j. Bins are taken
+    greedily, the one with most litres first, until none has enough; who is left lives too far
+    from others for a bin of their own.
+    """
+    served = np.zeros(len(near), dtype=bool)
+    for site in _greedy_cover(near, np.maximum(load_l, 0.0), least_l):
+        served |= near[:, site]
+    return served
+
+
+def _greedy_cover(near: NDArray[np.bool_], load_l: Floats, least_l: float) -> list[int]:
+    """Sites that greedy takes, most waiting litres first, while one has `least_l` or more.
+
+    With nought it goes on until every client (each reaches itself) has one near.
+    """
+    waiting, sites = np.ones(len(near), dtype=bool), list[int]()
+    weights = near.T.astype(np.float64)
     while waiting.any():
-        best = int(np.argmax(near[waiting].sum(axis=0)))
-        if not near[waiting, best].any():
-            return count + int(waiting.sum())
+        litres = weights @ np.where(waiting, load_l, 0.0)
+        best = int(np.argmax(np.round(litres, 6)))
+        if litres[best] < least_l or not near[waiting, best].any():
+            break
+        sites.append(best)
         waiting &= ~near[:, best]
-        count += 1
-    return count
+    if least_l <= 0:
+        sites += [int(i) for i in np.flatnonzero(waiting)]
+    return sites

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from spatial_analysis.frames import (
     version_of,
 )
 from spatial_analysis.methods.allocation import Allocation
-from spatial_analysis.methods.bin_sizes import Used, new_bins, used_by_nearest
+from spatial_analysis.methods.bin_sizes import Used, new_bins, used_by_nearest, worth_a_bin
 from spatial_analysis.methods.coverage import NOWHERE, Snapped, reach_walk
 from spatial_analysis.models import Run
 from spatial_analysis.studies import wifi_words
@@ -35,7 +35,7 @@ from spatial_analysis.study import Answer, study
 
 BLOCK_M = 200.0  # neighbouring cells of a kelurahan put their waste out together
 SECONDS = 1.0  # for each kelurahan; an answer that is not proven by then states its gap
-LEAST_PEOPLE = 20  # fewer without a bin want no new one
+LEAST_FILL = 0.2  # a new bin that would stand emptier than this at every round is not wanted
 # Litres a person leaves in street bins a day: an assumption, city.toml [bins] says otherwise.
 LITRES, DAYS, WALK_M = 0.4, 2, 250
 RANGES = {"litres": (0.01, 20.0), "days": (1, 14), "walk_m": (50, 2_000), "room_l": (50, 20_000)}
@@ -94,6 +94,16 @@ class Clients:
     kelurahan: int
     island: int
 
+    def only(self, kept: np.ndarray) -> Clients:
+        """The same kelurahan with these blocks alone."""
+        return replace(
+            self,
+            xy=self.xy[kept],
+            people=self.people[kept],
+            load_l=self.load_l[kept],
+            doors=Snapped(self.doors.node[kept], self.doors.metres[kept]),
+        )
+
 
 @study("bin_allocation", first_answer=True)
 def bin_allocation(run: Run, params: Mapping[str, Any]) -> Answer:
@@ -111,9 +121,14 @@ def bin_allocation(run: Run, params: Mapping[str, Any]) -> Answer:
     used = used_by_nearest(load, seen.cells.people, reach)
     rows = _too_small(seen, bins, used)
     groups = clients_of(seen, used.bin_of == NOWHERE, wanted)
-    found = []
-    for group in groups:
-        metres = ways_of(seen, group, wanted)
+    found, scattered = [], 0.0
+    for whole in groups:
+        metres = ways_of(seen, whole, wanted)
+        kept = worth_a_bin(metres <= wanted.walk_m, whole.load_l, LEAST_FILL * wanted.room_l)
+        scattered += float(whole.people[~kept].sum())
+        if not kept.any():
+            continue
+        group, metres = whole.only(kept), metres[np.ix_(kept, kept)]
         answer = new_bins(
             metres, group.people, group.load_l, wanted.room_l, walk_m=wanted.walk_m, seconds=SECONDS
         )
@@ -124,7 +139,7 @@ def bin_allocation(run: Run, params: Mapping[str, Any]) -> Answer:
         row.rank, row.run_number = rank, run.pk
     BinNeed.objects.all().delete()
     BinNeed.objects.bulk_create(rows)
-    return _answer(rows, found, bins, wanted, seen)
+    return _answer(rows, found, bins, wanted, seen, scattered)
 
 
 def read_bins() -> Bins:
@@ -151,8 +166,6 @@ def clients_of(seen: Situation, waiting: np.ndarray, wanted: Wanted) -> list[Cli
     groups = []
     for home in np.unique(seen.cells.kelurahan[open_]).tolist():
         mine = open_[seen.cells.kelurahan[open_] == home]
-        if seen.cells.people[mine].sum() < LEAST_PEOPLE:
-            continue
         tile = np.floor((seen.cells.xy[mine] + BLOCK_M / 8) / BLOCK_M).astype(np.int64)
         _, block = np.unique(
             np.column_stack([tile, seen.cells.island[mine]]), axis=0, return_inverse=True
@@ -275,6 +288,7 @@ def _answer(
     bins: Bins,
     wanted: Wanted,
     seen: Situation,
+    scattered: float,
 ) -> Answer:
     missing = [row for row in rows if row.kind == NeedKind.MISSING]
     small = [row for row in rows if row.kind == NeedKind.TOO_SMALL]
@@ -283,7 +297,8 @@ def _answer(
     return Answer(
         sentence=(
             f"{len(missing)} bak baru untuk {wifi_words.whole(without)} orang tanpa bak dalam "
-            f"{wifi_words.metres(wanted.walk_m)}; {len(small)} dari {len(bins.labels)} bak terlalu "
+            f"{wifi_words.metres(wanted.walk_m)} ({wifi_words.whole(scattered)} orang lagi tinggal "
+            f"terlalu terpencar untuk satu bak); {len(small)} dari {len(bins.labels)} bak terlalu "
             f"kecil untuk {wanted.days} hari."
         ),
         summary={
@@ -291,6 +306,7 @@ def _answer(
             "missing": len(missing),
             "too_small": len(small),
             "people_without": without,
+            "people_scattered": round(scattered),
             "people_off_street": round(off_street),
             "wanted_l": sum(row.wanted_l for row in rows),
             "litres": wanted.litres,

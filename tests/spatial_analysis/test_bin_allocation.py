@@ -8,7 +8,7 @@ import pytest
 from layers.catalog.bin_needs import BinNeed
 from layers.catalog.bins import WasteBin
 from layers.catalog.places import Island
-from spatial_analysis.methods.bin_sizes import BadLoads, new_bins, used_by_nearest
+from spatial_analysis.methods.bin_sizes import BadLoads, new_bins, used_by_nearest, worth_a_bin
 from spatial_analysis.methods.coverage import NOWHERE, Reach
 from spatial_analysis.studies.bin_allocation import BadBinQuestion
 from spatial_analysis.studies.bin_overflow import NoBins
@@ -71,27 +71,41 @@ def _needs() -> list[tuple[object, ...]]:
 def test_too_small_and_missing_on_the_toy_city(toy: None) -> None:
     run = _answer()
     #  cells every 200 m of 100 people = 200 litres: B1 gets 200, B2 the cell at 400 m; the cells
-    #  at 200, 600, 800, 1000 m and the small island's 30 people have no bin within 150 m
+    #  at 200, 600, 800, 1000 m have no bin within 150 m; nor have the small island's 30 people,
+    #  whose 60 litres would leave a bin of 660 emptier than a fifth
     assert _needs() == [
         ("missing", "", "Barat", 100, 0, 200, 660),
         ("missing", "", "Timur", 100, 0, 200, 660),
         ("missing", "", "Timur", 100, 0, 200, 660),
         ("missing", "", "Timur", 100, 0, 200, 660),
         ("too_small", "B1", "Barat", 100, 100, 200, 100),
-        ("missing", "", "Seberang", 30, 0, 60, 660),
     ]
-    assert (run.summary["missing"], run.summary["too_small"]) == (5, 1)
-    assert run.summary["proven"] == run.summary["kelurahan"] == 3
+    assert (run.summary["missing"], run.summary["too_small"]) == (4, 1)
+    assert (run.summary["people_without"], run.summary["people_scattered"]) == (400, 30)
+    assert run.summary["proven"] == run.summary["kelurahan"] == 2
     assert run.digest == _answer().digest
 
 
 def test_a_longer_walk_needs_fewer_new_bins(toy: None) -> None:
     run = _answer(walk_m=250)
-    #  200 m reaches B1 or B2, 600 m reaches B3; 800 and 1000 m share one; the small island's one
-    assert run.summary["missing"] == 2
-    assert {(need.kelurahan, need.people) for need in BinNeed.objects.filter(kind="missing")} == {
-        ("Timur", 200), ("Seberang", 30),
-    }  # fmt: skip
+    #  200 m reaches B1 or B2, 600 m reaches B3; 800 and 1000 m share one, 100 m from each
+    assert run.summary["missing"] == 1
+    need = BinNeed.objects.get(kind="missing")
+    assert (need.kelurahan, need.people, need.mean_walk_m) == ("Timur", 200, 100)
+
+
+def test_a_small_bin_pays_for_few_people(toy: None) -> None:
+    run = _answer(room_l=300)  # a fifth are the 60 litres of the small island
+    assert run.summary["people_scattered"] == 0
+    assert BinNeed.objects.filter(kind="missing", kelurahan="Seberang", people=30).exists()
+
+
+def test_a_bin_is_worth_it_where_enough_litres_come_together() -> None:
+    near = METRES <= 100
+    #  litres 5 + 5 + 5 at one place, a lone 5 far off
+    assert worth_a_bin(near, np.array([5.0, 5, 5, 5]), 12).tolist() == [True, True, True, False]
+    assert worth_a_bin(near, np.array([5.0, 5, 5, 5]), 16).tolist() == [False] * 4
+    assert worth_a_bin(near, np.array([5.0, 5, 5, 5]), 0).all()
 
 
 @pytest.mark.parametrize(

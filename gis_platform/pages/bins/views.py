@@ -23,7 +23,7 @@ from layers.registry import get
 from spatial_analysis import study
 from spatial_analysis.models import Run
 from spatial_analysis.studies.bin_overflow import NEXT_ROUND_H
-from spatial_analysis.studies.wifi_said import tenth
+from spatial_analysis.studies.wifi_said import metres, tenth, whole
 
 LAYERS = ("bin-forecasts", "waste-bins", "bin-needs", "streets", "kelurahan", "waste-places")
 SHOWN = ("bin-forecasts", "bin-needs")
@@ -65,7 +65,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "next_round_h": run.summary["next_round_h"] if run else NEXT_ROUND_H,
         "needs": [_need(row) for row in needs[:NEEDS_SHOWN]],
         "needs_count": needs.count(),
-        "needs_run": study.latest("bin_allocation"),
+        "needs_run": (needs_run := study.latest("bin_allocation")),
+        "needs_said": needs_said(needs_run),
         "now": timezone.now(),
         "map_config": map_config(request, LAYERS, SHOWN),
     }  # fmt: skip
@@ -103,6 +104,27 @@ def said(run: Run | None) -> str:
         h=run.summary["next_round_h"],
         expected=tenth(run.summary["expected"]),
         stale=run.summary["stale"],
+    )
+
+
+def needs_said(run: Run | None) -> str:
+    """What the needs rest on, and who is in none of them, in the reader's language."""
+    if run is None or "people_scattered" not in run.summary:
+        return ""
+    told = run.summary
+    return _(
+        "{missing} bak baru untuk {people} orang tanpa bak dalam {walk}; {small} bak terlalu kecil. "
+        "{scattered} orang lagi tinggal terlalu terpencar untuk satu bak. Andaian: {litres} liter "
+        "per orang sehari, ronde tiap {days} hari, bak baru {room} liter."
+    ).format(
+        missing=whole(told["missing"]),
+        people=whole(told["people_without"]),
+        walk=metres(told["walk_m"]),
+        small=whole(told["too_small"]),
+        scattered=whole(told["people_scattered"]),
+        litres=tenth(told["litres"]),
+        days=told["days"],
+        room=whole(told["room_l"]),
     )
 
 
