@@ -114,8 +114,8 @@ def needs_said(run: Run | None) -> str:
     told = run.summary
     return _(
         "{missing} bak baru untuk {people} orang tanpa bak dalam {walk}; {small} bak terlalu "
-        "kecil. {scattered} orang lagi tinggal terlalu terpencar untuk satu bak. Andaian: {litres} liter "
-        "per orang sehari, ronde tiap {days} hari, bak baru {room} liter."
+        "kecil. {scattered} orang lagi tinggal terlalu terpencar untuk satu bak. Andaian: {litres} "
+        "liter per orang sehari, ronde tiap {days} hari, bak baru {room} liter."
     ).format(
         missing=whole(told["missing"]),
         people=whole(told["people_without"]),
