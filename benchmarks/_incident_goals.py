@@ -17,7 +17,7 @@ from benchmarks import _incident_peers as peers
 from benchmarks._incident_clusters import SIDE_M, town
 from benchmarks._incident_cube import ground, through_the_cube
 from benchmarks._incident_power import LAND, best_possible, power, scan_of_three_sizes
-from benchmarks._own_process import in_its_own_process
+from benchmarks._measured_once import in_its_own_process
 from spatial_analysis.methods.cube import add, count_cube, digest, subtract
 from spatial_analysis.methods.density import Grid, kernel_density
 from spatial_analysis.methods.density_cluster import dbscan

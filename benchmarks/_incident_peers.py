@@ -20,7 +20,8 @@ from benchmarks._incident_clusters import (
     tree_clusters,
     with_sklearn,
 )
-from benchmarks._own_process import Spent, in_its_own_process
+from benchmarks._measured_once import PEER_S, measured, of_peer
+from benchmarks._own_process import Spent
 from spatial_analysis.methods.density import Grid, kernel_density
 from spatial_analysis.methods.lattice import hex_counts, hex_lattice
 from spatial_analysis.methods.local_g import local_g
@@ -31,6 +32,7 @@ from spatial_analysis.methods.weights import contiguity
 from spatial_analysis.methods.window_test import binomial_tails
 
 SIGMA_M, CELL_M, HEX_M, FINE_HEX_M = 150.0, 10.0, 100.0, 30.0
+MOST_FOR_PEERS, MOST_FOR_PAIRS = 1_000_000, 100_000
 ASKED = 100  # places at which slow peers are asked for a density (all of them would take hours)
 
 
@@ -123,53 +125,62 @@ def scipy_heat(given: Any) -> Any:
     return float(gaussian_kde(xy.T, bw_method=SIGMA_M / xy.std())(places().T).sum())
 
 
-def said(spent: Spent | None) -> str:
-    """Seconds and memory, or that there is no such peer."""
-    return "not installed" if spent is None else f"{spent.wall_s:8.2f} s {spent.mb:6.0f} MB"
+def said(spent: Spent | str) -> str:
+    """Seconds and memory, or why there are none."""
+    return spent if isinstance(spent, str) else f"{spent.wall_s:8.2f} s {spent.mb:6.0f} MB"
 
 
-def row(what: str, n: int, ours: Spent | None, peer: str, theirs: Spent | None,
+def row(what: str, n: int, ours: Spent | str, peer: str, theirs: Spent | str,
         scale: float = 1.0) -> None:  # fmt: skip
     """Print one line."""
     ratio, same = "", ""
-    if ours and theirs:
+    if isinstance(ours, Spent) and isinstance(theirs, Spent):
         ratio = f"{theirs.wall_s * scale / ours.wall_s:8.1f} x {theirs.mb / ours.mb:5.1f} x"
         same = "cores equal" if isinstance(ours.told, str) and ours.told == theirs.told else ""
         same = "DIFFERENT" if isinstance(ours.told, str) and not same else same
-    if theirs and scale != 1:
+    if isinstance(theirs, Spent) and scale != 1:
         theirs = theirs._replace(wall_s=theirs.wall_s * scale)
-    print(f"{what:<24}{n:>11,}  {said(ours)}  {peer:<22} {said(theirs) if peer else '':<21} "
+    print(f"{what:<24}{n:>11,}  {said(ours)}  {peer:<22} {said(theirs):<21} "
           f"{ratio} {same}", flush=True)  # fmt: skip
 
 
 def against_peers(sizes: list[int]) -> None:
     """Print the table: peers up to 1,000,000 points, ours at every size."""
     print(f"{'what':<24}{'n':>11}  {'ours':<19}  {'peer':<22} {'its':<21} {'time':>8}   memory")
-    cells = (SIDE_M / CELL_M) ** 2 / ASKED
     compiled()
     for n in sizes:
-        path = kept(n)
-        peers = n <= 1_000_000
-        for eps, least in ((10.0, 20), (50.0, 100)) if n > 200_000 else ((30.0, 20), (100.0, 50)):
-            ours = in_its_own_process(load, ours_clusters, path, eps, least)
-            theirs = None
-            if peers:
-                theirs = in_its_own_process(with_sklearn, theirs_clusters, path, eps, least)
-            row(f"DBSCAN {eps:g} m, {least}", n, ours, "scikit-learn" if peers else "", theirs)
-            if peers and n <= 100_000:
-                tree = in_its_own_process(load_only, tree_clusters, path, eps, least)
-                row("", n, ours, "scipy cKDTree", tree)
-        for spacing in (HEX_M, FINE_HEX_M):
-            ours = in_its_own_process(with_lattice, ours_cells, path, spacing)
-            theirs = in_its_own_process(with_esda, theirs_cells, path, spacing) if peers else None
-            row(f"bin, Gi*, {spacing:g} m cells", n, ours, "esda Graph" if peers else "", theirs)
-        ours = in_its_own_process(load_only, ours_heat, path)
-        theirs = in_its_own_process(with_sklearn, theirs_heat, path) if peers else None
-        row("heat, 1000² cells", n, ours, "scikit-learn*" if peers else "", theirs, cells)
-        if peers:
-            row("", n, ours, "scipy gaussian_kde*",
-                in_its_own_process(load_only, scipy_heat, path), cells)  # fmt: skip
-    print(f"* their time at {ASKED} cells, scaled to all of them; ours is of all cells")
+        _against_peers(n)
+    print(
+        f"* their time at {ASKED} cells, scaled to all of them; ours is of all cells\n"
+        f"peers are asked up to {MOST_FOR_PEERS:,} points ({MOST_FOR_PAIRS:,} for all pairs of a "
+        f"cKDTree, which are held at once), and stopped after {PEER_S:.0f} s"
+    )
+
+
+def _against_peers(n: int) -> None:
+    path, cells = kept(n), (SIDE_M / CELL_M) ** 2 / ASKED
+    asked = n <= MOST_FOR_PEERS
+    for how in ((10.0, 20), (50.0, 100)) if n > 200_000 else ((30.0, 20), (100.0, 50)):
+        ours = measured(load, ours_clusters, path, *how)
+        theirs = _peer(asked, "scikit-learn", with_sklearn, theirs_clusters, path, *how)
+        row(f"DBSCAN {how[0]:g} m, {how[1]}", n, ours, *theirs)
+        if n <= MOST_FOR_PAIRS:
+            row("", n, ours, *_peer(True, "scipy cKDTree", load_only, tree_clusters, path, *how))
+    for spacing in (HEX_M, FINE_HEX_M):
+        theirs = _peer(asked, "esda Graph", with_esda, theirs_cells, path, spacing)
+        ours = measured(with_lattice, ours_cells, path, spacing)
+        row(f"bin, Gi*, {spacing:g} m cells", n, ours, *theirs)
+    ours = measured(load_only, ours_heat, path)
+    theirs = _peer(asked, "scikit-learn*", with_sklearn, theirs_heat, path)
+    row("heat, 1000² cells", n, ours, *theirs, cells)
+    if asked:
+        theirs = _peer(True, "scipy gaussian_kde*", load_only, scipy_heat, path)
+        row("", n, ours, *theirs, cells)
+
+
+def _peer(asked: bool, name: str, *how: Any) -> tuple[str, Spent | str]:
+    """A peer's name and figures; nothing at sizes at which it is not asked."""
+    return (name, of_peer(*how)) if asked else ("", "")
 
 
 def agreement() -> Iterator[tuple[str, str, Callable[[], float]]]:

@@ -58,6 +58,17 @@ def in_its_own_process(
 
     `prepare` should import and warm up what `work` needs.
     """
+    spent = spent_or_why(prepare, work, *args)
+    return spent if isinstance(spent, Spent) else None
+
+
+def spent_or_why(
+    prepare: Callable[..., Any],
+    work: Callable[[Any], Any],
+    *args: Any,
+    longest_s: float = LONGEST_S,
+) -> Spent | str:
+    """The same, or in words why there is no figure; what takes longer than `longest_s` is ended."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=_apart, args=(there, prepare, work, args))
@@ -66,8 +77,10 @@ def in_its_own_process(
         child.start()
     there.close()
     try:
-        told = here.recv() if here.poll(LONGEST_S) else None
-    except EOFError:  # the child died, for want of memory most likely
-        told = None
+        told = here.recv() if here.poll(longest_s) else f"not done in {longest_s:.0f} s"
+    except EOFError:  # for want of memory most likely
+        told = "died"
+    if isinstance(told, str):
+        child.kill()
     child.join(timeout=10)
-    return told if isinstance(told, Spent) else None
+    return f"not installed ({told.name})" if isinstance(told, ImportError) else told

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from time import perf_counter
 
 from benchmarks._incident_city import boston, planted
 from benchmarks._incident_goals import goals
@@ -22,12 +24,22 @@ def main(words: list[str] | None = None) -> None:
     asked.add_argument("--goals-only", action="store_true")
     asked.add_argument("--only", default="", help="goals whose name begins so, such as A5")
     given = asked.parse_args(words if words is not None else [])
+    began = perf_counter()
     if not given.goals_only:
         against_peers(given.points)
         print_agreement()
+        _so_far(began)
+    goals(given.goal_points, given.runs, given.cube_points, given.only)
+    _so_far(began)
+    if not given.goals_only:
         planted(given.runs)
         boston()
-    goals(given.goal_points, given.runs, given.cube_points, given.only)
+        _so_far(began)
+
+
+def _so_far(began: float) -> None:
+    print(f"({(perf_counter() - began) / 60:.1f} minutes so far, load average "
+          f"{os.getloadavg()[0]:.1f})", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -17,20 +17,11 @@ from benchmarks._own_process import in_its_own_process, peak_mb
 from spatial_analysis.methods.cube import digest
 from spatial_analysis.methods.density import Grid
 from spatial_analysis.methods.weights import contiguity, with_self
-from spatial_analysis.methods.window_people import people_in_windows
 from spatial_analysis.methods.window_test import binomial_window
 from spatial_analysis.partitions import Manifest, Part, read_manifest, read_part, write_parts
 from spatial_analysis.spread import counted_by, crew
-from spatial_analysis.tally import (
-    CELL_BITS,
-    Plan,
-    Rows,
-    Store,
-    Tally,
-    ground_of,
-    tally,
-    voice_counts,
-)
+from spatial_analysis.tally import Plan, Rows, Tally, ground_of, tally
+from spatial_analysis.tally_store import Store
 
 EPSG, AT_ONCE, DAYS, FIRST_DAY = 32633, 250_000, 365, 20_000
 KINDS = np.array([f"kind-{k}" for k in range(9)])
@@ -82,10 +73,9 @@ def answer(folder: Path, tallies: Iterable[tuple[Part, Tally]]) -> str:
     told = hashlib.sha256(f"{digest(sums.cube)} {digest(sums.heat.sums)} {sums.version}".encode())
     told.update(ground_of(asked).heat.density(sums.heat).values.tobytes())
     for k, lattice in enumerate(ground_of(asked).lattices):
-        marks, near = store.voices(names, k), contiguity(lattice)
-        cell = (marks & np.uint64((1 << CELL_BITS) - 1)).astype(np.int64)
-        people = people_in_windows(cell, marks >> np.uint64(CELL_BITS), with_self(near))
-        voices = voice_counts(marks, len(lattice)) + sums.lone[k]
+        near = contiguity(lattice)
+        marked, people = store.people(names, k, with_self(near))
+        voices = marked + sums.lone[k]
         test = binomial_window(voices, lattice.land_m2, near, enough=people >= 3)
         told.update(np.asarray(test.p).tobytes() + "".join(test.call).encode())
     return told.hexdigest()

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB, Transform
 from django.contrib.gis.geos import GEOSGeometry
+from django.db import connection
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 from pyproj import Transformer
 
 from layers.columns import STORED_SRID
 from layers.geography import city
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,10 +51,41 @@ def version_of(*arrays: NDArray[Any]) -> str:
     """Short digest of arrays as read: equal inputs, equal version."""
     digest = hashlib.sha256()
     for array in arrays:
+        if array.dtype.kind in "OU":  # however wide the column was made
+            digest.update("\0".join(map(str, array.tolist())).encode())
+            continue
         plain = np.round(array, 3) if array.dtype.kind == "f" else array
-        text = plain.astype("U") if plain.dtype.kind in "OU" else plain
-        digest.update(np.ascontiguousarray(text).tobytes())
+        digest.update(np.ascontiguousarray(plain).tobytes())
     return digest.hexdigest()[:16]
+
+
+def copied(rows: QuerySet[Any, Any], kinds: Mapping[str, Any]) -> DataFrame:
+    """What `rows` answers, columns named as `kinds` says and of those types, read by COPY.
+
+    A third of the time of rows one by one, and a tenth of their memory. Whole numbers may not be
+    NULL; NULL is NaN in floats and "" in text ("category" reads each text once).
+    """
+    import pandas as pd  # only when asked
+
+    sql, params = rows.query.sql_with_params()
+    held = BytesIO()
+    with connection.cursor() as cursor:
+        text = cursor.mogrify(sql, params).decode()
+        cursor.copy_expert(f"COPY ({text}) TO STDOUT (FORMAT csv)", held)
+    if not held.tell():
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+    held.seek(0)
+    floats = {name: [""] for name, kind in kinds.items() if kind is float}
+    return pd.read_csv(
+        held, names=list(kinds), header=None, dtype=dict(kinds), keep_default_na=False,
+        na_values=floats,
+    )  # fmt: skip
+
+
+def texts(column: Series[Any]) -> NDArray[np.str_]:
+    """A "category" column of `copied` as an array of text, no wider than it has to be."""
+    names = np.array([str(name) for name in column.cat.categories], dtype=np.str_)
+    return names[column.cat.codes.to_numpy()]
 
 
 @lru_cache(maxsize=4)

@@ -7,18 +7,23 @@ The nightly run reads everything anew and is the truth; a revised answer has its
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 
+from layers.catalog.places import Island
+from layers.catalog.population import PopulationCell
 from layers.catalog.reports.models import Report
 from layers.errors import PlatformError
 from spatial_analysis import study
 from spatial_analysis.models import ReportChange, Run, RunState
 from spatial_analysis.partitions import day_of
+from spatial_analysis.studies.incident_changes import WEEK
 from spatial_analysis.studies.incident_frames import (
     Reports,
     read_islands,
@@ -27,21 +32,64 @@ from spatial_analysis.studies.incident_frames import (
     together,
 )
 from spatial_analysis.studies.incident_question import Question, counted, moment
-from spatial_analysis.studies.stored_rows import rows_of, told_columns
+from spatial_analysis.studies.stored_rows import rows_of
+from spatial_analysis.studies.water_leaks import WATER
 from spatial_analysis.tally import Rows
 
-STUDIES = ("incident_changes", "incident_clusters", "incident_heat", "water_leaks")
+WATER_STUDY = "water_leaks"
+STUDIES = ("incident_heat", "incident_clusters", "incident_changes", WATER_STUDY)
 FAR = date(2200, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What changed among counted reports: the newest moment (s), and the categories."""
+
+    newest_s: float
+    categories: frozenset[str]
+
+    @classmethod
+    def by(cls, was: Reports, became: Reports) -> Touched:
+        """What differs between reports before and after; a report that is the same is no change."""
+        before, after = set(_told(was)), set(_told(became))
+        differs = before ^ after
+        return cls(max((row[1] for row in differs), default=-np.inf),
+                   frozenset(row[2] for row in differs))  # fmt: skip
+
+    def concerns(self, name: str, question: Question) -> bool:
+        """Tell whether the standing answer of a study can be another one now."""
+        if name == WATER_STUDY:
+            return WATER in self.categories
+        since = {"incident_clusters": question.first,
+                 "incident_changes": question.end - timedelta(days=2 * WEEK)}  # fmt: skip
+        first = since.get(name, question.before[0])
+        return self.newest_s >= moment(first).timestamp()
+
+
+EVERYTHING = Touched(np.inf, frozenset({WATER}))
+
+
+def _told(reports: Reports) -> Iterator[tuple[Any, ...]]:
+    """Every report as a tuple of what is counted of it."""
+    yield from zip(
+        reports.pk.tolist(), reports.at_s.tolist(), reports.category.tolist(),
+        *(getattr(reports, name).tolist() for name in ("island", "reporter", "number")),
+        reports.kelurahan.tolist(), reports.origin.tolist(), map(tuple, reports.xy.tolist()),
+        strict=True,
+    )  # fmt: skip
 
 
 @dataclass
 class Memory:
     """Counted reports since `first`, of every open category, and the answers they belong to.
 
-    As `reports` for what looks at places, and as `rows` for what counts.
+    As `reports` for what looks at places, and as `rows` for what counts. `question` is the one
+    that was answered last, `ground` names the islands and people it was answered with.
     """
 
     first: date
+    question: Question
+    ground: str
     reports: Reports
     rows: Rows
     digests: dict[str, str] = field(default_factory=dict)
@@ -60,17 +108,16 @@ class Memory:
         day = self.rows.day
         return self.rows.take((day >= day_of(first)) & (day < day_of(end)))
 
-    def change(self, keys: list[int]) -> None:
+    def change(self, keys: list[int]) -> Touched:
         """Read these reports again: new ones come in, changed and gone ones go."""
-        again = _open_reports(self.first).filter(pk__in=keys)
-        rest = self.reports.take(~np.isin(self.reports.pk, keys))
-        self.reports = together(rest, read_rows(again, read_islands()))
-        kept = self.rows.take(~np.isin(self.rows.id, keys))
-        if found := list(told_columns(again)):
-            fresh = rows_of(found, read_islands())
-            kept = Rows(*(np.concatenate([getattr(kept, one.name), getattr(fresh, one.name)])
-                          for one in fields(Rows)))  # fmt: skip
-        self.rows = kept
+        islands, again = read_islands(), _open_reports(self.first).filter(pk__in=keys)
+        gone, new = np.isin(self.reports.pk, keys), read_rows(again, islands)
+        touched = Touched.by(self.reports.take(gone), new)
+        self.reports = together(self.reports.take(~gone), new)
+        kept, fresh = self.rows.take(~np.isin(self.rows.id, keys)), rows_of(again, islands)
+        self.rows = Rows(*(np.concatenate([getattr(kept, one.name), getattr(fresh, one.name)])
+                           for one in fields(Rows)))  # fmt: skip
+        return touched
 
 
 def _open_reports(first: date) -> QuerySet[Report]:
@@ -96,13 +143,19 @@ def recount() -> list[str]:
     where = connection.settings_dict["NAME"]
     held = _memory.pop(where, None)  # gone when anything goes wrong below
     digests = {name: run.digest for name, run in runs.items()}
-    question = Question.of({})
-    if held is None or held.digests != digests or None in changed:
-        held = _read(question)
+    question, ground = Question.of({}), _ground()
+    touched = EVERYTHING
+    if held is None or held.digests != digests or held.ground != ground or None in changed:
+        held = _read(question, ground)
     else:
-        held.change([key for key in changed if key is not None])
+        touched = held.change([key for key in changed if key is not None])
+        if held.question != question:  # its days moved on
+            touched = EVERYTHING
     with reading_from(held):
-        revised = [name for name, run in runs.items() if _revised(run)]
+        revised = [
+            name for name, run in runs.items() if touched.concerns(name, question) and _revised(run)
+        ]
+    held.question = question
     held.digests = {name: run.digest for name, run in runs.items()}
     transaction.on_commit(lambda: _memory.update({where: held}))
     return revised
@@ -131,11 +184,17 @@ def _standing(name: str) -> Run | None:
     return Run.objects.filter(study=name, params={}, state=RunState.DONE).first()
 
 
-def _read(question: Question) -> Memory:
+def _ground() -> str:
+    """Name of what reports are measured against: islands and people, as they are now."""
+    rows = [model.objects.aggregate(Max("pk"), Count("pk")) for model in (Island, PopulationCell)]
+    return repr(rows)
+
+
+def _read(question: Question, ground: str) -> Memory:
     """Everything that the standing answers read: their period and the one before it."""
     first, islands = question.before[0] - timedelta(days=1), read_islands()
     found = _open_reports(first)
-    return Memory(first, read_rows(found, islands), rows_of(list(told_columns(found)), islands))
+    return Memory(first, question, ground, read_rows(found, islands), rows_of(found, islands))
 
 
 def forget() -> None:

@@ -6,12 +6,16 @@ over a second connection, and the wish to stop is read from the first: it sees w
 
 from __future__ import annotations
 
+import time
+
 from django.db import connection, transaction
 from django.utils import timezone
 
 from layers.errors import PlatformError
+from spatial_analysis.means import Say
 from spatial_analysis.models import Run, RunState
 
+EVERY_S = 2.0
 WORKING = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -39,6 +43,20 @@ def tell(run: Run, pct: int, words: str = "") -> None:
             )
     finally:
         aside.close()
+
+
+def told_to(run: Run, say: Say, words: str) -> Say:
+    """Return `say` that tells the run too, now and then. It raises RunCancelled like `tell`."""
+    last = time.monotonic()
+
+    def both(done: int, total: int) -> None:
+        nonlocal last
+        say(done, total)
+        if total and time.monotonic() - last >= EVERY_S:
+            last = time.monotonic()
+            tell(run, min(95, 95 * done // total), words)
+
+    return both
 
 
 def wants_to_stop(run: Run) -> bool:

@@ -7,20 +7,17 @@ a sum of integers or a set of marks, so parts can be counted anywhere and joined
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial_analysis.methods.cube import Cube, add, count_cube
+from spatial_analysis.methods.cube import count_cube
 from spatial_analysis.methods.density import Grid
 from spatial_analysis.methods.frame import Floats, Ints
-from spatial_analysis.methods.heat_bins import HeatBins, HeatGround
+from spatial_analysis.methods.heat_bins import HeatGround
 from spatial_analysis.methods.lattice import HexLattice, find_cells, hex_lattice, hex_of
 
 Marks = NDArray[np.uint64]
@@ -128,6 +125,7 @@ class Tally:
     before : (m,) rows of the period before by cell of the base
     lone, loads : per lattice (m,) asked rows without a mark; rows of the measure
     voices : per lattice, sorted marks (reporter << CELL_BITS | cell), each once
+    places : (2k,) the asked rows, x and y in turn, whole millimetres from the grid's corner
     """
 
     figures: Ints
@@ -142,16 +140,12 @@ class Tally:
     lone: tuple[Ints, ...]
     loads: tuple[Ints, ...]
     voices: tuple[Marks, ...]
+    places: NDArray[np.int32]
 
-    def save(self, path: Path) -> None:
-        """Write to a file, whole or not at all."""
-        fresh = path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            np.savez(file, **self._named())
-        fresh.replace(path)
-
-    def _named(self) -> dict[str, Any]:
-        named: dict[str, Any] = {}
+    @property
+    def arrays(self) -> dict[str, NDArray]:
+        """Every array by its name; those of the second lattice end in `_1`."""
+        named: dict[str, NDArray] = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, tuple):
@@ -198,7 +192,20 @@ def tally(plan: Plan, rows: Rows) -> Tally:
         loads=tuple(_counts(_cells(lattice, measure), lattice) for lattice in ground.lattices)
         if plan.loads else (),
         voices=tuple(_marks(cell[marked], asked.reporter[marked]) for cell in cells),
+        places=_places(plan, asked),
     )  # fmt: skip
+
+
+def corner_mm(plan: Plan) -> Ints:
+    """Where places of a tally are measured from: (2,) whole millimetres."""
+    corner = np.array([plan.grid.west_m, plan.grid.north_m])
+    return np.floor(corner * MILLIMETRES).astype(np.int64)
+
+
+def _places(plan: Plan, rows: Rows) -> NDArray[np.int32]:
+    far = np.column_stack([rows.x_mm, rows.y_mm]) - corner_mm(plan)
+    limit = np.iinfo(np.int32)
+    return far.clip(limit.min, limit.max).astype(np.int32).ravel()
 
 
 def _cells(lattice: HexLattice, rows: Rows) -> Ints:
@@ -247,100 +254,3 @@ def _version(*sets: Rows) -> Marks:
             total += int(row.sum(dtype=np.uint64))
         sums.append(total % 2**64)
     return np.array(sums, dtype=np.uint64)
-
-
-@dataclass(frozen=True, slots=True)
-class Summed:
-    """All tallies together, but for the marks, which `Store.voices` joins lattice by lattice."""
-
-    read: int
-    n: int
-    elsewhere: int
-    synthetic: int
-    version: str
-    by_day: Ints
-    cube: Cube
-    before: Ints
-    lone: tuple[Ints, ...]
-    loads: tuple[Ints, ...]
-    heat: HeatBins
-
-
-class DoubledReport(ValueError):
-    """A report stands in two parts."""
-
-
-class Store:
-    """A folder of tallies by name of part: what is in it need not be counted again."""
-
-    def __init__(self, folder: Path) -> None:
-        """Use `folder`, made when it is not there."""
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def path(self, name: str) -> Path:
-        """File of a part's tally."""
-        return self.folder / f"{name}.npz"
-
-    def has(self, name: str) -> bool:
-        """Whether the part was counted."""
-        return self.path(name).exists()
-
-    def put(self, name: str, counted: Tally) -> None:
-        """Keep a tally."""
-        counted.save(self.path(name))
-
-    def each(self, names: Sequence[str], field: str) -> Any:
-        """Yield one array of every tally; only that array is read."""
-        for name in names:
-            with np.load(self.path(name)) as file:
-                yield file[field]
-
-    def total(self, plan: Plan, names: Sequence[str]) -> Summed:
-        """Join the tallies of `names`. Raises DoubledReport. Memory: one lattice, one cube."""
-        ground = ground_of(plan)
-        base = ground.lattices[0]
-        shape = (len(base), plan.days, max(1, len(plan.asked)))
-        none = np.empty(0, dtype=np.int64)
-        cube, heat = count_cube(none, none, none, shape=shape), ground.heat.nothing()
-        figures, version = np.zeros(5, dtype=np.int64), np.zeros(2, dtype=np.uint64)
-        by_day, before = np.zeros(plan.days, dtype=np.int64), np.zeros(len(base), dtype=np.int64)
-        lone = [np.zeros(len(one), dtype=np.int64) for one in ground.lattices]
-        loads = [np.zeros(len(one), dtype=np.int64) for one in ground.lattices if plan.loads]
-        bins = heat.sums
-        for name in names:
-            with np.load(self.path(name)) as file:
-                figures += file["figures"]
-                version += file["version"]
-                by_day += file["by_day"]
-                before += file["before"]
-                cube = add(cube, Cube(shape, file["cube_keys"], file["cube_counts"]))
-                bins = add(bins, Cube(bins.shape, file["heat_keys"], file["heat_counts"]))
-                for k, kept in enumerate(lone):
-                    kept += file[f"lone_{k}"]
-                for k, kept in enumerate(loads):
-                    kept += file[f"loads_{k}"]
-        self._each_once(names)
-        read, n, elsewhere, synthetic, outside = (int(value) for value in figures)
-        return Summed(
-            read, n, elsewhere, synthetic, f"{version[0]:016x}{version[1]:016x}", by_day, cube,
-            before, tuple(lone), tuple(loads), replace(heat, sums=bins, outside=outside),
-        )  # fmt: skip
-
-    def _each_once(self, names: Sequence[str]) -> None:
-        ids = np.concatenate([np.empty(0, dtype=np.int64), *self.each(names, "ids")])
-        ids.sort()
-        twice = ids[1:][ids[1:] == ids[:-1]]
-        if len(twice):
-            raise DoubledReport(f"report {int(twice[0])}")
-
-    def voices(self, names: Sequence[str], lattice: int) -> Marks:
-        """All marks of one lattice, sorted, each once: a reporter counts once a cell."""
-        every = [np.empty(0, dtype=np.uint64), *self.each(names, f"voices_{lattice}")]
-        return np.unique(np.concatenate(every))
-
-
-def voice_counts(marks: Marks, m: int) -> Ints:
-    """Reporters with a mark per cell (m,)."""
-    cell = (marks & np.uint64((1 << CELL_BITS) - 1)).astype(np.int64)
-    return np.bincount(cell, minlength=m).astype(np.int64)

@@ -10,6 +10,7 @@ from django.db import transaction
 from layers.access import DESK
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
+from layers.rows_changed import change_rows
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
 KEPT_QUESTIONS = 30  # older answers can be had again: same question, same answer
@@ -54,6 +55,7 @@ class AnswerRow(models.Model):
     question = models.CharField(max_length=16, db_index=True, help_text="digest of parameters")
     standing = models.BooleanField(default=False, db_index=True)
     objects = AnswerRows.as_manager()
+    shape_is_named = False  # True: rows of one name have one shape for ever, such as cells
 
     class Meta:
         abstract = True
@@ -81,6 +83,7 @@ class IncidentCell(AnswerRow):
     geom = models.PolygonField(srid=STORED_SRID)
     tile_geom = tile_twin(models.PolygonField)
     origin = origin_field()
+    shape_is_named = True
 
     class Meta:
         ordering = ("run_number", "cell")
@@ -103,8 +106,8 @@ def keep_answer(
     """Write the rows of an answer in place of the last one to the same question.
 
     A row of the same name (its other unique columns) is changed, not written anew: what points at
-    it goes on pointing at it. At most one answer is the standing one; questions beyond
-    KEPT_QUESTIONS are dropped, oldest first.
+    it goes on pointing at it, and a row that says the same is not touched. At most one answer is
+    the standing one; questions beyond KEPT_QUESTIONS are dropped, oldest first.
     """
     table, fresh = of._default_manager, list(rows)
     unique = of._meta.constraints[-1].fields  # type: ignore[attr-defined]
@@ -112,13 +115,20 @@ def keep_answer(
     kept = {tuple(getattr(row, name) for name in names) for row in fresh}
     if standing:
         table.filter(standing=True).exclude(question=question).delete()
-    known = table.filter(question=question).values_list("pk", *names)
-    table.filter(pk__in=[pk for pk, *name in known if tuple(name) not in kept]).delete()
+    known = {
+        tuple(name): pk for pk, *name in table.filter(question=question).values_list("pk", *names)
+    }
+    table.filter(pk__in=[pk for name, pk in known.items() if name not in kept]).delete()
     own = [field for field in of._meta.concrete_fields if not field.primary_key]
     plain = [field.name for field in own if not field.generated and field.name not in unique]
+    for row in fresh:
+        row.pk = known.get(tuple(getattr(row, name) for name in names))
+    shapes = ("geom",) if getattr(of, "shape_is_named", False) else ()
+    change_rows(of, [row for row in fresh if row.pk], [n for n in plain if n not in shapes])
     table.bulk_create(
-        fresh, batch_size=1000, update_conflicts=True, unique_fields=unique, update_fields=plain
-    )
+        [row for row in fresh if not row.pk], batch_size=1000, update_conflicts=True,
+        unique_fields=unique, update_fields=plain,
+    )  # fmt: skip
     newest = table.order_by("-run_number").values_list("run_number", flat=True).distinct()
     lately = list(newest[:KEPT_QUESTIONS])
     if len(lately) == KEPT_QUESTIONS:

@@ -53,6 +53,7 @@ class IncidentHistory(AnswerRow):
     geom = models.PolygonField(srid=STORED_SRID)
     tile_geom = tile_twin(models.PolygonField)
     origin = origin_field()
+    shape_is_named = True
 
     class Meta:
         ordering = ("run_number", "category", "pattern", "cell")

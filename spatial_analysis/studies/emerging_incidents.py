@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 from layers.catalog.incident_cells import keep_answer
 from layers.catalog.incident_histories import HistoryPattern, IncidentHistory
 from layers.geography import city
-from spatial_analysis.frames import Floats, Ints, in_degrees
+from spatial_analysis.frames import Floats, Ints
 from spatial_analysis.methods.emerging import (
     Emerging,
     Pattern,
@@ -23,7 +23,7 @@ from spatial_analysis.methods.emerging import (
     classify_emerging,
     step_windows,
 )
-from spatial_analysis.methods.lattice import HexLattice, cell_polygons
+from spatial_analysis.methods.lattice import HexLattice
 from spatial_analysis.methods.weights import contiguity
 from spatial_analysis.models import Run
 from spatial_analysis.studies import incident_said as said
@@ -32,6 +32,7 @@ from spatial_analysis.studies.incident_frames import (
     Islands,
     Reports,
     at,
+    cell_shapes,
     cells_of,
     lattice_over,
     read_asked,
@@ -145,7 +146,7 @@ def _keep(
     """Write cells with a history; returns them in the order of their categories and cells."""
     key, names = question.key("emerging_incidents"), cell_names(lattice, islands)
     areas = areas_of(cells_of(lattice, reports.xy, reports.island), reports)
-    shapes = in_degrees(cell_polygons(lattice))
+    shapes = cell_shapes(islands.wkb, question.spacing_m)
     origin, rows = words.origin_of(reports), []
     for one in told:
         found = one.found

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_noop as _
 
 from layers.catalog.incident_cells import keep_answer
 from layers.catalog.incident_changes import ChangeKind, IncidentChange
-from spatial_analysis.frames import Ints, in_degrees
-from spatial_analysis.methods.lattice import HexLattice, cell_polygons
+from spatial_analysis.frames import Ints
+from spatial_analysis.methods.lattice import HexLattice
 from spatial_analysis.methods.two_periods import Change, two_periods
 from spatial_analysis.methods.weights import contiguity, with_self
 from spatial_analysis.models import Run
@@ -23,6 +23,7 @@ from spatial_analysis.studies.emerging_incidents import areas_of
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Reports,
+    cell_shapes,
     cells_of,
     lattice_over,
     read_islands,
@@ -138,7 +139,8 @@ def _keep(
     run: Run, question: Question, key: str, islands: Islands, two: Two, reports: Reports
 ) -> list[IncidentChange]:
     """Write the cells that hold a report in either period, or a neighbour's change."""
-    names, shapes = cell_names(two.lattice, islands), in_degrees(cell_polygons(two.lattice))
+    names = cell_names(two.lattice, islands)
+    shapes = cell_shapes(islands.wkb, question.spacing_m)
     areas = areas_of(cells_of(two.lattice, reports.xy, reports.island), reports)
     test, origin = two.test, words.origin_of(reports)
     rows = [

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
 import shapely
 from django.db import transaction
+from django.utils.translation import gettext_noop
 from scipy.special import betainc
 
 from layers.catalog.incident_cells import keep_answer
@@ -19,6 +21,7 @@ from layers.catalog.incident_clusters import (
     keep_events,
     members_of,
 )
+from spatial_analysis import means
 from spatial_analysis.frames import Floats, in_degrees
 from spatial_analysis.methods.cluster_history import Became as Followed
 from spatial_analysis.methods.cluster_history import follow
@@ -26,6 +29,7 @@ from spatial_analysis.methods.cluster_test import Ground, Strength, cluster_stre
 from spatial_analysis.methods.density_cluster import dbscan
 from spatial_analysis.methods.frame import Ints
 from spatial_analysis.models import Run
+from spatial_analysis.progress import told_to
 from spatial_analysis.studies import incident_piles
 from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
@@ -77,7 +81,8 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     piles = incident_piles.piles_of(every)
     pile = piles.piled
     reports = every if question.piles else every.take(~pile)
-    found, small = find_clusters(question, islands, reports, offset, seed=run.seed)
+    say = told_to(run, means.current().say, gettext_noop("Membandingkan dengan peta acak"))
+    found, small = find_clusters(question, islands, reports, offset, seed=run.seed, say=say)
     names = follow_on(run, question, reports, every, found)
     _keep(run, question, islands, reports, found, names)
     summary = words.common(every, question, "incident_clusters") | {
@@ -132,11 +137,19 @@ def follow_on(
 
 
 def find_clusters(
-    question: Question, islands: Islands, reports: Reports, offset: Offset, *, seed: int
+    question: Question,
+    islands: Islands,
+    reports: Reports,
+    offset: Offset,
+    *,
+    seed: int,
+    say: means.Say = means.silent,
 ) -> tuple[list[Cluster], int]:
     """Clusters worth telling, least explained by chance first; and how many were too small."""
+    maps = count()
 
     def again(xy: Floats, island: Ints) -> Ints:
+        say(next(maps), question.replications)
         return np.asarray(dbscan(xy, question.eps_m, question.min_pts, island=island).label)
 
     label = again(reports.xy, reports.island)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 import shapely
-from django.db.models import Count, Max, QuerySet
+from django.contrib.gis.db.models.functions import Transform
+from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import Count, FloatField, Func, Max, QuerySet
 from numpy.typing import NDArray
 
 from layers.catalog.incident_cells import OffsetKind
@@ -20,14 +23,27 @@ from layers.catalog.population import PopulationCell
 from layers.catalog.reports.models import Report
 from layers.errors import PlatformError
 from layers.geography import city
-from spatial_analysis.frames import Floats, coordinates, in_metres, version_of
+from spatial_analysis.frames import (
+    Floats,
+    coordinates,
+    copied,
+    in_degrees,
+    in_metres,
+    texts,
+    version_of,
+)
 from spatial_analysis.methods.frame import Ints, require_metres
-from spatial_analysis.methods.lattice import HexLattice, find_cells, hex_of
+from spatial_analysis.methods.lattice import HexLattice, cell_polygons, find_cells, hex_of
 from spatial_analysis.studies.incident_question import NoReportsThen, Question, counted
 from spatial_analysis.tally import Rows, lattice_of
 
 EVEN_SHARE = 0.01  # of the offset lies evenly on land: a report on an empty road is possible
 Lands = tuple[bytes, ...]
+KINDS: dict[str, Any] = {
+    "pk": np.int64, "_x": float, "_y": float, "island_id": float, "_s": float,
+    "category_id": "category", "phone_mark": str, "number": str, "kelurahan__name": "category",
+    "origin": "category",
+}  # fmt: skip
 
 
 class NoIslandsKnown(PlatformError):
@@ -89,6 +105,11 @@ class Islands:
         """Index of each island key; -1 for none or another city's."""
         place = {key: number for number, key in enumerate(self.keys)}
         return np.array([place.get(key or -1, -1) for key in keys], dtype=np.int64)
+
+    def index_of_all(self, keys: Ints) -> Ints:
+        """The same for an array (n,) of keys, 0 for none."""
+        known, which = np.unique(keys, return_inverse=True)
+        return self.index_of([int(key) or None for key in known])[which.ravel()]
 
     @property
     def wkb(self) -> Lands:
@@ -170,28 +191,28 @@ def on_islands(reports: Reports) -> Reports:
 
 def read_rows(found: QuerySet[Report], islands: Islands) -> Reports:
     """Reports of a queryset, ordered; those on no known island have island -1."""
-    shapes, rows = in_metres(
-        found,
-        "pk", "island_id", "received_at", "category_id", "phone_mark", "number",
-        "kelurahan__name", "origin",
+    place = Transform("geom", city().metric_srid)
+    told = found.order_by("pk").annotate(
+        _x=Func(place, function="ST_X", output_field=FloatField()),
+        _y=Func(place, function="ST_Y", output_field=FloatField()),
+        _s=Func("received_at", template="EXTRACT(EPOCH FROM %(expressions)s)",
+                output_field=FloatField()),
     )  # fmt: skip
-    if not rows:
-        return _none()
-    pk, island, at, kinds, marks, numbers, areas, origins = zip(*rows, strict=True)
-    xy, where = coordinates(shapes), islands.index_of(list(island))
-    seconds = np.array([moment.timestamp() for moment in at])
-    reporter = [mark or f"#{number}" for mark, number in zip(marks, numbers, strict=True)]
+    columns = copied(told.values_list(*KINDS), KINDS)
+    number, mark = (np.array(columns[name].tolist(), dtype=np.str_)
+                    for name in ("number", "phone_mark"))  # fmt: skip
+    keys = columns["island_id"].fillna(0).to_numpy(np.int64)
     return ordered(
         Reports(
-            pk=np.array(pk, dtype=np.int64),
-            xy=xy,
-            island=where,
-            at_s=seconds,
-            category=_text(kinds),
-            reporter=_text(reporter),
-            number=_text(numbers),
-            kelurahan=_text(areas),
-            origin=_text(origins),
+            pk=columns["pk"].to_numpy(np.int64),
+            xy=columns[["_x", "_y"]].to_numpy(float),
+            island=islands.index_of_all(keys),
+            at_s=columns["_s"].to_numpy(float),
+            category=texts(columns["category_id"]),
+            reporter=np.where(mark == "", np.char.add("#", number), mark),
+            number=number,
+            kelurahan=texts(columns["kelurahan__name"]),
+            origin=texts(columns["origin"]),
             elsewhere=0,
         )
     )
@@ -210,26 +231,6 @@ def together(some: Reports, more: Reports) -> Reports:
     return ordered(Reports(**both, elsewhere=some.elsewhere + more.elsewhere))
 
 
-def _text(column: Iterable[str | None]) -> NDArray[np.str_]:
-    return np.array([value or "" for value in column], dtype="U64")
-
-
-def _none() -> Reports:
-    no_text, no_key = _text([]), np.empty(0, dtype=np.int64)
-    return Reports(
-        no_key,
-        np.empty((0, 2)),
-        no_key,
-        np.empty(0),
-        no_text,
-        no_text,
-        no_text,
-        no_text,
-        no_text,
-        0,
-    )
-
-
 def at(seconds: float) -> datetime:
     """Moment of seconds since 1970 (UTC)."""
     return datetime.fromtimestamp(float(seconds), UTC)
@@ -238,6 +239,12 @@ def at(seconds: float) -> datetime:
 def lattice_over(lands: Lands, spacing_m: float, shift: tuple[float, float]) -> HexLattice:
     """The lattice of these islands, made once in a process."""
     return lattice_of(lands, spacing_m, shift)
+
+
+@lru_cache(maxsize=8)
+def cell_shapes(lands: Lands, spacing_m: float) -> tuple[GEOSGeometry, ...]:
+    """Cells of the base lattice as geometry to store, made once in a process."""
+    return tuple(in_degrees(cell_polygons(lattice_over(lands, spacing_m, (0.0, 0.0)))))
 
 
 def cells_of(lattice: HexLattice, xy: Floats, island: Ints) -> Ints:

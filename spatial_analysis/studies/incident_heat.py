@@ -8,31 +8,35 @@ from typing import Any
 
 import numpy as np
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from layers.catalog.heat_rasters import CLOSED_HEAT, HEAT, UNIT
 from layers.catalog.incident_cells import Grade, IncidentCell, keep_answer
 from layers.catalog.rasters import register_raster
-from spatial_analysis.frames import Floats, in_degrees
+from spatial_analysis import means
+from spatial_analysis.frames import Floats
 from spatial_analysis.methods.density import Density
 from spatial_analysis.methods.frame import Ints
-from spatial_analysis.methods.lattice import HexLattice, cell_polygons
+from spatial_analysis.methods.lattice import HexLattice
 from spatial_analysis.methods.local_g import BadValues, local_g
 from spatial_analysis.methods.weights import contiguity
 from spatial_analysis.methods.window_test import Call, WindowTest, binomial_window
 from spatial_analysis.models import Run
+from spatial_analysis.progress import told_to
 from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.heat_contours import keep_contours
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Offset,
+    cell_shapes,
     cells_of,
     read_islands,
     read_offset,
 )
 from spatial_analysis.studies.incident_question import Question, moment
-from spatial_analysis.studies.incident_tally import Told, read_told
+from spatial_analysis.studies.incident_tally import Told, told_of
 from spatial_analysis.study import Answer, study
 
 LEAST_REPORTERS = 3
@@ -61,7 +65,12 @@ def incident_heat(run: Run, params: Mapping[str, Any]) -> Answer:
     """
     question = Question.of(params)
     islands = read_islands(question.island)
-    told = read_told(question, islands)
+    telling = told_to(run, means.current().say, gettext_noop("Menghitung laporan"))
+    with told_of(question, islands, telling) as told:
+        return _answer(run, question, islands, told)
+
+
+def _answer(run: Run, question: Question, islands: Islands, told: Told) -> Answer:
     measure = None if told.plan.loads else read_offset(question, islands)
     cells = work_out(question, told, measure)
     code = f"panas-{question.key('incident_heat')}"
@@ -177,7 +186,7 @@ def _none_if_nan(value: float) -> float | None:
 
 
 def _keep_cells(run: Run, question: Question, islands: Islands, told: Told, cells: Cells) -> None:
-    shapes = in_degrees(cell_polygons(cells.lattice))
+    shapes = cell_shapes(islands.wkb, question.spacing_m)
     names, test, key = cell_names(cells.lattice, islands), cells.test, question.key("incident_heat")
     origin = words.origin_by(told.synthetic_share)
     rows = [

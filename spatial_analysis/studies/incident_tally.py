@@ -5,17 +5,16 @@ The same counts whichever way: `means.current()` says how, and the answer cannot
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import shapely
-from django.conf import settings
+from django.db import connection
 
 from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
 from layers.catalog.incident_cells import OffsetKind
@@ -28,7 +27,6 @@ from spatial_analysis.methods.density import Density, grid_over
 from spatial_analysis.methods.frame import Ints
 from spatial_analysis.methods.lattice import HexLattice
 from spatial_analysis.methods.weights import contiguity, with_self
-from spatial_analysis.methods.window_people import people_in_windows
 from spatial_analysis.partitions import (
     BadParts,
     Part,
@@ -37,26 +35,17 @@ from spatial_analysis.partitions import (
     day_of,
     read_part,
 )
-from spatial_analysis.studies.incident_frames import EVEN_SHARE, Islands
+from spatial_analysis.studies.incident_frames import EVEN_SHARE, Islands, held_now
 from spatial_analysis.studies.incident_question import NoReportsThen, Question
-from spatial_analysis.studies.stored_rows import stored_rows
-from spatial_analysis.tally import (
-    CELL_BITS,
-    DoubledReport,
-    Plan,
-    Rows,
-    Store,
-    Summed,
-    ground_of,
-    tally,
-    voice_counts,
-)
+from spatial_analysis.studies.kept_tallies import kept_store
+from spatial_analysis.studies.stored_rows import asked_reports, lots_of, rows_of
+from spatial_analysis.tally import Plan, ground_of, tally
+from spatial_analysis.tally_store import DoubledReport, Store, Summed
 
 HEAT_CELL_M = 50.0
 SHIFTS = ((0.0, 0.0), (1 / 3, 0.0), (0.0, 1 / 3))
 SIZES = (1.0, 1.5)
 LOADS = {OffsetKind.REPORTS.value: "every", OffsetKind.BEFORE.value: "before"}
-T = TypeVar("T")
 
 
 class PartsRefused(PlatformError):
@@ -151,52 +140,74 @@ def plan_of(question: Question, islands: Islands) -> Plan:
     )
 
 
-def read_told(question: Question, islands: Islands) -> Told:
-    """Count the reports of a question. Raises NoReportsThen, PartsRefused, SpreadFailed."""
+@contextmanager
+def told_of(question: Question, islands: Islands, say: means.Say) -> Iterator[Told]:
+    """Count the reports of a question. Raises NoReportsThen, PartsRefused, SpreadFailed.
+
+    What was counted is kept until the block ends well: a run that was stopped goes on with it.
+    """
     plan, how = plan_of(question, islands), means.current()
     try:
         if how.spread:
             means.checked_address(how.spread)
-        return _from_parts(plan, how) if how.parts else _from_database(plan, question, islands, how)
+        with (
+            _from_parts(plan, how, say)
+            if how.parts
+            else _from_database(plan, question, islands, say) as told
+        ):
+            yield told
     except (BadParts, DoubledReport, means.NotInside) as error:
         raise PartsRefused(f"{PartsRefused.__doc__} ({error})") from error
 
 
-def _from_database(plan: Plan, question: Question, islands: Islands, how: means.Means) -> Told:
-    def each() -> Iterator[Rows]:
-        return stored_rows(question, islands, {*plan.asked, *plan.compared}, say=how.say)
+@contextmanager
+def _from_database(
+    plan: Plan, question: Question, islands: Islands, say: means.Say
+) -> Iterator[Told]:
+    held = held_now()
+    if held is not None and held.covers(question.before[0]) and not question.category:
+        with tempfile.TemporaryDirectory() as own:
+            store = Store(Path(own))
+            store.put("held", tally(plan, held.rows_between(question.before[0], question.end)))
+            yield _told(plan, store, ["held"], {"source": "database", "resumed": 0})
+        return
+    reports = asked_reports(question, {*plan.asked, *plan.compared})
+    lots = lots_of(reports)
+    with kept_store(f"database-{connection.settings_dict['NAME']}-{plan.digest[:24]}") as store:
+        missing = [lot for lot in lots if not store.has(lot.name)]
+        total = sum(lot.rows for lot in lots)
+        done = total - sum(lot.rows for lot in missing)
+        for lot in missing:
+            say(done, total)
+            store.put(lot.name, tally(plan, rows_of(reports.filter(lot.inside), islands)))
+            done += lot.rows
+        say(done, total)
+        source = {"source": "database", "resumed": len(lots) - len(missing)}
+        yield _told(plan, store, [lot.name for lot in lots], source)
 
-    with _scratch() as store:
-        names = []
-        for number, rows in enumerate(each()):
-            names.append(f"lot-{number:05d}")
-            store.put(names[-1], tally(plan, rows))
-        return _told(plan, store, names, {"source": "database"}, lambda areas: _sum(
-            (inside(plan, rows, areas) for rows in each()), len(areas)))  # fmt: skip
 
-
-def _from_parts(plan: Plan, how: means.Means) -> Told:
+@contextmanager
+def _from_parts(plan: Plan, how: means.Means, say: means.Say) -> Iterator[Told]:
     folder = how.parts
     assert folder is not None
     manifest = checked_manifest(folder, city=city().code, epsg=city().metric_srid)
     first = plan.first_day - plan.days
     parts = chosen(manifest.parts, plan.codes, first, plan.first_day + plan.days - 1)
-    store = Store(Path(settings.VAR_DIR) / "tallies" / plan.digest[:24])
-    names = [part.name for part in parts]
-    missing = [part for part in parts if not store.has(part.name)]
-    how.say(len(parts) - len(missing), len(parts))
-    for done, (part, counted) in enumerate(_counted(plan, folder, missing, how), start=1):
-        store.put(part.name, counted)
-        how.say(len(parts) - len(missing) + done, len(parts))
-    told = _told(plan, store, names, {
-        "source": "parts", "parts": len(parts), "resumed": len(parts) - len(missing),
-    }, lambda areas: _sum(
-        (inside(plan, read_part(folder, part, plan.codes, manifest.epsg), areas)
-         for part in parts), len(areas)))  # fmt: skip
-    if told.sums.read != sum(part.rows for part in parts):
-        raise BadParts(f"{told.sums.read} rows counted, {sum(p.rows for p in parts)} in the parts")
-    shutil.rmtree(store.folder)
-    return told
+    with kept_store(plan.digest[:24]) as store:
+        missing = [part for part in parts if not store.has(part.name)]
+        total = sum(part.rows for part in parts)
+        done = total - sum(part.rows for part in missing)
+        say(done, total)
+        for part, counted in _counted(plan, folder, missing, how):
+            store.put(part.name, counted)
+            done += part.rows
+            say(done, total)
+        told = _told(plan, store, [part.name for part in parts], {
+            "source": "parts", "parts": len(parts), "resumed": len(parts) - len(missing),
+        })  # fmt: skip
+        if told.sums.read != total:
+            raise BadParts(f"{told.sums.read} rows counted, {total} in the parts")
+        yield told
 
 
 def _counted(
@@ -212,47 +223,27 @@ def _counted(
         yield part, tally(plan, read_part(folder, part, plan.codes, city().metric_srid))
 
 
-def _told(
-    plan: Plan,
-    store: Store,
-    names: list[str],
-    source: dict[str, Any],
-    within: Callable[[Sequence[shapely.Geometry]], list[int]],
-) -> Told:
+def _told(plan: Plan, store: Store, names: list[str], source: dict[str, Any]) -> Told:
     """Join what was counted. Raises NoReportsThen."""
     sums = store.total(plan, names)
     if not sums.n:
         raise NoReportsThen
     ground, voices, people = ground_of(plan), [], []
     for k, lattice in enumerate(ground.lattices):
-        marks, lone = store.voices(names, k), sums.lone[k]
-        window = with_self(contiguity(lattice))
-        cell = (marks & np.uint64((1 << CELL_BITS) - 1)).astype(np.int64)
-        voices.append(voice_counts(marks, len(lattice)) + lone)
-        different = people_in_windows(cell, marks >> np.uint64(CELL_BITS), window)
+        lone, window = sums.lone[k], with_self(contiguity(lattice))
+        marked, different = store.people(names, k, window)
+        voices.append(marked + lone)
         people.append(different + np.rint(window @ lone).astype(np.int64))
     heat = ground.heat.density(sums.heat)
-    return Told(plan, sums, tuple(voices), tuple(people), heat, source, within)
+    return Told(plan, sums, tuple(voices), tuple(people), heat, source,
+                lambda areas: inside(store.places(plan, names), areas))  # fmt: skip
 
 
-def inside(plan: Plan, rows: Rows, areas: Sequence[shapely.Geometry]) -> list[int]:
-    """How many of the asked rows lie in each area."""
-    day = rows.day - plan.first_day
-    asked = (day >= 0) & (day < plan.days) & (rows.island >= 0) & np.isin(rows.category, plan.asked)
-    xy = rows.xy[asked]
-    return [int(shapely.contains_xy(area, xy).sum()) for area in areas]
-
-
-def _sum(lists: Iterator[list[int]], size: int) -> list[int]:
-    total = np.zeros(size, dtype=np.int64)
-    for one in lists:
-        total += one
+def inside(places: Iterator[Floats], areas: Sequence[shapely.Geometry]) -> list[int]:
+    """How many places lie in each area."""
+    total = np.zeros(len(areas), dtype=np.int64)
+    for area in areas:
+        shapely.prepare(area)
+    for xy in places:
+        total += [int(shapely.contains_xy(area, xy).sum()) for area in areas]
     return [int(n) for n in total]
-
-
-@contextmanager
-def _scratch() -> Iterator[Store]:
-    folder = Path(settings.VAR_DIR) / "tallies"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as own:
-        yield Store(Path(own))

@@ -19,17 +19,17 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from layers.catalog.categories import Category
+from layers.catalog.reports.models import Report
 from layers.errors import PlatformError
 from layers.geography import city
 from spatial_analysis.means import Say, silent
 from spatial_analysis.methods.frame import Floats, Ints
 from spatial_analysis.partitions import MANIFEST, Manifest, batches_of, read_manifest, write_parts
 from spatial_analysis.studies.incident_frames import Islands, read_islands
-from spatial_analysis.studies.stored_rows import NAMES, countable, in_millimetres, rows_of
-from spatial_analysis.studies.stored_rows import told_columns as columns
+from spatial_analysis.studies.stored_rows import countable, in_millimetres, rows_and_degrees
 from spatial_analysis.tally import MILLIMETRES, Rows, reporter_mark
 
-AT_ONCE = 500_000
+AT_ONCE = 250_000
 ASHORE_M = 500.0  # a place this far from an island still belongs to it
 DEGREES = ("OGC:CRS84", "EPSG:4326")
 
@@ -75,14 +75,14 @@ def parts_from_database(folder: Path, *, say: Say = silent, at_once: int = AT_ON
         rows = countable().order_by("received_at", "pk")
         if manifest.after:
             at, pk = datetime.fromisoformat(manifest.after[0]), manifest.after[1]
-            rows = rows.filter(Q(received_at=at, pk__gt=pk) | Q(received_at__gt=at))
-        some = list(columns(rows).values_list(*NAMES, "received_at")[:at_once])
-        if not some:
+            later = Q(received_at=at, pk__gt=pk) | Q(received_at__gt=at)
+            rows = rows.filter(later, received_at__gte=at)  # an index can begin there
+        told, lon_lat = rows_and_degrees(rows[:at_once], islands)
+        if not len(told):
             break
-        lon_lat = np.array([row[1:3] for row in some], dtype=np.float64)
-        told = rows_of([row[:-1] for row in some], islands)
         write_parts(folder, manifest, told, lon_lat, islands.codes)
-        manifest.after = [some[-1][-1].isoformat(), some[-1][0]]
+        last = int(told.id[-1])
+        manifest.after = [Report.objects.get(pk=last).received_at.isoformat(), last]
         manifest.save(folder)
         say(manifest.rows, total)
     manifest.whole = True

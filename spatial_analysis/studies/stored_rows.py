@@ -1,27 +1,62 @@
-"""Reports of the database as rows to count, some at a time: memory does not grow with them."""
+"""Reports of the database as rows to count, a lot at a time: memory does not grow with them.
+
+A lot is a stretch of numbers. Its name says which versions of which reports it holds, so that what
+was counted of it can be kept: only a lot in which something changed has to be read again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db.models import F, FloatField, Func, IntegerField, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    F,
+    FloatField,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Sum,
+)
 from pyproj import Transformer
 
 from layers.catalog.reports.models import Report
 from layers.columns import STORED_SRID
 from layers.geography import city
-from spatial_analysis.means import Say, silent
+from spatial_analysis.frames import copied, texts
 from spatial_analysis.methods.frame import Ints
-from spatial_analysis.studies.incident_frames import Islands, held_now
+from spatial_analysis.studies.incident_frames import Islands
 from spatial_analysis.studies.incident_question import NOT_COUNTED, Question, moment
 from spatial_analysis.tally import MILLIMETRES, Rows, reporter_mark
 
 AT_ONCE = 200_000
-NAMES = ("pk", "_x", "_y", "island_id", "_day", "category_id", "phone_mark", "origin")
+KINDS: dict[str, Any] = {
+    "pk": np.int64, "_x": float, "_y": float, "island_id": float, "_day": np.int64,
+    "category_id": "category", "phone_mark": "category", "origin": "category",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Reports with numbers in [start, start + AT_ONCE): how many, and a name of their versions."""
+
+    start: int
+    rows: int
+    mark: int
+
+    @property
+    def name(self) -> str:
+        """Equal reports in equal versions, equal name."""
+        return f"lot-{self.start}-{self.rows}-{self.mark % 2**64:016x}"
+
+    @property
+    def inside(self) -> Q:
+        """Which reports."""
+        return Q(pk__gte=self.start, pk__lt=self.start + AT_ONCE)
 
 
 class LocalDay(Func):
@@ -29,6 +64,13 @@ class LocalDay(Func):
 
     template = "((%(expressions)s AT TIME ZONE '%(zone)s')::date - DATE '1970-01-01')"
     output_field = IntegerField()
+
+
+class Version(Func):
+    """A number that is another one as soon as the row was written again."""
+
+    template = f'hashint8extended(%(expressions)s, "{Report._meta.db_table}".xmin::text::bigint)'
+    output_field = BigIntegerField()
 
 
 def countable() -> QuerySet[Report]:
@@ -40,51 +82,59 @@ def told_columns(reports: QuerySet[Report]) -> QuerySet[Report, Any]:
     """The columns that `rows_of` reads."""
     place = {"_x": _axis("ST_X"), "_y": _axis("ST_Y")}
     day = LocalDay("received_at", zone=city().time_zone)
-    return reports.annotate(**place, _day=day).values_list(*NAMES)
+    return reports.annotate(**place, _day=day).values_list(*KINDS)
 
 
 def _axis(function: str) -> Func:
     return Func(F("geom"), function=function, output_field=FloatField())
 
 
-def stored_rows(
-    question: Question, islands: Islands, categories: set[str], *, say: Say = silent
-) -> Iterator[Rows]:
-    """Rows of the period asked for and of the one before, AT_ONCE at a time."""
-    first, _ = question.before
-    held = held_now()
-    if held is not None and held.covers(first) and not question.category:
-        yield held.rows_between(first, question.end)
-        return
-    reports = countable().filter(
-        received_at__gte=moment(first),
+def asked_reports(question: Question, categories: set[str]) -> QuerySet[Report]:
+    """Reports of the period asked for and of the one before."""
+    return countable().filter(
+        received_at__gte=moment(question.before[0]),
         received_at__lt=moment(question.end),
         category__in=sorted(categories),
     )
-    total, done = reports.count(), 0
-    found = told_columns(reports.order_by()).iterator(chunk_size=20_000)
-    while some := list(islice(found, AT_ONCE)):
-        yield rows_of(some, islands)
-        done += len(some)
-        say(done, total)
 
 
-def rows_of(found: list[tuple[Any, ...]], islands: Islands) -> Rows:
-    """Rows of NAMES as arrays, places in whole millimetres of the city's frame; at least one."""
-    pk, x, y, island, day, kind, mark, origin = zip(*found, strict=True)
-    xy = in_millimetres(np.array(x), np.array(y))
+def lots_of(reports: QuerySet[Report]) -> list[Lot]:
+    """The lots that hold some of these reports, in order of their numbers."""
+    found = (
+        reports.order_by()
+        .annotate(_lot=F("pk") / AT_ONCE)
+        .values("_lot")
+        .annotate(_rows=Count("pk"), _mark=Sum(Version("pk")))
+        .order_by("_lot")
+        .values_list("_lot", "_rows", "_mark")
+    )
+    return [Lot(lot * AT_ONCE, rows, int(mark)) for lot, rows, mark in found]
+
+
+def rows_of(reports: QuerySet[Report], islands: Islands) -> Rows:
+    """These reports as arrays, places in whole millimetres of the city's frame."""
+    rows, _ = rows_and_degrees(reports, islands)
+    return rows
+
+
+def rows_and_degrees(reports: QuerySet[Report], islands: Islands) -> tuple[Rows, Any]:
+    """The same, with their places (n, 2) in degrees."""
+    found = copied(told_columns(reports), KINDS)
+    lon_lat = found[["_x", "_y"]].to_numpy(float)
+    xy, island = in_millimetres(lon_lat[:, 0], lon_lat[:, 1]), found["island_id"].fillna(0)
     key = settings.SECRET_KEY.encode()
-    known = {text: reporter_mark(text, key) for text in set(mark)}
-    return Rows(
-        id=np.array(pk, dtype=np.int64),
+    marks = [reporter_mark(str(text), key) for text in found["phone_mark"].cat.categories]
+    rows = Rows(
+        id=found["pk"].to_numpy(np.int64),
         x_mm=xy[:, 0],
         y_mm=xy[:, 1],
-        island=islands.index_of(list(island)),
-        day=np.array(day, dtype=np.int64),
-        category=np.array(kind, dtype="U40"),
-        reporter=np.array([known[text] for text in mark], dtype=np.uint64),
-        synthetic=np.array([text == "synthetic" for text in origin], dtype=bool),
+        island=islands.index_of_all(island.to_numpy(np.int64)),
+        day=found["_day"].to_numpy(np.int64),
+        category=texts(found["category_id"]),
+        reporter=np.array(marks, dtype=np.uint64)[found["phone_mark"].cat.codes.to_numpy()],
+        synthetic=(found["origin"] == "synthetic").to_numpy(bool),
     )
+    return rows, lon_lat
 
 
 def in_millimetres(lon: Any, lat: Any) -> Ints:

@@ -21,15 +21,18 @@ def findings(folder: Path, data_set: str) -> list[Finding]:
     return [finding for check in CHECKS[data_set] for finding in check(here)]
 
 
-def lines(folder: Path, only: str = "") -> Iterator[tuple[str, bool]]:
-    """Yield (line of the table, whether it is fine): a data set that is absent is said so."""
-    yield row(HEAD), True
-    for data_set in sorted(CHECKS):
-        if only and only not in data_set:
-            continue
+def names(only: str = "") -> list[str]:
+    """Data sets that there are checks on, with `only` in their name."""
+    return sorted(data_set for data_set in CHECKS if only in data_set)
+
+
+def lines(folder: Path, only: str = "") -> Iterator[tuple[str, bool | None]]:
+    """Yield (line of the table, is it met; None: it tells no figure); absent data is said so."""
+    yield row(HEAD), None
+    for data_set in names(only):
         found = findings(folder, data_set)
         if not found:
-            yield row(("-", data_set, "absent: not checked", "", "", "", "?")), True
+            yield row(("-", data_set, "absent: not checked", "", "", "", "?")), None
         for finding in found:
             yield _line(finding), finding.met
 

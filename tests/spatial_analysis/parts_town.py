@@ -15,7 +15,8 @@ from spatial_analysis.methods.cube import digest
 from spatial_analysis.methods.density import Grid
 from spatial_analysis.partitions import Manifest, Part, read_part, write_parts
 from spatial_analysis.spread import count_part
-from spatial_analysis.tally import Plan, Rows, Store, Tally, tally
+from spatial_analysis.tally import Plan, Rows, Tally, tally
+from spatial_analysis.tally_store import AT_ONCE, Store
 
 EPSG = 32652
 CODES = ("east", "west")
@@ -65,9 +66,11 @@ def counted(plan: Plan, folder: Path, parts: list[Part]) -> list[tuple[Part, Tal
     return [(part, tally(plan, read_part(folder, part, plan.codes, EPSG))) for part in parts]
 
 
-def mark_of(plan: Plan, folder: Path, tallies: list[tuple[Part, Tally]]) -> str:
+def mark_of(
+    plan: Plan, folder: Path, tallies: list[tuple[Part, Tally]], *, at_once: int = AT_ONCE
+) -> str:
     """One digest of everything that was counted."""
-    store = Store(folder)
+    store = Store(folder, at_once=at_once)
     for part, one in tallies:
         store.put(part.name, one)
     names = [part.name for part, _ in tallies]
@@ -75,7 +78,7 @@ def mark_of(plan: Plan, folder: Path, tallies: list[tuple[Part, Tally]]) -> str:
     total = hashlib.sha256(f"{digest(sums.cube)} {digest(sums.heat.sums)}".encode())
     total.update(f"{sums.version} {sums.n} {sums.elsewhere} {sums.synthetic}".encode())
     arrays = [sums.by_day, sums.before, *sums.lone, *sums.loads]
-    arrays += [store.voices(names, k) for k in range(len(plan.lattices))]
+    arrays += [marks for k in range(len(plan.lattices)) for marks in store.voices(names, k)]
     for array in arrays:
         total.update(np.ascontiguousarray(array).tobytes())
     return total.hexdigest()

@@ -10,6 +10,7 @@ import pytest
 from arro3.io import read_parquet
 
 from spatial_analysis.methods.heat_bins import UNIT
+from spatial_analysis.methods.weights import contiguity, with_self
 from spatial_analysis.partitions import (
     BadParts,
     Manifest,
@@ -17,7 +18,8 @@ from spatial_analysis.partitions import (
     read_manifest,
     read_part,
 )
-from spatial_analysis.tally import DoubledReport, Store, Tally, reporter_mark, tally
+from spatial_analysis.tally import CELL_BITS, Tally, ground_of, reporter_mark, tally
+from spatial_analysis.tally_store import DoubledReport, Store
 from tests.spatial_analysis.parts_town import (
     CODES,
     DAYS,
@@ -95,12 +97,44 @@ def test_a_lost_doubled_or_changed_part_is_refused(tmp_path):
         read_part(tmp_path, parts[0], CODES, EPSG)
 
 
-def test_a_report_in_two_parts_is_refused(tmp_path):
+def told(store: Store, names: list[str]) -> list:
+    sums, near = store.total(PLAN, names), with_self(contiguity(ground_of(PLAN).lattices[0]))
+    people = [array.tolist() for array in store.people(names, 0, near)]
+    return [sums.cube.keys.tolist(), sums.cube.counts.tolist(), sums.heat.sums.keys.tolist(),
+            sums.heat.sums.counts.tolist(), people]  # fmt: skip
+
+
+def test_joining_few_keys_at_once_gives_what_joining_all_gives(tmp_path):
+    parts = counted(PLAN, tmp_path, write_town(tmp_path, ROWS, lots=3).parts)
+    plenty, little = Store(tmp_path / "t"), Store(tmp_path / "t", at_once=25)
+    for part, one in parts:
+        plenty.put(part.name, one)
+    names = [part.name for part, _ in parts]
+    assert told(little, names) == told(plenty, names)
+    stretches = list(little.voices(names, 0))
+    assert len(stretches) > 3
+    (whole,) = plenty.voices(names, 0)
+    assert np.concatenate(stretches).tolist() == whole.tolist()
+    reporters = [set((marks >> np.uint64(CELL_BITS)).tolist()) for marks in stretches]
+    assert sum(map(len, reporters)) == len(set.union(*reporters))
+
+
+def test_places_of_a_tally_are_those_of_the_rows_that_were_asked_for(tmp_path):
+    store = Store(tmp_path)
+    store.put("a", tally(PLAN, ROWS))
+    now = (ROWS.day >= FIRST_DAY) & (ROWS.day < FIRST_DAY + DAYS)
+    asked = ROWS.take(now & (ROWS.category != "noise") & (ROWS.island >= 0))
+    (places,) = store.places(PLAN, ["a"])
+    assert np.abs(places - asked.xy).max() < 1e-9
+
+
+@pytest.mark.parametrize("at_once", [10**6, 50])
+def test_a_report_in_two_parts_is_refused(tmp_path, at_once):
     doubled = ROWS.take(np.append(np.arange(len(ROWS)), 5))
     doubled = replace(doubled, day=np.append(ROWS.day, ROWS.day[5] - 31))
     parts = write_town(tmp_path, doubled).parts
     with pytest.raises(DoubledReport, match="report 5"):
-        mark_of(PLAN, tmp_path / "a", counted(PLAN, tmp_path, parts))
+        mark_of(PLAN, tmp_path / "a", counted(PLAN, tmp_path, parts), at_once=at_once)
 
 
 def test_parts_of_another_city_or_frame_and_unfinished_ones_are_refused(tmp_path):

@@ -46,10 +46,25 @@ def test_the_table_prints_published_ours_and_met():
     assert line.split()[-4:-1] == ["989", "989", "0.0e+00"]
     assert line.rstrip().endswith("met")
 
+    assert said.rstrip().endswith("figures met")
 
-def test_an_absent_data_set_is_said_so(tmp_path):
+
+def test_without_any_data_set_it_says_what_to_do_and_is_no_success(tmp_path):
+    out = StringIO()
+    with pytest.raises(CommandError, match="--truth FOLDER") as refusal:
+        call_command("analyse", "verify", "--truth", str(tmp_path), stdout=out)
+    assert refusal.value.returncode == 2
+    assert out.getvalue().count("absent: not checked") == len(CHECKS)
+    with pytest.raises(CommandError, match="No published data set has 'dragons'"):
+        verify("--only", "dragons")
+
+
+def test_an_absent_data_set_is_said_so_beside_one_that_is_there(monkeypatch, tmp_path):
+    (tmp_path / "made_up").mkdir()
+    monkeypatch.setitem(CHECKS, "made_up", (lambda _: [Finding("m", "made_up", "f", 2.0, 2.0)],))
     said = verify("--truth", str(tmp_path))
-    assert said.count("absent: not checked") == len(CHECKS)
+    assert said.count("absent: not checked") == len(CHECKS) - 1
+    assert "1 of 1 published figures met" in said
 
 
 def test_a_figure_that_is_not_met_ends_with_one(monkeypatch, tmp_path):

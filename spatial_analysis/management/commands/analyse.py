@@ -41,6 +41,19 @@ def pair(text: str) -> tuple[str, Any]:
     return name, value_of(value)
 
 
+def nothing_to_verify(folder: Path, only: str) -> str:
+    """Why nothing could be recomputed, and what to do about it."""
+    from spatial_analysis.truths.table import names  # pandas and numba: only when asked
+
+    if not (known := names(only)):
+        return f"No published data set has {only!r} in its name; there are: {', '.join(names())}"
+    return (
+        f"Nothing was checked: no published data set lies in {folder}. They keep their own "
+        "licences and are not part of this repository. Put each into a folder of its name and "
+        f"say where: analyse verify --truth FOLDER (folders: {', '.join(known)})"
+    )
+
+
 def last_day(folder: Path) -> str:
     """Last day of a folder of parts; raises CommandError."""
     from spatial_analysis.partitions import BadParts, days_held, read_manifest  # Arrow
@@ -117,12 +130,15 @@ class Command(BaseCommand):
         from spatial_analysis.truths.table import lines  # pandas and numba: only when asked
 
         folder = Path(truth) if truth else Path(settings.BASE_DIR).parent / "shared" / "truth"
-        missed = 0
+        met, told = 0, 0
         for line, fine in lines(folder, only):
             self.stdout.write(line)
-            missed += not fine
-        if missed:
-            raise CommandError(f"{missed} figures are not met", returncode=NOT_MET)
+            met, told = met + (fine is True), told + (fine is not None)
+        if not told:
+            raise CommandError(nothing_to_verify(folder, only), returncode=REFUSED)
+        self.stdout.write(f"{met} of {told} published figures met")
+        if met < told:
+            raise CommandError(f"{told - met} figures are not met", returncode=NOT_MET)
 
     def params(self, options: dict[str, Any]) -> dict[str, Any]:
         """Only what was given: studies know their own defaults."""

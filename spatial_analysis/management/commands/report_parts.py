@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--category", default="", help="one category for every row")
         parser.add_argument("--reporter", default="", help="its column that names the reporter")
         parser.add_argument("--synthetic", action="store_true", help="the rows are made up")
-        parser.add_argument("--at-once", type=int, default=500_000, help="rows held in memory")
+        parser.add_argument("--at-once", type=int, default=250_000, help="rows held in memory")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write, and say what is there."""

@@ -19,7 +19,7 @@ from layers.catalog.reports.models import Report
 from spatial_analysis import means, spread, study
 from spatial_analysis.models import Run, RunState
 from spatial_analysis.partitions import GEO, read_manifest
-from spatial_analysis.studies import incident_tally, report_parts
+from spatial_analysis.studies import incident_tally, report_parts, stored_rows
 from spatial_analysis.studies.report_parts import Columns, UnfitFile, parts_from_file
 from tests.bay import Bay, fill
 
@@ -95,6 +95,33 @@ def test_a_run_that_was_stopped_goes_on_with_what_was_counted(heap, tmp_path, mo
     again = analyse("--parts", str(tmp_path / "parts"))
     assert again["inputs"]["resumed"] == 2
     assert again["digest"] == analyse()["digest"]
+
+
+def test_a_run_from_the_database_that_was_stopped_reads_only_what_is_missing_or_changed(
+    heap, monkeypatch
+):
+    whole = analyse()
+    first = Report.objects.order_by("pk").first().pk
+    monkeypatch.setattr(stored_rows, "AT_ONCE", 15)
+    real, read = incident_tally.rows_of, []
+
+    def counts(reports, islands):
+        read.append(reports.count())
+        if len(read) == 4:
+            raise KeyboardInterrupt
+        return real(reports, islands)
+
+    monkeypatch.setattr(incident_tally, "rows_of", counts)
+    with pytest.raises(KeyboardInterrupt):
+        analyse()
+    Report.objects.filter(pk=first).update(phone_mark="someone else")
+    again = analyse()
+    assert again["inputs"]["resumed"] == 2
+    assert again["inputs"]["reports"] != whole["inputs"]["reports"]
+    monkeypatch.setattr(stored_rows, "AT_ONCE", 10**6)
+    anew = analyse()
+    assert anew["inputs"]["reports"] == again["inputs"]["reports"]
+    assert anew["digest"] == again["digest"]
 
 
 def test_writing_that_was_stopped_goes_on_where_it_was(heap, tmp_path, monkeypatch):

@@ -1,0 +1,47 @@
+"""Where tallies wait while a run counts: a stopped run of the same question goes on with them."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from spatial_analysis.tally_store import Store
+
+KEPT_S = 7 * 86_400  # what nobody came back to for a week is thrown away
+LOCK = "in-use"
+
+
+@contextmanager
+def kept_store(name: str) -> Iterator[Store]:
+    """The store `name`, emptied when the block ends well; one of our own when it is in use.
+
+    After an error it stays as it is, for the next run of the same question.
+    """
+    home = Path(settings.VAR_DIR) / "tallies"
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = home / name
+    folder.mkdir(exist_ok=True, mode=0o700)
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # somebody counts the same just now
+            with tempfile.TemporaryDirectory(dir=home) as own:
+                yield Store(Path(own))
+            return
+        _forget_old(home, folder)
+        yield Store(folder)
+        shutil.rmtree(folder)
+
+
+def _forget_old(home: Path, own: Path) -> None:
+    """Throw away what was left behind long ago; hidden reports' places should not lie about."""
+    for folder in home.iterdir():
+        if folder != own and time.time() - folder.stat().st_mtime > KEPT_S:
+            shutil.rmtree(folder, ignore_errors=True)
