@@ -28,7 +28,6 @@ from spatial_analysis.methods.window_test import Call, binomial_window
 END, DAYS = datetime(2026, 11, 22, 15, tzinfo=UTC), 90
 EPS_M, MIN_PTS, HEX_M, ALPHA = 75.0, 8, 300.0, 0.05
 SEEDS = (None, 1, 2, 3, 4)  # None: the seed of the city's own file
-NEAR_M = 150.0
 BOSTON = Path(__file__).resolve().parents[2] / "shared/geodata/reports-boston-311-2015"
 
 

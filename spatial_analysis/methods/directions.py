@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial_analysis.methods.stop_paths import StopPath, StreetPiece, cut
+from spatial_analysis.methods.stop_paths import StopPath, cut
 from spatial_analysis.methods.street_graph import WGS84, Streets
 
 
@@ -103,8 +102,3 @@ def _bearings(line: NDArray[np.float64]) -> tuple[float, float]:
         return 0.0, 0.0
     azimuths = WGS84.inv(line[:-1, 0], line[:-1, 1], line[1:, 0], line[1:, 1])[0]
     return float(azimuths[0] % 360), float(azimuths[-1] % 360)
-
-
-def street_names(streets: Streets, pieces: Sequence[StreetPiece]) -> list[str]:
-    """Names along a way, each once in order."""
-    return list(dict.fromkeys(str(streets.names[p.edge]) for p in pieces if streets.names[p.edge]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,6 @@ from spatial_analysis.models import Run, RunState
 from spatial_analysis.study import REFUSAL
 
 Summary = Mapping[str, Any]
-Warned = Sequence[tuple[str, Summary]]
 STORED = "id"  # runs keep this sentence; pages say it anew from the figures
 
 

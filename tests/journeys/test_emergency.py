@@ -9,8 +9,6 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Server
 
-CLICKS_TO_CREWS = 2  # the mode, then the place on the map (or the button)
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ from tile_service.publish.durations import offset_seconds
 from tile_service.serve import extents
 
 pytestmark = pytest.mark.django_db
-TIMED = [layer for layer in all_layers() if layer.time is not None]
 ROWS = [layer for layer in all_layers() if not isinstance(layer.tiles, RasterTiles)]
 DAY = timedelta(days=1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -121,8 +121,3 @@ def read_count(pool: Pool, face: PublishedFace, wish: Wish) -> int | None:
     """Rows that match, None above MOST_COUNTED. Raises Busy, Refused."""
     found = int(pool.rows(*count_statement(face.spec, wish))[0][0])
     return found if found <= MOST_COUNTED else None
-
-
-def first_page(wish: Wish) -> Wish:
-    """The wish without its place in the list: what its count depends on."""
-    return replace(wish, after=None, offset=0)

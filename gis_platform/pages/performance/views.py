@@ -21,7 +21,6 @@ from layers.catalog.reports.states import Resolution
 from layers.errors import BadInput
 
 PERIODS = {"7": 7, "30": 30, "90": 90, "365": 365, "": 0}
-RANKED_FROM = 20  # fewer reports make no ranking
 SHOWN_PAIRS = 6
 
 

@@ -23,7 +23,6 @@ MARGIN_MM, WIDE_MM, LOW_MM = 15.0, 180.0, 282.0
 MAP_TOP_MM, MAP_HIGH_MM = 54.0, 150.0
 INK, MUTED, LINE, ACCENT = (22, 32, 42), (91, 107, 122), (160, 170, 180), (11, 110, 143)
 SEA, LAND = (223, 234, 240), (244, 241, 234)
-Ring = Sequence[tuple[float, float]]
 
 
 class Sheet(FPDF):

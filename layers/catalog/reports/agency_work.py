@@ -19,8 +19,6 @@ from layers.catalog.reports.states import Actor, Resolution, State
 from layers.catalog.reports.work import LIVE, Assignment, FollowUp, Post
 from layers.errors import BadInput, NotFound
 
-IN_HAND = (State.FORWARDED, State.ACCEPTED, State.PLANNED, State.IN_WORK, State.AWAITS_CHECK)
-
 
 class PhotoOfWorkMissing(BadInput):
     """Pekerjaan selesai harus disertai foto sesudahnya."""

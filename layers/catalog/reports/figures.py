@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +15,13 @@ from django.db.models import (
     FloatField,
     Q,
     QuerySet,
+    Value,
     When,
 )
 from django.db.models.functions import Extract
 from django.utils.translation import gettext as _
 
+from layers.catalog.categories import Precision
 from layers.catalog.reports.models import Report, ReportQuerySet
 from layers.catalog.reports.states import PublicState, Resolution, State
 from layers.catalog.reports.work import Clock
@@ -35,8 +36,6 @@ CUTS = {
     "source": ("source", "source"),
 }
 BY_PLACE = {"island": "public_kelurahan__", "kelurahan": "public_"}
-CUT_WITH_FEW = 5  # counts about persons below this are not shown cut by place
-PERSONAL = ("kelurahan", "never")
 
 
 class UnknownCut(BadInput):
@@ -100,9 +99,17 @@ def _counted(rows: QuerySet[Any, Any]) -> Any:
 
 
 def _public(path: str) -> Case:
-    """A column of island or kelurahan; of blurred reports that of their public place."""
+    """A column of island or kelurahan as the public may know it.
+
+    Of blurred reports that of their public place; none of reports whose place is never told:
+    with the map of the others beside it, their area could be had by taking away.
+    """
     blurred = F(BY_PLACE[path.partition("__")[0]] + path)
-    return Case(When(public_cell="", then=F(path)), default=blurred)
+    return Case(
+        When(category__public_precision=Precision.NEVER, then=Value(None)),
+        When(public_cell="", then=F(path)),
+        default=blurred,
+    )
 
 
 def state_counts(
@@ -208,8 +215,3 @@ def clocks_met(at: datetime, period: Period = (None, None), source: str = "") ->
     order = ("verifikasi", "rencana", "kerja", "validasi")
     found = {row["kind"]: ClocksMet(**row) for row in grouped}
     return [found[kind] for kind in order if kind in found]
-
-
-def sum_of(rows: Iterable[StateCounts]) -> int:
-    """All reports in these rows."""
-    return sum(row.total for row in rows)

@@ -87,11 +87,6 @@ UNVERIFIED = frozenset(s for s, public in PUBLIC_OF.items() if public is PublicS
 WITHOUT_PLACE = frozenset({State.NEEDS_PLACE, State.NEEDS_INFO, State.CLOSED})
 
 
-def open311_status(state: str) -> str:
-    """Open311 knows open and closed only."""
-    return "closed" if state == State.CLOSED else "open"
-
-
 @dataclass(frozen=True, slots=True)
 class Move:
     """One move of the table: from which states to which, by whom, and what it does to clocks.

@@ -143,6 +143,14 @@ def test_the_area_in_words_and_figures_is_that_of_the_public_place(verified, mid
     assert row.label == other.name
 
 
+@pytest.mark.parametrize("cut", ["island", "kelurahan"])
+def test_figures_name_no_area_of_a_report_whose_place_is_never_told(verified, middle, toy, cut):
+    verified(middle)
+    Category.objects.filter(pk="sampah").update(public_precision=Precision.NEVER)
+    (row,) = figures.state_counts(cut=cut)
+    assert (row.key, row.label, row.total) == ("", "tanpa lokasi", 1)
+
+
 def test_two_writers_of_one_cell_do_not_miss_each_other():
     """A cell is locked to the end of the transaction, and counted only then."""
     with connection.cursor() as cursor:
