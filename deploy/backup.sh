@@ -1,21 +1,29 @@
 #!/usr/bin/env bash
 # A base backup that pg_verifybackup has read again, and the files that no database holds.
-# Settings: BACKUP_DIR, DATA_DIR (the platform's VAR_DIR), KEEP (backups), PGHOST, PGPORT, PGUSER.
+# As root (it reads the key that only the platform's login may read) or as the cluster's owner.
+# Settings: BACKUP_DIR, DATA_DIR (the platform's VAR_DIR), KEEP (backups), OWNER (of the cluster),
+# PGHOST, PGPORT, PGUSER.
 set -Eeuo pipefail
 BACKUP_DIR=${BACKUP_DIR:-/var/backups/gis-platform}
 DATA_DIR=${DATA_DIR:-/var/lib/gis-platform}
 KEEP=${KEEP:-7}
+OWNER=${OWNER:-postgres}
 BIN=${PG_BIN:-$(dirname "$(ls -d /usr/lib/postgresql/*/bin/pg_verifybackup | sort -V | tail -1)")}
+as_owner() { if [ "$(id -u)" = 0 ]; then runuser -u "$OWNER" -- "$@"; else "$@"; fi; }
 cd /
+umask 077
 name=$(date -u +%Y%m%dT%H%M%SZ)
-mkdir -p "$BACKUP_DIR/base" "$BACKUP_DIR/wal"
+if [ "$(id -u)" = 0 ]; then install -d -o "$OWNER" -m 700 "$BACKUP_DIR" "$BACKUP_DIR/base" "$BACKUP_DIR/wal"
+else mkdir -p "$BACKUP_DIR/base" "$BACKUP_DIR/wal"; fi
 trap 'rm -rf "$BACKUP_DIR/base/$name.part"; echo "backup failed" >&2' ERR
-"$BIN/pg_basebackup" -D "$BACKUP_DIR/base/$name.part" -X stream --checkpoint=fast
-"$BIN/pg_verifybackup" -q "$BACKUP_DIR/base/$name.part"
+as_owner "$BIN/pg_basebackup" -D "$BACKUP_DIR/base/$name.part" -X stream --checkpoint=fast
+as_owner "$BIN/pg_verifybackup" -q "$BACKUP_DIR/base/$name.part"
 # secret_key opens tokens and cookies: keep this folder as safe as the database.
 held=()
 for one in media rasters uploads secret_key; do [ ! -e "$DATA_DIR/$one" ] || held+=("$one"); done
-[ ${#held[@]} = 0 ] || tar -C "$DATA_DIR" -czf "$BACKUP_DIR/base/$name.part/platform-files.tar.gz" "${held[@]}"
+files=$BACKUP_DIR/base/$name.part/platform-files.tar.gz
+[ ${#held[@]} = 0 ] || tar -C "$DATA_DIR" -czf "$files" "${held[@]}"
+[ "$(id -u)" != 0 ] || [ ! -e "$files" ] || chown "$OWNER" "$files"
 mv "$BACKUP_DIR/base/$name.part" "$BACKUP_DIR/base/$name"
 ls -d "$BACKUP_DIR"/base/*Z | sort | head -n "-$KEEP" | xargs -r rm -rf
 # Log files older than the oldest backup serve nobody.

@@ -46,6 +46,7 @@ manage migrate -v0
 manage load_city "$CITY_DIR" >/dev/null
 manage load_rasters >/dev/null
 manage publish_layers >/dev/null
+manage collectstatic --noinput -v0
 
 began=$(now_ms)
 as_owner "$BIN/pg_basebackup" -h "$SOCK" -p "$PRIMARY" -U gis -D "$SOCK/replica" -R -X stream --checkpoint=fast -C -S try_replica
@@ -71,7 +72,7 @@ sed "s#/var/log/nginx/gis-platform.log#$WORK/access.log#; s#/var/lib/gis-platfor
 NGINX_PID=$!
 
 cat >"$WORK/client.py" <<'EOT'
-"""Loopback client: get PATH | many PATH COUNT | fresh PATH ETAG | wait PORT | field JSON-PATH NAME."""
+"""Loopback client: get PATH | kind PATH | many PATH COUNT | fresh PATH ETAG | wait PORT | field JSON-PATH NAME."""
 import http.client, json, sys, time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -86,6 +87,9 @@ def get(path):
 if what == "get":
     status, headers, body = get(words[0])
     print(status, headers.get("X-Cache", headers.get("x-cache", "-")), len(body))
+elif what == "kind":
+    status, headers, _ = get(words[0])
+    print(status, headers.get("Content-Type", headers.get("content-type", "-")))
 elif what == "etag":
     print(get(words[0])[1].get("etag", ""))
 elif what == "text":
@@ -137,6 +141,9 @@ grep -q ' HIT ' "$WORK/access.log"
 ! grep -q '/pub/' "$WORK/access.log"
 say "tokens in nginx's log" "0 of $(wc -l <"$WORK/access.log") lines"
 
+say "a module of the pages" "$(client "$PORT" kind /static/platform/words.mjs)"
+[ "$(client "$PORT" kind /static/platform/words.mjs)" = "200 text/javascript" ]
+
 VECTOR=$(tile_of waste-bins "$Z" "$X" "$Y")
 say "a vector tile" "$(client "$PORT" get "$VECTOR")"
 on_replica=$(ask "$REPLICA" "SELECT count(*) FROM pg_stat_activity WHERE usename LIKE 'gis_tiles%'")
@@ -165,8 +172,10 @@ say "told by the server" "$(grep -o 'the replica cannot be reached.*' "$WORK/ser
 
 # --- backup and restore --------------------------------------------------------------------------
 began=$(now_ms)
-base=$(as_owner env BACKUP_DIR="$SOCK/backup" DATA_DIR="$SOCK/none" PGHOST="$SOCK" PGPORT="$PRIMARY" PGUSER=gis PG_BIN="$BIN" bash -s <deploy/backup.sh 2>"$WORK/backup.log" | tail -1 | cut -d' ' -f1)
+base=$(env BACKUP_DIR="$SOCK/backup" DATA_DIR="$VAR_DIR" PGHOST="$SOCK" PGPORT="$PRIMARY" PGUSER=gis PG_BIN="$BIN" deploy/backup.sh 2>"$WORK/backup.log" | tail -1 | cut -d' ' -f1)
 say "backup made and verified (s)" "$(( ($(now_ms) - began) / 1000 ))"
+say "the key and the rasters in it" "$(tar -tzf "$base/platform-files.tar.gz" | grep -c -e '^secret_key$' -e '^rasters/$') of 2"
+[ "$(tar -tzf "$base/platform-files.tar.gz" | grep -c -e '^secret_key$' -e '^rasters/$')" = 2 ]
 ask "$PRIMARY" "CREATE TABLE after_backup AS SELECT generate_series(1, 1000) AS n" >/dev/null
 segment=$(ask "$PRIMARY" "SELECT pg_walfile_name(pg_switch_wal())")
 for _ in $(seq 300); do [ ! -f "$SOCK/backup/wal/$segment" ] || break; sleep 0.1; done

@@ -29,7 +29,7 @@ python_command() {
   done
 }
 
-missing_packages() { # demo|test
+missing_packages() { # parts|demo|test
   local python
   python=$(python_command)
   if [ -z "$python" ]; then echo python3 python3-venv
@@ -39,7 +39,7 @@ missing_packages() { # demo|test
   command -v bwrap >/dev/null || echo bubblewrap
   command -v msgfmt >/dev/null || echo gettext
   installed fonts-dejavu-core || echo fonts-dejavu-core
-  [ "$1" = demo ] && return
+  [ "$1" = test ] || return 0
   command -v chromium >/dev/null || echo chromium
   command -v ogrinfo >/dev/null || echo gdal-bin
   command -v exiftool >/dev/null || echo libimage-exiftool-perl
@@ -50,11 +50,11 @@ apt_install() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >>"$VAR_DIR/apt.log" 2>&1
 }
 
-system_packages() { # demo|test
+system_packages() { # parts|demo|test
   local want
   enough_room
   want=$(missing_packages "$1" | tr '\n' ' ')
-  [ -n "${DATABASE_URL:-}" ] || [ -n "$(postgres_version)" ] || want="$want postgresql"
+  [ "$1" = parts ] || [ -n "${DATABASE_URL:-}" ] || [ -n "$(postgres_version)" ] || want="$want postgresql"
   if [ -z "${want// /}" ]; then note "lengkap / complete"; return; fi
   command -v apt-get >/dev/null || stop_with "Mesin ini tanpa apt-get; pasang sendiri / install by hand: $want PostGIS"
   note "apt-get install $want"

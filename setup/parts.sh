@@ -2,7 +2,7 @@
 
 manage_py() { .venv/bin/python manage.py "$@"; }
 
-python_parts() { # demo|test
+python_parts() { # parts|demo|test
   local list=requirements.txt python
   [ "$1" = test ] && list=requirements-dev.txt
   python=$(python_command)
@@ -25,12 +25,16 @@ front_parts() {
   remember front package-lock.json
 }
 
-static_parts() {
+word_parts() {
   local words
   for words in gis_platform/locale/*/LC_MESSAGES/django.po layers/locale/*/LC_MESSAGES/django.po; do
     [ -f "$words" ] || continue
     [ "${words%.po}.mo" -nt "$words" ] || msgfmt -o "${words%.po}.mo" "$words"
   done
+}
+
+static_parts() {
+  word_parts
   if [ -d "$VAR_DIR/static" ] && ! changed static gis_platform/static layers/static package-lock.json requirements.txt; then note "tetap / unchanged"; return; fi
   manage_py collectstatic --noinput -v0
   remember static gis_platform/static layers/static package-lock.json requirements.txt

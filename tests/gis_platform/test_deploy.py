@@ -71,12 +71,39 @@ def test_nginx_takes_the_files(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_a_command_runs_with_the_settings_as_they_stand(tmp_path):
+    """No shell reads the values, as systemd does not: a password may hold $, spaces and quotes."""
+    (tmp_path / "deploy").mkdir()
+    script = shutil.copy(DEPLOY / "manage.sh", tmp_path / "deploy")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$* | $SECRET | $QUOTED | $HOME"\n')
+    python.chmod(0o755)
+    runuser = tmp_path / "runuser"
+    runuser.write_text('#!/bin/sh\nshift 3\nexec "$@"\n')
+    runuser.chmod(0o755)
+    settings = tmp_path / "env"
+    settings.write_text('# a remark\n\nSECRET=a$b `c` d\nQUOTED="e f"\nVAR_DIR=/var/x')
+    done = subprocess.run(
+        ["bash", script, "migrate", "-v0"], capture_output=True, text=True,
+        env={"SETTINGS": str(settings), "PATH": f"{tmp_path}:/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.stdout == "manage.py migrate -v0 | a$b `c` d | e f | /var/x\n", done.stderr
+
+
+def test_modules_are_served_as_scripts():
+    static = re.search(r"location /static/ \{(.*?)\n\}", PLACES, re.S)
+    assert static and "text/javascript mjs;" in static[1]
+
+
 def test_units_and_scripts_name_commands_and_files_that_exist():
     texts = [
         path.read_text(encoding="utf-8") for path in sorted(DEPLOY.rglob("*")) if path.is_file()
     ]
     named = {
-        name for text in texts for name in re.findall(r"(?:manage\.py|manage) ([a-z_]+)", text)
+        name
+        for text in texts
+        for name in re.findall(r"(?:manage\.py|manage\.sh|manage) ([a-z_]+)", text)
     }
     assert named and named <= set(get_commands())
     for path in sorted((DEPLOY / "systemd").glob("*.service")):
