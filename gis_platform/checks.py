@@ -6,11 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.db import OperationalError, connections
 
 
 @register()
 def production_is_guarded(**_: Any) -> list[CheckMessage]:
-    """DEBUG off, real hosts, a long key, demo city logins absent: only where PRODUCTION is set."""
+    """DEBUG off, real hosts, a long key: only where PRODUCTION is set."""
     if not settings.PRODUCTION:
         return []
     faults = []
@@ -23,3 +24,26 @@ def production_is_guarded(**_: Any) -> list[CheckMessage]:
     ):
         faults.append("SECRET_KEY is short or a sample; unset it, and one is made and kept.")
     return [Error(fault, id=f"gis_platform.E{n:03}") for n, fault in enumerate(faults, 1)]
+
+
+@register(deploy=True)
+def nobody_signs_in_as_in_the_demo(**_: Any) -> list[CheckMessage]:
+    """No login with the demo's published password: `check --deploy` looks."""
+    if not settings.PRODUCTION:
+        return []
+    from django.contrib.auth.models import User  # models are not there when this module is read
+
+    from gis_platform.management.commands.demo_people import PASSWORD, PEOPLE
+
+    try:
+        tables = connections["default"].introspection.table_names()
+    except OperationalError:
+        return []  # a database that is away keeps no server from starting
+    if User._meta.db_table not in tables:
+        return []
+    named = User.objects.filter(username__in=[one.name for one in PEOPLE], is_active=True)
+    open_ = sorted(user.username for user in named if user.check_password(PASSWORD))
+    if not open_:
+        return []
+    told = f"Logins of the demo are open: {', '.join(open_)}."
+    return [Error(told, hint="manage.py changepassword NAME", id="gis_platform.E004")]

@@ -126,6 +126,7 @@ SECOND_FACTOR = env.flag("SECOND_FACTOR", PRODUCTION)
 AXES_ENABLED = env.flag("SIGN_IN_LIMIT", PRODUCTION)
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_CLIENT_IP_CALLABLE = "gis_platform.accounts.address.address_of"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"

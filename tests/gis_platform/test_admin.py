@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group, User
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import Point
 from django.utils.html import escape
 
+from layers.access import STAFF, Role, roles_of
 from layers.admin import LayerAdmin, kept_by_hand
+from layers.catalog.agencies import Agency
+from layers.catalog.reports.work import Post
 from layers.catalog.wifi import WifiHotspot
 from layers.geography import city
 from layers.map_widget import MapWidget
@@ -57,6 +61,29 @@ def test_a_moved_point_is_saved_where_it_was_dropped(client_of):
     hotspot.refresh_from_db()
     assert answer.status_code == 302
     assert (hotspot.geom.x, hotspot.geom.y) == pytest.approx((lon + 0.001, lat))
+
+
+@pytest.mark.django_db
+def test_an_administrator_gives_a_person_a_role_and_a_post(client_of, person):
+    somebody = User.objects.create_user("siti", password="sandi-uji-123")
+    agency = Agency.objects.create(code="uji", name="Dinas Uji")
+    roles = set(Group.objects.values_list("name", flat=True))
+    assert roles == {role.value for role in STAFF}
+    client = client_of("admin")
+    page = client.get(f"/admin/auth/user/{somebody.pk}/change/", headers={"accept-language": "en"})
+    assert b"Posts in agencies" in page.content and b"own route" in page.content
+    answer = client.post(
+        f"/admin/auth/user/{somebody.pk}/change/",
+        {
+            "username": "siti", "is_active": "on",
+            "groups": [Group.objects.get(name=Role.AGENCY.value).pk],
+            "date_joined_0": "2026-11-22", "date_joined_1": "08:00:00",
+            "posts-TOTAL_FORMS": 1, "posts-INITIAL_FORMS": 0,
+            "posts-0-agency": agency.pk, "posts-0-user": somebody.pk, "posts-0-unit": "",
+        },
+    )  # fmt: skip
+    assert answer.status_code == 302, answer.content
+    assert Role.AGENCY in roles_of(somebody) and Post.objects.get(user=somebody).agency == agency
 
 
 @pytest.mark.django_db

@@ -8,9 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client, override_settings
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from gis_platform.accounts.address import address_of
+from gis_platform.checks import nobody_signs_in_as_in_the_demo
+from gis_platform.management.commands.demo_people import make_people
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
@@ -74,13 +79,53 @@ def test_ten_wrong_passwords_lock_the_account_for_that_address(person):
     assert elsewhere.status_code == 302
 
 
+@override_settings(AXES_ENABLED=True)
+def test_behind_the_proxy_a_stranger_does_not_lock_the_owner_out(person):
+    person("operator")
+    client = Client()
+    for _ in range(10):
+        client.post(
+            "/masuk/", {"username": "operator", "password": "salah"},
+            HTTP_X_FORWARDED_FOR="203.0.113.9",
+        )  # fmt: skip
+    asked = {"username": "operator", "password": PASSWORD}
+    assert client.post("/masuk/", asked, HTTP_X_FORWARDED_FOR="203.0.113.9").status_code == 429
+    assert client.post("/masuk/", asked, HTTP_X_FORWARDED_FOR="198.51.100.4").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "address"),
+    [
+        ("127.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "10.1.1.1, 203.0.113.9", "203.0.113.9"),  # the last one is nginx's own
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("203.0.113.9", "10.1.1.1", "203.0.113.9"),  # nobody tells their own
+    ],
+)
+def test_only_a_proxy_on_this_machine_says_who_asks(rf, peer, told, address):
+    request = rf.get("/masuk/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=told)
+    assert address_of(request) == address
+
+
+@override_settings(PRODUCTION=True)
+def test_a_production_server_with_the_demos_passwords_is_refused():
+    make_people()
+    (fault,) = nobody_signs_in_as_in_the_demo()
+    assert "operator" in fault.msg and "admin" in fault.msg
+    User.objects.exclude(username="kru").delete()
+    crew = User.objects.get(username="kru")
+    crew.set_password("lain-sekali-9")
+    crew.save()
+    assert nobody_signs_in_as_in_the_demo() == []
+
+
 def check(**environment: str) -> subprocess.CompletedProcess[str]:
-    """`manage.py check --deploy` with this environment."""
+    """`manage.py check --deploy` with this environment, and no database that answers."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_ALLOW")}
     return subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=ROOT,
-        env=clean | environment,
+        env=clean | {"DATABASE_URL": "postgres:///none?host=/nowhere"} | environment,
         capture_output=True,
         text=True,
         check=False,

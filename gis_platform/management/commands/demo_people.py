@@ -53,7 +53,7 @@ def make_people() -> None:
         if made:
             user.set_password(PASSWORD)
         user.save()
-        user.groups.set([Group.objects.get_or_create(name=person.role.value)[0]])
+        user.groups.set(Group.objects.filter(name=person.role.value))
         if person.role is Role.AGENCY:
             give_post(user)
 
