@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from nbclient import NotebookClient
 
-from tests.tile_service.conftest import toy_city  # noqa: F401  (a fixture)
+from tests.tile_service.conftest import toy_city, toy_template  # noqa: F401  (fixtures)
 
 NOTEBOOK = settings.BASE_DIR / "notebooks" / "lapisan.ipynb"
 MOST_S = 300  # a cell that takes longer hangs

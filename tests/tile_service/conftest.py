@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -198,35 +200,60 @@ def run_beside(statement: str) -> None:
     conn.close()
 
 
+def drop(name: str) -> None:
+    """Drop a database if it is there, whoever uses it."""
+    run_beside(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @contextmanager
-def own_database() -> Iterator[None]:
-    """A copy of the test database, for rows that must be committed; dropped afterwards."""
-    name = connection.settings_dict["NAME"]
-    assert name.startswith("test_"), "mark the test with django_db"
+def connected_to(name: str, *, copy_of: str) -> Iterator[None]:
+    """Work on a new database `name`, for rows that must be committed."""
+    home = connection.settings_dict["NAME"]
+    assert home.startswith("test_"), "mark the test with django_db"
     connection.close()
-    run_beside(f'DROP DATABASE IF EXISTS "{name}_ubin" WITH (FORCE)')
-    run_beside(f'CREATE DATABASE "{name}_ubin" TEMPLATE "{name}"')
-    connection.settings_dict["NAME"] = f"{name}_ubin"
+    drop(name)
+    run_beside(f'CREATE DATABASE "{name}" TEMPLATE "{copy_of}"')
+    connection.settings_dict["NAME"] = name
     try:
         yield
     finally:
         connection.close()
-        connection.settings_dict["NAME"] = name
-        run_beside(f'DROP DATABASE IF EXISTS "{name}_ubin" WITH (FORCE)')
+        connection.settings_dict["NAME"] = home
+
+
+@pytest.fixture(scope="session")
+def toy_template(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any
+) -> Iterator[tuple[str, Path]]:
+    """Committed rows of every layer, published: a database and rasters that modules copy."""
+    folder = tmp_path_factory.mktemp("template") / "rasters"
+    home = connection.settings_dict["NAME"]
+    name = f"{home}_toy"
+    with django_db_blocker.unblock():
+        with override_settings(RASTER_DIR=folder), connected_to(name, copy_of=home):
+            for layer in all_layers():
+                if isinstance(layer.tiles, RasterTiles):
+                    small_raster(folder, layer.slug)
+                else:
+                    toy.add_rows(layer)
+            publishing.try_logins(publishing.publish())
+        yield name, folder
+        drop(name)
 
 
 @pytest.fixture(scope="module")
-def toy_city(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Any]:
-    """Committed rows of every layer, published, in a database of their own."""
+def toy_city(
+    toy_template: tuple[str, Path], django_db_blocker: Any, tmp_path_factory: Any
+) -> Iterator[Any]:
+    """The toy city in a database and a folder of the module's own."""
+    template, rasters = toy_template
     folder = tmp_path_factory.mktemp("var") / "rasters"
-    with django_db_blocker.unblock(), override_settings(RASTER_DIR=folder), own_database():
-        for layer in all_layers():
-            if isinstance(layer.tiles, RasterTiles):
-                small_raster(folder, layer.slug)
-            else:
-                toy.add_rows(layer)
-        publishing.try_logins(publishing.publish())
-        yield settings
+    shutil.copytree(rasters, folder)
+    name = connection.settings_dict["NAME"] + "_ubin"
+    with django_db_blocker.unblock(), override_settings(RASTER_DIR=folder):
+        with connected_to(name, copy_of=template):
+            yield settings
+        drop(name)
 
 
 @pytest.fixture(scope="module")
