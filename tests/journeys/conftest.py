@@ -1,14 +1,12 @@
 """A real server, a real city, a real browser: what every journey starts from.
 
-The city is loaded once into a template database (kept while its sources stay the same); each
-test module gets a copy of it, a server of its own, and pages that notice every console error
-and every request that leaves the machine.
+Each test module gets a copy of the template city, a server of its own (with a worker, unless it
+says NEEDS_WORKER = False), and pages that notice every console error and every request that
+leaves the machine.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -23,94 +21,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg2
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.journeys import template
+
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("fixtures", "layers", "spatial_analysis", "tile_service", "gis_platform/management")
 PASSWORD = "contoh-kota-8271"
-TEMPLATE = settings.DATABASES["default"]["NAME"].removeprefix("test_") + "_journeys"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-def _address(database: str) -> str:
-    default = settings.DATABASES["default"]
-    parts = {"host": default["HOST"], "port": default["PORT"], "user": default["USER"]}
-    query = "&".join(f"{key}={value}" for key, value in parts.items() if value)
-    secret = f"{default['USER']}:{default['PASSWORD']}@" if default["PASSWORD"] else ""
-    return f"postgres://{secret}/{database}?{query}"
-
-
-def _sql(statement: str) -> list[tuple]:
-    default = settings.DATABASES["default"]
-    connection = psycopg2.connect(
-        dbname="postgres", host=default["HOST"] or None, port=default["PORT"] or None,
-        user=default["USER"] or None, password=default["PASSWORD"] or None,
-    )  # fmt: skip
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        rows = cursor.fetchall() if cursor.description else []
-    connection.close()
-    return rows
-
-
-def _sources_digest() -> str:
-    digest = hashlib.sha256()
-    for folder in SOURCES:
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts and "static" not in path.parts:
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _newest_script() -> str:
-    """When the newest file that browsers load was written."""
-    folders = [ROOT / "gis_platform" / "static", ROOT / "layers" / "static"]
-    return str(max(path.stat().st_mtime for folder in folders for path in folder.rglob("*")))
-
-
-def _environment(database: str, var: Path) -> dict[str, str]:
-    keep = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_ALLOW")}
-    return keep | {"DATABASE_URL": _address(database), "VAR_DIR": str(var), "LOG_LEVEL": "WARNING"}
-
-
-def _manage(database: str, var: Path, *words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=ROOT, env=_environment(database, var),
-        capture_output=True, text=True, timeout=600, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, f"{words}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
 
 
 @pytest.fixture(scope="session")
 def city_template() -> tuple[str, Path]:
-    """Database and var folder with the city loaded and analysed; remade when a source changed."""
-    var = Path(settings.VAR_DIR) / "journeys" / "template"
-    var.parent.mkdir(parents=True, exist_ok=True)
-    with (var.parent / "lock").open("w") as lock:  # two processes may run the journeys
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _make_template(var)
-    return TEMPLATE, var
-
-
-def _make_template(var: Path) -> None:
-    stamp, digest = var / "digest", _sources_digest()
-    there = _sql(f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'")
-    if not there or not stamp.exists() or stamp.read_text() != digest:
-        _sql(f'DROP DATABASE IF EXISTS "{TEMPLATE}" WITH (FORCE)')
-        shutil.rmtree(var, ignore_errors=True)
-        var.mkdir(parents=True)
-        _sql(f'CREATE DATABASE "{TEMPLATE}"')
-        _manage(TEMPLATE, var, "setup_city")
-        stamp.write_text(digest)
-    scripts = var / "scripts"
-    if not scripts.exists() or scripts.read_text() != _newest_script():
-        _manage(TEMPLATE, var, "collectstatic", "--noinput", "-v0")
-        scripts.write_text(_newest_script())
+    """Database and var folder with the city loaded and analysed."""
+    return template.made()
 
 
 @dataclass(slots=True)
@@ -123,17 +49,11 @@ class Server:
 
     def manage(self, *words: str) -> None:
         """Run a management command on this server's database."""
-        _manage(self.database, self.var, *words)
+        template.manage(self.database, self.var, *words)
 
     def sql(self, statement: str) -> list[tuple]:
         """Ask this server's database."""
-        default = settings.DATABASES["default"]
-        with psycopg2.connect(
-            dbname=self.database, host=default["HOST"] or None, port=default["PORT"] or None,
-            user=default["USER"] or None, password=default["PASSWORD"] or None,
-        ) as connection, connection.cursor() as cursor:  # fmt: skip
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
+        return template.sql(statement, self.database)
 
 
 def _free_port() -> int:
@@ -155,7 +75,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
 
 
 @contextmanager
-def _serving(database: str, var: Path) -> Iterator[str]:
+def _serving(database: str, var: Path, *, worker: bool) -> Iterator[str]:
     port = _free_port()
     log = var / "server.log"
     command = [
@@ -164,22 +84,23 @@ def _serving(database: str, var: Path) -> Iterator[str]:
         "--workers-kill-timeout", "1",  # open event streams do not hold the end of a module
         "tile_service.asgi:application",
     ]  # fmt: skip
+    commands = [command]
+    if worker:
+        commands.append([sys.executable, "manage.py", "db_worker", "--interval", "0.5"])
+    given = template.environment(database, var)
     with log.open("wb") as lines:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=_environment(database, var), stdout=lines, stderr=lines
-        )
-        worker = subprocess.Popen(
-            [sys.executable, "manage.py", "db_worker", "--interval", "0.5"], cwd=ROOT,
-            env=_environment(database, var), stdout=lines, stderr=lines,
-        )  # fmt: skip
+        children = [
+            subprocess.Popen(words, cwd=ROOT, env=given, stdout=lines, stderr=lines)
+            for words in commands
+        ]
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for(address, process, log)
+            _wait_for(address, children[0], log)
             yield address
         finally:
-            for child in (process, worker):
+            for child in children:
                 child.terminate()
-            for child in (process, worker):
+            for child in children:
                 try:
                     child.wait(10)
                 except subprocess.TimeoutExpired:
@@ -189,17 +110,17 @@ def _serving(database: str, var: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def server(city_template: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server of its own for each test module, on a copy of the loaded city."""
-    template, template_var = city_template
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    name = f"{template}_{worker}{request.module.__name__.rsplit('.', 1)[-1]}"[:60]
+    source, source_var = city_template
+    process = os.environ.get("PYTEST_XDIST_WORKER", "")
+    name = f"{source}_{process}{request.module.__name__.rsplit('.', 1)[-1]}"[:60]
     var = Path(settings.VAR_DIR) / "journeys" / name
     shutil.rmtree(var, ignore_errors=True)
-    shutil.copytree(template_var, var)
-    _sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    _sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    with _serving(name, var) as address:
+    shutil.copytree(source_var, var)
+    template.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    template.sql(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    with _serving(name, var, worker=getattr(request.module, "NEEDS_WORKER", True)) as address:
         yield Server(address, name, var)
-    _sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    template.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Server
 
+NEEDS_WORKER = False
 MOST_TAPS = 6
 SLOW_MS = 30_000
 CAMERA_TAPS = 2  # the shutter and "use this photo", in the phone's own camera

@@ -13,6 +13,7 @@ from tests.journeys.conftest import PASSWORD, PHONE, Server, watch
 from tests.journeys.test_crew import photo
 from tests.journeys.wire import Wire, wire_to
 
+NEEDS_WORKER = False
 LABEL, BOX = ".crew-label", "#crew-outbox"
 SHORT_ROUND, ENOUGH_STOPS = 6, 60
 SLOW_MS = 60_000
