@@ -82,6 +82,22 @@ def test_every_sentence_of_pages_and_code_is_there_in_english():
     assert missing == set(), "run `manage.py words`, then translate"
 
 
+def test_no_sentence_is_translated_that_nobody_says():
+    said = {word for layer in all_layers() for word in words_of(layer)}
+    for package in PACKAGES:
+        for path in Path(package.__path__[0]).rglob("*"):
+            if path.suffix in {".html", ".txt"}:
+                said |= sentences_of_template(path)
+            elif path.suffix == ".py":
+                texts = [
+                    node.value
+                    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+                ]
+                said |= {*texts, *map(inspect.cleandoc, texts)}
+    assert {*catalogue("en"), *catalogue("id")} - {""} - said == set()
+
+
 @pytest.mark.parametrize("layer", all_layers(), ids=lambda layer: layer.slug)
 def test_every_word_of_a_layer_is_there_in_english(layer):
     known = catalogue("en")
