@@ -1,20 +1,15 @@
 // The live feed: a changed row redraws the tiles it touches, and tells the page; a break is shown with its hour.
 import { readJson } from "./dom.mjs";
 import { refreshTouched } from "./touched.mjs";
-import { word } from "./words.mjs";
+import { hour, word } from "./words.mjs";
 
 const QUIET_MS = 45000; // the server is heard from every 15 s: longer silence is a broken stream
 const GATHER_MS = 120; // events that follow closely redraw together
 
-function hour() {
-  return new Intl.DateTimeFormat("id-ID", { hour: "2-digit", minute: "2-digit",
-    timeZone: document.documentElement.dataset.zone || undefined }).format(new Date());
-}
-
 function tell(live, since) {
   for (const line of document.querySelectorAll("[data-live-status]")) {
     line.classList.toggle("is-cut", !live);
-    line.textContent = live ? `${word("data")} ${hour()} · ${word("live")}` : `${word("cut")} ${since}`;
+    line.textContent = live ? `${word("data")} ${hour(new Date())} · ${word("live")}` : `${word("cut")} ${since}`;
   }
 }
 
@@ -50,7 +45,7 @@ export function liveTiles(city, { onChange } = {}) {
     onChange?.(change.layer, change.tiles);
   };
   const cut = () => {
-    cutSince ||= hour();
+    cutSince ||= hour(new Date());
     tell(false, cutSince);
     feed?.close();
     again(5000);

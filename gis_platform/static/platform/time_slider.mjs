@@ -1,6 +1,6 @@
 // A time slider: histogram, a window to drag, presets, play.
 import { calmly, h } from "./dom.mjs";
-import { absolute, language, number, word } from "./words.mjs";
+import { absolute, day, number, word } from "./words.mjs";
 
 const HOUR_MS = 3600000;
 const DAY_MS = 24 * HOUR_MS;
@@ -20,11 +20,6 @@ function bars(histogram, most) {
     return bar;
   });
   return { svg, shapes };
-}
-
-function day(ms) {
-  return new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", { dateStyle: "medium",
-    timeZone: document.documentElement.dataset.zone || undefined }).format(new Date(ms));
 }
 
 /**
@@ -56,7 +51,7 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
   const low = input("window_start");
   const high = input("window_end");
   const ends = h("div", { class: "ends" }, h("span"), h("span", { class: "inside" }), h("span"));
-  const said = (ms) => (step < DAY_MS ? absolute(new Date(ms)) : day(ms));
+  const said = (ms) => (step < DAY_MS ? absolute(new Date(ms)) : day(new Date(ms)));
   const track = h("div", { class: "track" }, svg);
   const tell = calmly(() => onChange?.(new Date(edge(range[0])), new Date(edge(range[1]))), 200);
 

@@ -16,14 +16,14 @@ const WORDS = {
     no_map: "Peramban ini tidak dapat menggambar peta. Daftar memuat isi yang sama.",
     no_base: "Peta dasar tidak dapat dimuat. Daftar tetap lengkap; coba lagi sebentar lagi.",
     no_layer: "Lapisan tidak dapat dimuat:", copied: "Tersalin", more: "lagi di sini",
-    full: "penuh", people: "orang", count: "banyaknya", zoom_closer: "Perbesar untuk melihat satu per satu",
+    full: "penuh", people: "orang", count: "banyaknya",
     search_wifi: "Mencari tempat Anda…", from_centre: "dari tengah peta", from_you: "dari tempat Anda",
     straight_line: "Jarak garis lurus", across_water: "di pulau lain, harus menyeberang", distance: "jarak",
     status: "status", copy: "Salin", qr: "Kode QR untuk tampilan ini",
     hint_point: "Ketuk peta untuk menaruh titik, atau geser titiknya.",
     hint_corners: "Geser titik sudut; ketuk satu untuk memilihnya.",
     hint_many: "Terlalu banyak sudut untuk digeser di sini; ubah lewat impor atau GeoJSON.",
-    attribution: "Sumber data", share: "Bagikan", visible_from: "tampak mulai zoom",
+    attribution: "Sumber data", share: "Bagikan",
     outbox_unsent: "belum terkirim, tersimpan di ponsel ini", outbox_refused: "tidak diterima", outbox_here: "di ponsel",
     outbox_network: "menunggu jaringan", outbox_server: "server belum menjawab, dicoba lagi", outbox_sign_in: "perlu masuk lagi:",
     streets_shut: "ruas jalan tertutup", until: "sampai", until_lifted: "sampai dibuka", open_again: "Buka lagi",
@@ -46,14 +46,14 @@ const WORDS = {
     no_map: "This browser cannot draw the map. The list holds the same content.",
     no_base: "The base map could not be loaded. The list is complete; try again in a moment.",
     no_layer: "This layer could not be loaded:", copied: "Copied", more: "more here",
-    full: "full", people: "people", count: "count", zoom_closer: "Zoom in to see them one by one",
+    full: "full", people: "people", count: "count",
     search_wifi: "Looking for your place…", from_centre: "from the map's centre", from_you: "from your place",
     straight_line: "Straight distance", across_water: "on another island, across water", distance: "distance",
     status: "status", copy: "Copy", qr: "QR code of this view",
     hint_point: "Tap the map to set the point, or drag it.",
     hint_corners: "Drag a corner; tap one to choose it.",
     hint_many: "Too many corners to drag here; change it by import or GeoJSON.",
-    attribution: "Data sources", share: "Share", visible_from: "shown from zoom",
+    attribution: "Data sources", share: "Share",
     outbox_unsent: "not sent yet, kept on this phone", outbox_refused: "not accepted", outbox_here: "on the phone",
     outbox_network: "waiting for the network", outbox_server: "no answer from the server, trying again", outbox_sign_in: "sign in again:",
     streets_shut: "streets closed", until: "until", until_lifted: "until it is opened", open_again: "Open again",
@@ -71,9 +71,11 @@ export function word(key) {
   return WORDS[language][key] ?? key;
 }
 
+const LOCALE = language === "id" ? "id-ID" : "en-GB";
+
 /** A number in the page's language: 1.234,5 or 1,234.5. */
 export function number(value, digits = 0) {
-  return new Intl.NumberFormat(language === "id" ? "id-ID" : "en-GB", { maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(value);
 }
 
 /** Metres as people say them: 84 m, 1,2 km. */
@@ -91,9 +93,16 @@ export function ago(moment) {
   return absolute(moment);
 }
 
-/** A moment with its date. */
-export function absolute(moment) {
+function inCityTime(moment, style) {
   const zone = document.documentElement.dataset.zone || undefined;
-  return new Intl.DateTimeFormat(language === "id" ? "id-ID" : "en-GB", {
-    dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(moment);
+  return new Intl.DateTimeFormat(LOCALE, { ...style, timeZone: zone }).format(moment);
 }
+
+/** A moment with its date, in the city's time. */
+export const absolute = (moment) => inCityTime(moment, { dateStyle: "medium", timeStyle: "short" });
+
+/** The date of a moment. */
+export const day = (moment) => inCityTime(moment, { dateStyle: "medium" });
+
+/** The hour of a moment: 08.30 or 08:30. */
+export const hour = (moment) => inCityTime(moment, { hour: "2-digit", minute: "2-digit" });
