@@ -14,7 +14,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gis_platform.accounts.address import address_of
-from gis_platform.checks import nobody_signs_in_as_in_the_demo
+from gis_platform.checks import nobody_signs_in_as_in_the_demo, production_is_guarded
 from gis_platform.management.commands.demo_people import make_people
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,15 +139,24 @@ def test_production_settings_pass_djangos_own_deployment_check():
 
 
 @pytest.mark.slow
+def test_a_production_server_with_dangerous_settings_is_refused():
+    done = check(PRODUCTION="1", DEBUG="1", ALLOWED_HOSTS="*", SECRET_KEY="short")
+    assert done.returncode != 0
+    assert [word in done.stderr for word in ("DEBUG", "ALLOWED_HOSTS", "SECRET_KEY")] == [True] * 3
+
+
 @pytest.mark.parametrize(
     ("wrong", "word"),
     [
-        ({"DEBUG": "1"}, "DEBUG"),
-        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({"DEBUG": True}, "DEBUG"),
+        ({"ALLOWED_HOSTS": ["*"]}, "ALLOWED_HOSTS"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
     ],
 )
-def test_a_production_server_with_a_dangerous_setting_is_refused(wrong, word):
-    done = check(PRODUCTION="1", **wrong)
-    assert done.returncode != 0
-    assert word in done.stderr
+def test_each_dangerous_setting_alone_is_a_fault(wrong, word):
+    guarded = {"PRODUCTION": True, "ALLOWED_HOSTS": ["peta.example"], "SECRET_KEY": "k" * 64}
+    with override_settings(**guarded):
+        assert production_is_guarded() == []
+    with override_settings(**guarded | wrong):
+        (fault,) = production_is_guarded()
+    assert word in fault.msg and fault.is_serious()
