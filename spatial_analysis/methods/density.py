@@ -248,6 +248,7 @@ def _lots(xy: Floats, on: Ints | None, load: Floats | None, number: int) -> Iter
 
 
 def checked_land(land: NDArray | None, grid: Grid) -> NDArray:
+    """The (rows, columns) mask of islands, all one island without `land`; raises BadGrid."""
     if grid.cell_m <= 0 or grid.rows < 1 or grid.columns < 1:
         raise BadGrid(BadGrid.__doc__)
     shape = (grid.rows, grid.columns)
@@ -258,7 +259,7 @@ def checked_land(land: NDArray | None, grid: Grid) -> NDArray:
 
 
 def islands_of(mask: NDArray) -> Iterator[tuple[int, tuple[slice, slice]]]:
-    """Yield each island's number and the box of its cells."""
+    """Yield each island's number in the (rows, columns) mask and the box of its cells."""
     for number in np.unique(mask[mask > 0]):
         here = mask == number
         rows, columns = np.flatnonzero(here.any(axis=1)), np.flatnonzero(here.any(axis=0))
@@ -267,6 +268,7 @@ def islands_of(mask: NDArray) -> Iterator[tuple[int, tuple[slice, slice]]]:
 
 
 def density_warnings(outside: int, n: int, sigma_m: float, grid: Grid) -> tuple[str, ...]:
+    """What a reader of the heat must know: points left out, cells too coarse for `sigma_m`."""
     said = []
     if outside:
         said.append(f"{outside} of {n} points lie too far at sea and were left out")
