@@ -15,6 +15,7 @@ from django.utils import timezone
 from layers.access import Role, face_for
 from layers.catalog.wifi import WifiHotspot
 from layers.registry import all_layers
+from tests.conftest import hashed
 from tests.tile_service import toy
 from tests.tile_service.conftest import committed
 from tests.tile_service.test_tiles import KEY, SOON, address, version_of
@@ -31,7 +32,9 @@ def planner() -> User:
     """A committed person with the planner's role."""
 
     def make() -> User:
-        user = User.objects.create_user(f"perencana-{next(NAMES)}", password="sandi-uji-123")
+        user = User.objects.create(
+            username=f"perencana-{next(NAMES)}", password=hashed("sandi-uji-123")
+        )
         user.groups.add(Group.objects.get_or_create(name=Role.PLANNER.value)[0])
         return user
 
