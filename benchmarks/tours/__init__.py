@@ -1,8 +1,9 @@
 """Published tour problems at equal time: ours, bare PyVRP, VROOM and OR-Tools, gap to best known.
 
-A stated sample, chosen before it was measured: 10 s (large ones a little more) and 60 s. Every
-plan passes the independent checker, or its gap is not counted. Also rounds of a day and random
-cities (`day`, `fuzz`), whose goals stand in the table of `routes`.
+A stated sample, chosen before it was measured: 10 s (large ones a little more), and two of them
+at 60 s, about twenty minutes in all. Every plan passes the independent checker, or its gap is not
+counted. Also rounds of a day and random cities (`day`, `fuzz`), whose goals stand in the table of
+`routes`.
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from rich.table import Table
 from benchmarks._row import NOT, Row, missing
 from benchmarks.tours import day, reload
 from benchmarks.tours.sets import SHARED, read
-from benchmarks.tours.solvers import Outcome, bare, ours, peer
+from benchmarks.tours.solvers import Outcome, bare, compile_ours, ours, peer
 
 PEERS = ("vroom", "ortools")
+KNOWN: dict[str, tuple[str, ...]] = {  # peers that know what a set asks for, where not both do
+    "waste-montevideo": (),  # trips to be emptied
+    "pcvrptw-prizes": ("ortools",),  # a price of what is left out; VROOM has priorities
+}
 SHORT: tuple[tuple[str, str, float], ...] = (
     ("vrptw-solomon100", "R112", 10),
     ("vrptw-solomon100", "RC105", 10),
     ("vrptw-solomon100", "R208", 10),
-    ("vrptw-solomon100", "RC203", 10),
     ("cvrp-x", "X-n200-k36", 10),
-    ("cvrp-x", "X-n303-k21", 10),
     ("cvrp-x", "X-n449-k29", 10),
     ("cvrp-x", "X-n1001-k43", 15),
     ("vrptw-gh1000", "RC1_10_1", 20),
@@ -38,7 +41,6 @@ SHORT: tuple[tuple[str, str, float], ...] = (
     ("waste-montevideo", "ch_du_rm_cl_05", 20),
 )
 LONG: tuple[tuple[str, str, float], ...] = (
-    ("vrptw-solomon100", "R208", 60),
     ("cvrp-x", "X-n449-k29", 60),
     ("vrptw-gh1000", "RC1_10_1", 60),
 )
@@ -64,9 +66,8 @@ def measure(sample: tuple[tuple[str, str, float], ...]) -> Iterator[Measured]:
             continue
         published = read(group, name)
         found = [ours(published.problem, seconds), bare(published.problem, seconds)]
-        if group != "waste-montevideo":  # neither of the two knows trips to be emptied
-            others = (peer(who, published.problem, seconds) for who in PEERS)
-            found += [outcome for outcome in others if outcome is not None]
+        others = (peer(who, published.problem, seconds) for who in KNOWN.get(group, PEERS))
+        found += [outcome for outcome in others if outcome is not None]
         gaps = {
             o.solver: published.gap_pct(o.cost) if o.holds and o.cost is not None else None
             for o in found
@@ -76,7 +77,8 @@ def measure(sample: tuple[tuple[str, str, float], ...]) -> Iterator[Measured]:
 
 def show(found: list[Measured], console: Console) -> None:
     """Print the gaps."""
-    heads = ("set", "problem", "s", "ours", "PyVRP", "VROOM", "OR-Tools", "faults", "load")
+    heads = ("set", "problem", "s", "ours", "PyVRP", "VROOM", "OR-Tools",
+             "start, iterations", "faults", "load")  # fmt: skip
     table = Table(*heads, title="gap to the best known, %; each plan checked", show_lines=False)
     for m in found:
         words = []
@@ -84,8 +86,9 @@ def show(found: list[Measured], console: Console) -> None:
             gap = m.gaps.get(who)
             known = who in m.gaps
             words.append(f"{gap:.2f}" if gap is not None else ("no plan" if known else "-"))
-        wrong = sum(len(o.faults) for o in m.outcomes if o.solver == "ours")
-        figures = (f"{m.seconds:.0f}", *words, str(wrong), f"{m.load:.1f}")
+        mine = next(o for o in m.outcomes if o.solver == "ours")
+        found_by = f"{mine.iterations:,}" if mine.iterations else "-"
+        figures = (f"{m.seconds:.0f}", *words, found_by, str(len(mine.faults)), f"{m.load:.1f}")
         table.add_row(m.group, m.name, *figures)
     console.print(table)
 
@@ -123,11 +126,7 @@ def goals(found: list[Measured], reloaded: list[reload.Reloaded]) -> list[Row]:
     big = [m.gaps.get("ours") for m in found if m.name == "X-n1001-k43"]
     if big and big[0] is not None:
         rows.append(Row("7", "X-n1001 <= 2.5 % in 15 s", f"{big[0]:.2f} %", big[0] <= 2.5))
-    if reloaded:
-        gap = mean(r.gap_pct for r in reloaded)
-        broken = sum(bool(r.faults) for r in reloaded)
-        ours_ = f"{gap:.2f} % (mean of {len(reloaded)}), {broken} plans with a fault"
-        rows.append(Row("7", "reload <= 1.5 % in 20 s", ours_, gap <= 1.5 and not broken))
+    rows += _reload(reloaded)
     broken = sum(not o.holds for m in found for o in m.outcomes if o.solver == "ours")
     rows.append(Row("7", "100 % of plans pass the checker", f"{broken} with a fault", not broken))
     rows += [_beside(found, group) for group in dict.fromkeys(m.group for m in found)]
@@ -157,6 +156,22 @@ def _beside(found: list[Measured], group: str) -> Row:
     return Row("8", goal, f"{words} %", met)
 
 
+def _reload(found: list[reload.Reloaded]) -> list[Row]:
+    """Goals 7 and 8 for several loads a shift."""
+    if not found:
+        return []
+    means = {who: mean(r.gap_pct for r in found if r.solver == who) for who in ("ours", "PyVRP")}
+    mine = [r for r in found if r.solver == "ours"]
+    broken = sum(bool(r.faults) for r in mine)
+    seven = f"{means['ours']:.2f} % (mean of {len(mine)}), {broken} plans with a fault"
+    eight = ", ".join(f"{who} {gap:.2f}" for who, gap in means.items())
+    near = means["ours"] <= means["PyVRP"] + 0.1 and not broken
+    return [
+        Row("7", "reload <= 1.5 % in 20 s", seven, means["ours"] <= 1.5 and not broken),
+        Row("8", f"{reload.GROUP}: <= bare PyVRP + 0.1 %", f"{eight} %", near),
+    ]
+
+
 def told(found: Iterator[Measured], console: Console) -> Iterator[Measured]:
     """Say each problem as soon as it is measured: the whole takes long."""
     for m in found:
@@ -169,22 +184,24 @@ def told(found: Iterator[Measured], console: Console) -> Iterator[Measured]:
 
 def run(console: Console, *, long: bool) -> list[Row]:
     """Measure, print the tables, give the goals."""
+    compile_ours()
     short = list(told(measure(SHORT), console))
     show(short + (list(told(measure(LONG), console)) if long else []), console)
     at_hand = (SHARED / reload.GROUP).is_dir()
-    reloaded = [reload.solve(name, seconds) for name, seconds in RELOAD] if at_hand else []
-    for r in reloaded:
+    reloaded = []
+    for r in reload.measure(RELOAD) if at_hand else ():
         console.print(
-            f"{reload.GROUP} {r.name}: gap {r.gap_pct:.2f} % in {r.seconds:.0f} s, {r.trips} "
-            f"trips, {len(r.faults)} faults"
+            f"{r.name} in {r.seconds:.0f} s: {r.solver} {r.gap_pct:.2f} %, {r.trips} trips, "
+            f"{len(r.faults)} faults, load {r.load:.1f}"
         )
+        reloaded.append(r)
     return goals(short, reloaded)
 
 
 def main() -> None:
     """Print the tables and the goals they tell."""
     console = Console(width=130)
-    table = Table("goal", "what", "ours", "", "load")
+    table = Table("nr", "goal", "ours", "met", "load")
     for row in run(console, long=True):
         table.add_row(row.number, row.goal, row.ours, row.verdict, f"{row.load:.1f}")
     console.print(table)

@@ -1,13 +1,15 @@
-"""Several loads a shift with release dates: the solver inside ours, held to a checker of its own.
+"""Several loads a shift with windows and release dates: ours beside bare PyVRP, at equal time.
 
-Our rounds know no release dates (rubbish waits, it is not baked), so these problems go to the
-solver as they are; what is shown is that plans with trips to be emptied hold, and how near they
-come. The checker reads the files anew and shares nothing with the solver.
+A load is fetched at the depot, which is a tip of no service in our words; a trip begins when the
+last of its goods is there. Both plans are held to a checker that reads the files anew and shares
+nothing with either; ours is held to the one of the product too.
 """
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,46 +17,95 @@ import pyvrp
 import vrplib
 from pyvrp.stop import MaxRuntime
 
-from benchmarks.tours.sets import SHARED, euclid
+from benchmarks.tours.sets import MUST, SHARED, euclid
+from benchmarks.tours.solvers import SEED, by_the_clock, faults
+from spatial_analysis.methods.tours import Stop, Tip, TourProblem, Truck
 
 GROUP = "mtvrptw-reload"
+Tours = list[list[list[int]]]  # of each vehicle, its trips; places 1.. are stops
 
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
-    """What was found: gap to the best known, %, and faults."""
+    """What one solver found: gap to the best known, %, and faults."""
 
     name: str
+    solver: str
     gap_pct: float
     faults: tuple[str, ...]
     seconds: float
     trips: int
+    load: float
 
 
-def solve(name: str, seconds: float) -> Reloaded:
-    """Solve one instance and check it."""
-    path = SHARED / GROUP / f"{name}.vrp"
-    began = time.monotonic()
-    data = pyvrp.read(path, round_func="dimacs")
-    best = pyvrp.solve(data, stop=MaxRuntime(seconds), seed=1, collect_stats=False).best
-    took = time.monotonic() - began
-    depots = data.num_depots
-    tours = []
+def measure(sample: Sequence[tuple[str, float]]) -> Iterator[Reloaded]:
+    """Each instance by ours and by bare PyVRP, each for its seconds; checked."""
+    ways: dict[str, Callable[[str, float], tuple[Tours, list[str]]]] = {"ours": ours, "PyVRP": bare}
+    for name, seconds in sample:
+        for solver, way in ways.items():
+            began = time.monotonic()
+            tours, known = way(name, seconds)
+            took = time.monotonic() - began
+            cost, found = look_at(name, tours)
+            best = vrplib.read_solution(SHARED / GROUP / f"{name}.sol")["cost"]
+            trips = sum(bool(trip) for trips in tours for trip in trips)
+            gap = 100 * (cost / best - 1)
+            load = os.getloadavg()[0]
+            yield Reloaded(name, solver, gap, (*known, *found), took, trips, load)
+
+
+def ours(name: str, seconds: float) -> tuple[Tours, list[str]]:
+    """Tours of ours, and what the product's checker finds."""
+    asked = problem(name)
+    plan = by_the_clock(asked, seconds).plan
+    tours: Tours = []
+    for tour in plan.tours:
+        trips: list[list[int]] = [[]]
+        for visit in tour.visits:
+            if visit.is_tip:
+                trips.append([])
+            else:
+                trips[-1].append(visit.index + 1)
+        tours.append(trips)
+    return tours, faults(asked, plan)
+
+
+def problem(name: str) -> TourProblem:
+    """One instance as a problem of ours: tenths, truncated, as times and as distances."""
+    given = vrplib.read_instance(SHARED / GROUP / f"{name}.vrp")
+    drive = np.floor(10 * euclid(np.asarray(given["node_coord"], float))).astype(np.int64)
+    demand = np.asarray(given["demand"], dtype=int)
+    hours = 10 * np.asarray(given["time_window"], dtype=int)
+    service = 10 * np.broadcast_to(np.asarray(given["service_time"], dtype=int), len(demand))
+    release = 10 * np.asarray(given["release_time"], dtype=int)
+    stops = tuple(
+        Stop(i, int(demand[i]), 0, int(service[i]), MUST, int(hours[i, 0]), int(hours[i, 1]),
+             ready_s=int(release[i]))
+        for i in range(1, len(demand))
+    )  # fmt: skip
+    shift = int(hours[0, 0]), int(hours[0, 1])
+    truck = Truck(0, 0, int(given["capacity"]), 1, *shift)
+    tip = Tip(0, 0, 0, shift[1])
+    return TourProblem(drive[None], stops, (truck,) * int(given["vehicles"]), (tip,))
+
+
+def bare(name: str, seconds: float) -> tuple[Tours, list[str]]:
+    """PyVRP on the file as it reads it."""
+    data = pyvrp.read(SHARED / GROUP / f"{name}.vrp", round_func="dimacs")
+    best = pyvrp.solve(data, stop=MaxRuntime(seconds), seed=SEED, collect_stats=False).best
+    tours: Tours = []
     for route in best.routes():
         trips: list[list[int]] = [[]]
         for step in list(route)[1:-1]:
             if step.is_client():
-                trips[-1].append(step.idx + depots)
+                trips[-1].append(step.idx + data.num_depots)
             else:
                 trips.append([])
         tours.append(trips)
-    cost, faults = look_at(name, tours)
-    told = vrplib.read_solution(SHARED / GROUP / f"{name}.sol")["cost"]
-    trips_made = sum(bool(trip) for trips in tours for trip in trips)
-    return Reloaded(name, 100 * (cost / told - 1), tuple(faults), took, trips_made)
+    return tours, []
 
 
-def look_at(name: str, tours: list[list[list[int]]]) -> tuple[int, list[str]]:
+def look_at(name: str, tours: Tours) -> tuple[int, list[str]]:
     """Cost (ten times the truncated distance) and faults of tours of trips; places 1.. are stops.
 
     A trip leaves the depot when the vehicle is back, and not before the last of its goods is

@@ -6,7 +6,7 @@ import json
 import subprocess
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,18 @@ from pyvrp.stop import MaxRuntime
 
 from benchmarks.tiles.peers import environment
 from benchmarks.tours.sets import MUST
-from spatial_analysis.methods.fleet_sweep import Effort, sweep
+from spatial_analysis.methods.fleet_sweep import Effort, Search
 from spatial_analysis.methods.tour_check import faults_of
-from spatial_analysis.methods.tours import Plan, Tour, TourProblem, Visit
+from spatial_analysis.methods.tour_start import start_tours
+from spatial_analysis.methods.tours import (
+    Plan,
+    Stop,
+    Tip,
+    Tour,
+    TourProblem,
+    Truck,
+    Visit,
+)
 
 PEER = Path(__file__).with_name("peer.py")
 SEED = 1
@@ -32,6 +41,7 @@ class Outcome:
     cost: int | None
     seconds: float
     faults: tuple[str, ...] = ()
+    iterations: int = 0  # of our own start
 
     @property
     def holds(self) -> bool:
@@ -81,12 +91,34 @@ def outcome(name: str, problem: TourProblem, plan: Plan | None, took: float) -> 
     return Outcome(name, drive_and_worth(problem, plan), took, tuple(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A plan of ours, and how many iterations of our own start the clock allowed."""
+
+    plan: Plan
+    start_iterations: int
+
+
+def compile_ours() -> None:
+    """Compile our search once, as a first plan of the day does, outside any clock."""
+    drive = np.ones((1, 4, 4), dtype=np.int64)
+    stop = Stop(1, 1, 0, 0, MUST)
+    problem = TourProblem(drive, (stop, stop), (Truck(0, 0, 1, 1, 0, 100),), (Tip(3, 0),))
+    start_tours(problem, seed=1, iterations=2)
+
+
+def by_the_clock(problem: TourProblem, seconds: float) -> Searched:
+    """Start of our own and solver, within the time."""
+    search = Search(problem, Effort(ENDLESS, ENDLESS, seeds=(SEED,), runtime_s=seconds))
+    return Searched(search.best(), search.start_iterations)
+
+
 def ours(problem: TourProblem, seconds: float) -> Outcome:
-    """Start of our own, sweep and solver, within the time."""
+    """Ours, within the time."""
     began = time.monotonic()
-    effort = Effort(ENDLESS, ENDLESS, seeds=(SEED,), runtime_s=seconds)
-    plan = sweep(problem, effort)
-    return outcome("ours", problem, plan, time.monotonic() - began)
+    found = by_the_clock(problem, seconds)
+    took = time.monotonic() - began
+    return replace(outcome("ours", problem, found.plan, took), iterations=found.start_iterations)
 
 
 def bare(problem: TourProblem, seconds: float) -> Outcome:

@@ -1,276 +1,398 @@
 """The loop behind `tour_start`: ruin by adjacent strings, greedy insertion with blinks, annealing.
 
-Rows of `stops`: place, litres, kilograms, service, opens, closes, prize. Rows of `trucks`: start,
-end, litres, kilograms, shift from, shift to. Seconds, whole numbers; compiled by numba.
+A row is what one truck does: start, stops, tips, end. A trip is a part between two places where
+the truck is empty; strings are torn out of trips, and a stop that fits into no trip opens a new
+one, of a truck under way before one of a truck at home. Nodes are numbered: stops, then tips,
+then the places where trucks start and end. Whole seconds; compiled by numba, without its
+counting of references (`_nrt`), which took four fifths of the time: so nothing is allocated here.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spatial_analysis.methods.compiled import njit
 
-PLACE, LITRES, KILOGRAMS, SERVICE, OPENS, CLOSES, PRIZE = range(7)
-START, END, HOLDS_L, HOLDS_KG, FROM, TO = range(6)
+LITRES, KILOGRAMS, SERVICE, OPENS, CLOSES, READY, PRIZE = range(7)
+START, END, HOLDS_L, HOLDS_KG, FROM, TO, WAY, LOAD_L, LOAD_KG, KIND = range(10)
 MEAN_REMOVED, LONGEST, BLINK, SPLIT, KEEP_ON = 10.0, 10, 0.01, 0.5, 0.01
-NONE = 2**62
+NEAR_ROWS = 100  # a stop is first tried in the rows of so many neighbours
+DARE = 0.2
+WAITING, WAITING_NEAR = 12, 60  # stops left out that a round tries again, among so many neighbours
+OUT, TORN, NONE = -1, -2, 2**62
 
 
-@njit(cache=True)
-def _refresh(k, drive, stops, trucks, tour, length, begin, late, load, cost):  # type: ignore[no-untyped-def]
-    """Work out clock, slack, load and drive of tour `k`."""
-    now, here = trucks[k, FROM], trucks[k, START]
-    litres, kilograms, driven = np.int64(0), np.int64(0), np.int64(0)
-    for i in range(length[k]):
-        s = tour[k, i]
-        step = drive[here, stops[s, PLACE]]
+@njit(cache=True, _nrt=False)
+def _random(state):  # type: ignore[no-untyped-def]
+    """Return a number from 0 to 1, the latter excluded (xorshift, Marsaglia 2003)."""
+    x = state[0]
+    x ^= x << np.uint64(13)
+    x ^= x >> np.uint64(7)
+    x ^= x << np.uint64(17)
+    state[0] = x
+    return float(x >> np.uint64(11)) * 1.1102230246251565e-16
+
+
+@njit(cache=True, _nrt=False)
+def refresh(g, r, k):  # type: ignore[no-untyped-def]
+    """Work out trips, clock, slack and drive of row `k`; True where it can be driven."""
+    n, way, last, trip = len(g.near), g.trucks[k, WAY], r.size[k] - 1, 0
+    litres, kilograms, ready = g.trucks[k, LOAD_L], g.trucks[k, LOAD_KG], np.int64(0)
+    r.opening[k, 0] = 0
+    for i in range(1, last + 1):
+        v = r.node[k, i]
+        if v < n:
+            litres += g.nodes[v, LITRES]
+            kilograms += g.nodes[v, KILOGRAMS]
+            ready = max(ready, g.nodes[v, READY])
+            r.truck_of[v], r.trip_of[v], r.at[v] = k, trip, i
+        elif v < n + g.tips or (g.tips == 0 and i == last):
+            r.load[k, trip, 0], r.load[k, trip, 1], r.ready[k, trip] = litres, kilograms, ready
+            trip += 1
+            r.opening[k, trip] = i
+            litres, kilograms, ready = np.int64(0), np.int64(0), np.int64(0)
+    r.trips[k] = trip
+    now, driven, holds, trip = g.trucks[k, FROM], np.int64(0), True, 0
+    for i in range(last):
+        v, u = r.node[k, i], r.node[k, i + 1]
+        if trip <= r.trips[k] and i == r.opening[k, trip]:
+            r.free[k, trip] = now
+            if trip < r.trips[k]:
+                now = max(now, r.ready[k, trip])
+            trip += 1
+        r.leave[k, i] = now
+        step = g.drive[way, v, u]
+        r.step[k, i] = step
         driven += step
-        begin[k, i] = max(now + step, stops[s, OPENS])
-        now, here = begin[k, i] + stops[s, SERVICE], stops[s, PLACE]
-        litres += stops[s, LITRES]
-        kilograms += stops[s, KILOGRAMS]
-    if length[k] > 0:
-        driven += drive[here, trucks[k, END]]
-    load[k, 0], load[k, 1], cost[k] = litres, kilograms, driven
-    last, place = trucks[k, TO], trucks[k, END]
-    for i in range(length[k] - 1, -1, -1):
-        s = tour[k, i]
-        late[k, i] = min(stops[s, CLOSES], last - drive[stops[s, PLACE], place] - stops[s, SERVICE])
-        last, place = late[k, i], stops[s, PLACE]
+        now = max(now + step, g.nodes[u, OPENS])
+        holds = holds and now <= g.nodes[u, CLOSES]
+        now += g.nodes[u, SERVICE]
+    r.late[k, last] = g.trucks[k, TO]
+    for i in range(last - 1, 0, -1):
+        v = r.node[k, i]
+        room = r.late[k, i + 1] - r.step[k, i] - g.nodes[v, SERVICE]
+        r.late[k, i] = min(room, g.nodes[v, CLOSES])
+    if last == 1:  # a truck that stays at home drives nothing
+        r.step[k, 0], driven = 0, np.int64(0)
+    r.cost[k] = driven
+    return holds and now <= g.trucks[k, TO]
 
 
-@njit(cache=True)
-def _best_place(k, s, drive, stops, trucks, tour, length, begin, late, blink):  # type: ignore[no-untyped-def]
-    """Cheapest place for stop `s` in tour `k`: (extra drive, position); NONE where none holds."""
-    best, where = NONE, -1
-    place, count = stops[s, PLACE], length[k]
-    for i in range(count + 1):
-        if i == 0:
-            here, now = trucks[k, START], trucks[k, FROM]
-        else:
-            before = tour[k, i - 1]
-            here, now = stops[before, PLACE], begin[k, i - 1] + stops[before, SERVICE]
-        there = trucks[k, END] if i == count else stops[tour[k, i], PLACE]
-        skipped = drive[here, there] if count > 0 else 0
-        extra = drive[here, place] + drive[place, there] - skipped
-        if extra >= best:
+@njit(cache=True, _nrt=False)
+def _best_place(g, r, s, k, best, blink, state):  # type: ignore[no-untyped-def]
+    """Cheapest place for stop `s` in the trips of row `k`: (extra drive, place before it)."""
+    where, way = -1, g.trucks[k, WAY]
+    opens, closes, service = g.nodes[s, OPENS], g.nodes[s, CLOSES], g.nodes[s, SERVICE]
+    for t in range(r.trips[k]):
+        if r.load[k, t, 0] + g.nodes[s, LITRES] > g.trucks[k, HOLDS_L]:
             continue
-        start = max(now + drive[here, place], stops[s, OPENS])
-        latest = trucks[k, TO] if i == count else late[k, i]
-        if start > stops[s, CLOSES]:
+        if r.load[k, t, 1] + g.nodes[s, KILOGRAMS] > g.trucks[k, HOLDS_KG]:
             continue
-        if start + stops[s, SERVICE] + drive[place, there] > latest:
-            continue
-        if np.random.random() < blink:
-            continue
-        best, where = extra, i
+        low, high = r.opening[k, t], r.opening[k, t + 1]
+        if r.leave[k, low] > closes:
+            break
+        waits = g.nodes[s, READY] > r.leave[k, low]
+        now = max(g.nodes[s, READY], r.leave[k, low])
+        for i in range(low, high):
+            there = r.node[k, i + 1]
+            if not waits:
+                now = r.leave[k, i]
+            to = g.back[way, s, r.node[k, i]]
+            extra = to + g.drive[way, s, there] - r.step[k, i]
+            if extra < best and now + to <= closes:
+                done = max(now + to, opens) + service + g.drive[way, s, there]
+                if done <= r.late[k, i + 1] and _random(state) >= blink:
+                    best, where = extra, i
+            if waits:  # the trip sets out later than before: its stops may close
+                now = max(now + r.step[k, i], g.nodes[there, OPENS])
+                if now > r.late[k, i + 1]:
+                    break
+                now += g.nodes[there, SERVICE]
+            elif now > closes:
+                break
     return best, where
 
 
-@njit(cache=True)
-def _put_in(k, i, s, tour, length):  # type: ignore[no-untyped-def]
-    for j in range(length[k], i, -1):
-        tour[k, j] = tour[k, j - 1]
-    tour[k, i] = s
-    length[k] += 1
+@njit(cache=True, _nrt=False)
+def _best_trip(g, r, s, k, best):  # type: ignore[no-untyped-def]
+    """Cheapest new trip with stop `s` alone in row `k`: (extra drive, place before it, tip)."""
+    where, tip, way, n = -1, -1, g.trucks[k, WAY], len(g.near)
+    loaded = g.trucks[k, LOAD_L] + g.trucks[k, LOAD_KG] > 0
+    if g.nodes[s, LITRES] > g.trucks[k, HOLDS_L] or g.nodes[s, KILOGRAMS] > g.trucks[k, HOLDS_KG]:
+        return best, where, tip
+    for t in range(r.trips[k] + 1):
+        if t == 0 and loaded:
+            continue
+        i = r.opening[k, t]
+        to, there = g.back[way, s, r.node[k, i]], r.node[k, i + 1]
+        begin = max(max(r.free[k, t], g.nodes[s, READY]) + to, g.nodes[s, OPENS])
+        if begin > g.nodes[s, CLOSES]:
+            continue
+        for q in range(n, n + g.tips):
+            extra = to + g.drive[way, s, q] + g.drive[way, q, there] - r.step[k, i]
+            if extra >= best:
+                continue
+            now = max(begin + g.nodes[s, SERVICE] + g.drive[way, s, q], g.nodes[q, OPENS])
+            if now > g.nodes[q, CLOSES]:
+                continue
+            now += g.nodes[q, SERVICE]
+            if t < r.trips[k]:
+                now = max(now, r.ready[k, t])
+            if now + g.drive[way, q, there] <= r.late[k, i + 1]:
+                best, where, tip = extra, i, q
+    return best, where, tip
 
 
-@njit(cache=True)
-def _tear_out(k, s, longest, tour, length, truck_of, absent, count):  # type: ignore[no-untyped-def]
-    """Take a string that holds stop `s` out of tour `k`; a middle part may stay."""
-    size = length[k]
-    taken = min(int(np.random.random() * min(size, longest)) + 1, size)
+@njit(cache=True, _nrt=False)
+def _put_in(r, k, i, s, tip):  # type: ignore[no-untyped-def]
+    more = 2 if tip >= 0 else 1
+    for j in range(r.size[k] - 1, i, -1):
+        r.node[k, j + more] = r.node[k, j]
+    r.node[k, i + more], r.node[k, i + 1] = tip, s
+    r.size[k] += more
+
+
+@njit(cache=True, _nrt=False)
+def _tear_out(r, s, longest, torn, count, state):  # type: ignore[no-untyped-def]
+    """Take a string that holds stop `s` out of its trip; a middle part may stay."""
+    k, t = r.truck_of[s], r.trip_of[s]
+    begins = r.opening[k, t] + 1
+    size = r.opening[k, t + 1] - begins
+    taken = min(int(_random(state) * min(size, longest)) + 1, size)
     kept = 0
-    if taken > 1 and np.random.random() < SPLIT:
+    if taken > 1 and taken < size and _random(state) < SPLIT:
         kept = 1
-        while taken + kept < size and np.random.random() > KEEP_ON:
+        while taken + kept < size and _random(state) < KEEP_ON:
             kept += 1
-        if taken + kept > size:
-            kept = 0
-    whole, at = taken + kept, 0
-    for i in range(size):
-        if tour[k, i] == s:
-            at = i
+    whole, at = taken + kept, r.at[s] - begins
     low, high = max(0, at - whole + 1), min(at, size - whole)
-    first = low + int(np.random.random() * (high - low + 1))
-    hole = first + (1 + int(np.random.random() * (taken - 1)) if kept > 0 else whole)
+    first = begins + low + int(_random(state) * (high - low + 1))
+    hole = first + (1 + int(_random(state) * (taken - 1)) if kept > 0 else whole)
     write = first
-    for i in range(first, size):
+    for i in range(first, r.size[k]):
+        v = r.node[k, i]
         if i < first + whole and not (kept > 0 and hole <= i < hole + kept):
-            absent[count] = tour[k, i]
-            truck_of[tour[k, i]] = -1
+            torn[count] = v
+            r.truck_of[v] = TORN
             count += 1
         else:
-            tour[k, write] = tour[k, i]
+            r.node[k, write] = v
             write += 1
-    length[k] = write
+    r.size[k] = write
     return count
 
 
-@njit(cache=True)
-def _order(absent, count, drive, stops, depot, windows):  # type: ignore[no-untyped-def]
-    """Put the absent stops into one of several orders, drawn at random."""
-    key = np.empty(count, dtype=np.float64)
-    drawn = np.random.random() * (17.0 if windows else 11.0)
-    for i in range(count):
-        s = absent[i]
-        if drawn < 4.0:
-            key[i] = np.random.random()
-        elif drawn < 8.0:
-            key[i] = -float(stops[s, LITRES])
-        elif drawn < 10.0:
-            key[i] = -float(drive[depot, stops[s, PLACE]])
-        elif drawn < 11.0:
-            key[i] = float(drive[depot, stops[s, PLACE]])
-        elif drawn < 13.0:
-            key[i] = float(stops[s, CLOSES] - stops[s, OPENS])
-        elif drawn < 15.0:
-            key[i] = float(stops[s, OPENS])
-        else:
-            key[i] = -float(stops[s, CLOSES])
-    order = np.argsort(key)
-    old = absent[:count].copy()
-    for i in range(count):
-        absent[i] = old[order[i]]
-
-
-@njit(cache=True)
-def improved(
-    drive: NDArray[np.int64],
-    stops: NDArray[np.int64],
-    trucks: NDArray[np.int64],
-    near: NDArray[np.int32],
-    hottest: float,
-    coldest: float,
-    iterations: int,
-    seed: int,
-    tour: NDArray[np.int32],
-    length: NDArray[np.int64],
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return (trucks, stops) order of stops in the best tours, and how many each has.
-
-    `tour` and `length` are the tours to go on from (all empty at first); they are changed to
-    those at which the search ended, so that it can go on in slices.
-    """
-    np.random.seed(seed)
-    n, m = len(stops), len(trucks)
-    begin, late = np.zeros((m, n + 1), dtype=np.int64), np.zeros((m, n + 1), dtype=np.int64)
-    load, cost = np.zeros((m, 2), dtype=np.int64), np.zeros(m, dtype=np.int64)
-    truck_of = np.full(n, -1, dtype=np.int64)
-    for k in range(m):
-        for i in range(length[k]):
-            truck_of[tour[k, i]] = k
-        _refresh(k, drive, stops, trucks, tour, length, begin, late, load, cost)
-    absent, count, total = np.zeros(n, dtype=np.int64), 0, cost.sum()
-    for s in range(n):
-        if truck_of[s] < 0:
-            absent[count] = s
-            count += 1
-            total += stops[s, PRIZE]
-    old_absent, old_count = absent.copy(), count
-    kept_tour, kept_length = tour.copy(), length.copy()
-    best_tour, best_length = tour.copy(), length.copy()
-    best = total
-    touched, mark = np.zeros(m, dtype=np.int64), np.zeros(m, dtype=np.bool_)
-    windows = False
-    for s in range(n):
-        windows = windows or stops[s, OPENS] > trucks[0, FROM] or stops[s, CLOSES] < trucks[0, TO]
-    cooling = (coldest / hottest) ** (1.0 / max(iterations, 1))
-    heat = hottest
-    for round_ in range(iterations + 1):
-        changed = 0
-        if round_ > 0:  # ruin
-            used, served = 0, n - count
-            for k in range(m):
-                used += length[k] > 0
-            longest = min(LONGEST, int(max(served / max(used, 1), 1.0)))
-            most = 4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0
-            strings = int(np.random.random() * most + 1.0)
-            first = int(np.random.random() * n)
-            for j in range(near.shape[1]):
-                if changed >= strings:
-                    break
-                s = near[first, j]
-                k = truck_of[s]
-                if k < 0 or mark[k]:
-                    continue
-                mark[k] = True
-                touched[changed] = k
-                changed += 1
-                kept_length[k] = length[k]
-                kept_tour[k, : length[k]] = tour[k, : length[k]]
-                count = _tear_out(k, s, longest, tour, length, truck_of, absent, count)
-                _refresh(k, drive, stops, trucks, tour, length, begin, late, load, cost)
-        before = total
-        _order(absent, count, drive, stops, trucks[0, START], windows)
-        left = 0
-        for i in range(count):  # recreate
-            s = absent[i]
-            choice, truck, where, empty = NONE, -1, -1, -1
-            for k in range(m):
-                if length[k] == 0:
-                    if empty < 0 and trucks[k, TO] > trucks[k, FROM]:
-                        empty = k
-                    continue
-                if load[k, 0] + stops[s, LITRES] > trucks[k, HOLDS_L]:
-                    continue
-                if load[k, 1] + stops[s, KILOGRAMS] > trucks[k, HOLDS_KG]:
-                    continue
-                extra, at = _best_place(
-                    k, s, drive, stops, trucks, tour, length, begin, late, BLINK
-                )
-                if extra < choice:
-                    choice, truck, where = extra, k, at
-            if truck < 0 and empty >= 0:
-                k = empty
-                fits = stops[s, LITRES] <= trucks[k, HOLDS_L]
-                if fits and stops[s, KILOGRAMS] <= trucks[k, HOLDS_KG]:
-                    choice, where = _best_place(
-                        k, s, drive, stops, trucks, tour, length, begin, late, 0.0
-                    )
-                    truck = k if choice < NONE else -1
-            if truck < 0 or choice >= stops[s, PRIZE]:
-                absent[left] = s
-                left += 1
+@njit(cache=True, _nrt=False)
+def _close_up(g, r, k):  # type: ignore[no-untyped-def]
+    """Take out the tips of trips that are empty now."""
+    n, write = len(g.near), 1
+    loaded = g.trucks[k, LOAD_L] + g.trucks[k, LOAD_KG] > 0
+    for i in range(1, r.size[k]):
+        v = r.node[k, i]
+        if n <= v < n + g.tips:
+            if not loaded:
                 continue
-            if not mark[truck]:
-                mark[truck] = True
-                touched[changed] = truck
-                changed += 1
-                kept_length[truck] = length[truck]
-                kept_tour[truck, : length[truck]] = tour[truck, : length[truck]]
-            _put_in(truck, where, s, tour, length)
-            truck_of[s] = truck
-            _refresh(truck, drive, stops, trucks, tour, length, begin, late, load, cost)
-        count = left
-        total = cost.sum()
-        for i in range(count):
-            total += stops[absent[i], PRIZE]
-        heat *= cooling
-        if total < before - heat * np.log(np.random.random() + 1e-300):
-            old_count = count
-            old_absent[:count] = absent[:count]
-            if total < best:
-                best = total
-                for k in range(m):
-                    best_length[k] = length[k]
-                    best_tour[k, : length[k]] = tour[k, : length[k]]
+            loaded = False
+        elif v < n:
+            loaded = True
+        r.node[k, write] = v
+        write += 1
+    r.size[k] = write
+
+
+@njit(cache=True, _nrt=False)
+def _better_tips(g, r, k):  # type: ignore[no-untyped-def]
+    """Let each trip end at the tip that lies best between its last stop and what follows."""
+    n, way = len(g.near), g.trucks[k, WAY]
+    for t in range(1, r.trips[k] + 1):
+        i = r.opening[k, t]
+        before, after, old = r.node[k, i - 1], r.node[k, i + 1], r.node[k, i]
+        least = r.step[k, i - 1] + r.step[k, i]
+        for q in range(n, n + g.tips):
+            drive = g.drive[way, before, q] + g.drive[way, q, after]
+            now = max(r.leave[k, i - 1] + g.drive[way, before, q], g.nodes[q, OPENS])
+            if drive >= least or now > g.nodes[q, CLOSES]:
+                continue
+            now += g.nodes[q, SERVICE]
+            if t < r.trips[k]:
+                now = max(now, r.ready[k, t])
+            if now + g.drive[way, q, after] <= r.late[k, i + 1]:
+                least, r.node[k, i] = drive, q
+        if r.node[k, i] != old:
+            refresh(g, r, k)
+
+
+@njit(cache=True, _nrt=False)
+def _order(g, todo, key, count, state):  # type: ignore[no-untyped-def]
+    """Put the stops to do into one of several orders, drawn at random."""
+    drawn = _random(state) * (11.0 + 6.0 * g.windows + 4.0 * g.prized)
+    if not g.windows and drawn >= 11.0:
+        drawn += 6.0
+    depot = g.trucks[0, START]
+    for i in range(count):
+        s = todo[i]
+        if drawn < 4.0:
+            key[i] = _random(state)
+        elif drawn < 8.0:
+            key[i] = -float(g.nodes[s, LITRES])
+        elif drawn < 10.0:
+            key[i] = -float(g.drive[0, depot, s])
+        elif drawn < 11.0:
+            key[i] = float(g.drive[0, depot, s])
+        elif drawn < 13.0:
+            key[i] = float(g.nodes[s, CLOSES] - g.nodes[s, OPENS])
+        elif drawn < 15.0:
+            key[i] = float(g.nodes[s, OPENS])
+        elif drawn < 17.0:
+            key[i] = -float(g.nodes[s, CLOSES])
         else:
+            key[i] = -float(g.nodes[s, PRIZE])
+    for i in range(1, count):
+        s, least, j = todo[i], key[i], i
+        while j > 0 and key[j - 1] > least:
+            todo[j], key[j], j = todo[j - 1], key[j - 1], j - 1
+        todo[j], key[j] = s, least
+
+
+@njit(cache=True, _nrt=False)
+def _choose(g, r, s, seen, tick, state):  # type: ignore[no-untyped-def]
+    """Where to put stop `s`: (extra drive, truck, place before it, tip of a new trip or -1)."""
+    choice, truck, where, tip, m = NONE, -1, -1, -1, len(g.trucks)
+    for j in range(1, min(g.near.shape[1], NEAR_ROWS)):
+        k = r.truck_of[g.near[s, j]]
+        if k >= 0 and seen[k] != tick:
+            seen[k] = tick
+            if g.fits[s, k]:
+                extra, at = _best_place(g, r, s, k, choice, BLINK, state)
+                if at >= 0:
+                    choice, truck, where = extra, k, at
+    if truck < 0:
+        for k in range(m):
+            if r.size[k] > 2 and seen[k] != tick and g.fits[s, k]:
+                extra, at = _best_place(g, r, s, k, choice, BLINK, state)
+                if at >= 0:
+                    choice, truck, where = extra, k, at
+    if truck < 0 and g.tips > 0:
+        for k in range(m):
+            if r.size[k] > 2 and g.fits[s, k]:
+                extra, at, q = _best_trip(g, r, s, k, choice)
+                if at >= 0:
+                    choice, truck, where, tip = extra, k, at, q
+    if truck < 0:
+        for k in range(m):
+            kind = m + g.trucks[k, KIND]
+            if r.size[k] > 2 or seen[kind] == tick or not g.fits[s, k]:
+                continue
+            seen[kind] = tick
+            if g.tips > 0:
+                extra, at, q = _best_trip(g, r, s, k, choice)
+            else:
+                extra, at = _best_place(g, r, s, k, choice, 0.0, state)
+                q = -1
+            if at >= 0:
+                choice, truck, where, tip = extra, k, at, q
+    return choice, truck, where, tip
+
+
+@njit(cache=True, _nrt=False)
+def _copy_row(k, node, size, to_node, to_size):  # type: ignore[no-untyped-def]
+    to_size[k] = size[k]
+    for i in range(size[k]):
+        to_node[k, i] = node[k, i]
+
+
+@njit(cache=True, _nrt=False)
+def _keep(r, x, k, changed):  # type: ignore[no-untyped-def]
+    """Keep row `k` as it was before this round."""
+    if x.mark[k]:
+        return changed
+    x.mark[k], x.kept_cost[k], x.touched[changed] = True, r.cost[k], k
+    _copy_row(k, r.node, r.size, x.kept_node, x.kept_size)
+    return changed + 1
+
+
+@njit(cache=True, _nrt=False)
+def improved(g, r, x, hottest, coldest, iterations):  # type: ignore[no-untyped-def]
+    """Go on with the search for rows with less drive and less worth left out; keep the best."""
+    n, m, tick, todo, state = len(g.near), len(g.trucks), x.tick[0], x.todo, x.state
+    touched, lost, out = x.touched, np.int64(0), 0
+    for s in range(n):
+        if r.truck_of[s] < 0:
+            lost, out = lost + g.nodes[s, PRIZE], out + 1
+    total, heat = r.cost.sum() + lost, hottest
+    cooling = (coldest / hottest) ** (1.0 / max(iterations, 1))
+    for round_ in range(-1, iterations):
+        changed, count, holds, torn, lost_before, out_before = 0, 0, True, 0, lost, out
+        first = int(_random(state) * n)
+        if out > 0:  # stops left out: all of them at first, later those near by
+            for j in range(n if round_ < 0 else min(WAITING_NEAR, g.near.shape[1])):
+                s = j if round_ < 0 else g.near[first, j]
+                if r.truck_of[s] == OUT and (round_ < 0 or count < WAITING):
+                    todo[count] = s
+                    count += 1
+        waiting, tick = count, tick + 1
+        if round_ >= 0:  # ruin
+            trips = 0
+            for k in range(m):
+                trips += r.trips[k] if r.size[k] > 2 else 0
+            longest = max(min(LONGEST, (n - out) // max(trips, 1)), 1)
+            strings = int(_random(state) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0) + 1.0)
+            for j in range(g.near.shape[1]):
+                if torn >= strings:
+                    break
+                s = g.near[first, j]
+                k = r.truck_of[s]
+                if k < 0 or x.ruined[k, r.trip_of[s]] == tick:
+                    continue
+                changed = _keep(r, x, k, changed)
+                x.ruined[k, r.trip_of[s]], torn = tick, torn + 1
+                count = _tear_out(r, s, longest, todo, count, state)
+                refresh(g, r, k)
+            for i in range(waiting, count):
+                lost, out = lost + g.nodes[todo[i], PRIZE], out + 1
             for i in range(changed):
-                k = touched[i]
-                for j in range(length[k]):
-                    truck_of[tour[k, j]] = -1
-            for i in range(changed):
-                k = touched[i]
-                length[k] = kept_length[k]
-                tour[k, : length[k]] = kept_tour[k, : length[k]]
-                for j in range(length[k]):
-                    truck_of[tour[k, j]] = k
-                _refresh(k, drive, stops, trucks, tour, length, begin, late, load, cost)
-            count = old_count
-            absent[:count] = old_absent[:count]
-            total = before
+                _close_up(g, r, touched[i])
+                holds = refresh(g, r, touched[i]) and holds
+        if holds:  # recreate; a new trip may lose at first, as others then join it
+            dares = round_ < 0 or _random(state) < DARE
+            _order(g, todo, x.key, count, state)
+            for i in range(count):
+                s, tick = todo[i], tick + 1
+                choice, k, at, tip = _choose(g, r, s, x.seen, tick, state)
+                if k >= 0 and choice >= g.nodes[s, PRIZE]:
+                    if dares and (tip >= 0 or r.size[k] == 2):
+                        dares = round_ < 0
+                    else:
+                        k = OUT
+                if k < 0:
+                    r.truck_of[s] = OUT
+                    continue
+                changed = _keep(r, x, k, changed)
+                _put_in(r, k, at, s, tip)
+                lost, out = lost - g.nodes[s, PRIZE], out - 1
+                refresh(g, r, k)
+        gain = lost_before - lost
         for i in range(changed):
-            mark[touched[i]] = False
-    return best_tour, best_length
+            if g.tips > 1:
+                _better_tips(g, r, touched[i])
+            gain += x.kept_cost[touched[i]] - r.cost[touched[i]]
+        if holds and gain > heat * np.log(_random(state) + 1e-300):
+            total -= gain
+            if total < x.best[0]:
+                x.best[0] = total
+                for k in range(m):
+                    _copy_row(k, r.node, r.size, x.best_node, x.best_size)
+        else:
+            lost, out = lost_before, out_before
+            for i in range(changed):
+                k = touched[i]
+                for j in range(1, r.size[k] - 1):
+                    if r.node[k, j] < n:
+                        r.truck_of[r.node[k, j]] = OUT
+            for i in range(changed):
+                _copy_row(touched[i], x.kept_node, x.kept_size, r.node, r.size)
+                refresh(g, r, touched[i])
+        for i in range(changed):
+            x.mark[touched[i]] = False
+        heat *= cooling
+    x.tick[0] = tick

@@ -72,7 +72,8 @@ def _tour_faults(
     car = trucks[truck]
     ways = drive_s[car["matrix"]]
     state = _State(car["starts_s"], car["start_place"], car["load_l"], car["load_kg"])
-    for kind, index in visits:
+    state.now = max(state.now, _goods_there(stops, visits, 0))
+    for number, (kind, index) in enumerate(visits):
         goal = stops[index] if kind == "stop" else tips[index]
         name = f"truck {truck}, {kind} {index}"
         state.now += int(ways[state.at][goal["place"]])
@@ -82,6 +83,7 @@ def _tour_faults(
         state.now = max(state.now, goal["opens_s"]) + goal["service_s"]
         if kind == "tip":
             state.litres = state.kilograms = 0
+            state.now = max(state.now, _goods_there(stops, visits, number + 1))
             continue
         state.litres += goal["load_l"]
         state.kilograms += goal["load_kg"]
@@ -96,6 +98,18 @@ def _tour_faults(
     return state.faults
 
 
+def _goods_there(
+    stops: Sequence[Mapping[str, Any]], visits: Sequence[tuple[str, int]], first: int
+) -> int:
+    """When the last of what is brought before the next tip can be fetched."""
+    latest = 0
+    for kind, index in visits[first:]:
+        if kind == "tip":
+            break
+        latest = max(latest, stops[index].get("ready_s", 0))
+    return latest
+
+
 def clock_of(
     *,
     drive_s: Sequence[Sequence[Sequence[int]]],
@@ -108,11 +122,14 @@ def clock_of(
     """Return the arrival at every visit and at home, worked out a second time."""
     car = trucks[truck]
     now, at, arrivals = car["starts_s"], car["start_place"], []
-    for kind, index in visits:
+    now = max(now, _goods_there(stops, visits, 0))
+    for number, (kind, index) in enumerate(visits):
         goal = stops[index] if kind == "stop" else tips[index]
         now += int(drive_s[car["matrix"]][at][goal["place"]])
         arrivals.append(now)
         now, at = max(now, goal["opens_s"]) + goal["service_s"], goal["place"]
+        if kind == "tip":
+            now = max(now, _goods_there(stops, visits, number + 1))
     return arrivals, now + int(drive_s[car["matrix"]][at][car["end_place"]])
 
 

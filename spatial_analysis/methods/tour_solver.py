@@ -129,6 +129,7 @@ def _data(problem: TourProblem, kinds: Sequence[Kind]) -> ProblemData:
             service_duration=stop.service_s,
             tw_early=stop.opens_s,
             tw_late=stop.closes_s,
+            release_time=stop.ready_s,
             prize=stop.prize_s,
             required=False,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,8 @@ class BadTourProblem(ValueError):
 class Stop:
     """A place to serve; `prize_s` is how many seconds of driving it is worth.
 
-    `fits` names the trucks (by index) that may serve it; None means any.
+    `fits` names the trucks (by index) that may serve it; None means any. `ready_s` is when what
+    it gets can be fetched: the truck begins the trip that serves it no earlier.
     """
 
     place: int
@@ -30,6 +32,7 @@ class Stop:
     opens_s: int = 0
     closes_s: int = 2 * DAY_S
     fits: frozenset[int] | None = None
+    ready_s: int = 0
 
     def may_be_served_by(self, truck: int) -> bool:
         """True when the truck (by index) fits."""
@@ -153,7 +156,8 @@ class Timeline:
 def timeline(problem: TourProblem, tour: Tour) -> Timeline | None:
     """Return the clock of a tour that leaves at the start of its shift; None if it cannot be."""
     truck = problem.trucks[tour.truck]
-    now, here, drive = truck.starts_s, truck.start_place, 0
+    ready = _ready_s(problem, tour)
+    now, here, drive = max(truck.starts_s, next(ready)), truck.start_place, 0
     load_l, load_kg = truck.load_l, truck.load_kg
     timed = []
     for visit in tour.visits:
@@ -172,6 +176,7 @@ def timeline(problem: TourProblem, tour: Tour) -> Timeline | None:
             if not target.may_be_served_by(tour.truck):
                 return None
         now, here, drive = begin + target.service_s, target.place, drive + step
+        now = max(now, next(ready)) if visit.is_tip else now
         timed.append(TimedVisit(visit, step, arrive, begin, now, load_l, load_kg))
     if problem.tips and (load_l or load_kg):
         return None
@@ -179,6 +184,19 @@ def timeline(problem: TourProblem, tour: Tour) -> Timeline | None:
     if step >= NEVER_S or now + step > truck.ends_s:
         return None
     return Timeline(tuple(timed), drive + step, now + step)
+
+
+def _ready_s(problem: TourProblem, tour: Tour) -> Iterator[int]:
+    """For each trip of a tour, when all that its stops get is there."""
+    latest = 0
+    moments = []
+    for visit in tour.visits:
+        if visit.is_tip:
+            moments.append(latest)
+            latest = 0
+        else:
+            latest = max(latest, problem.stops[visit.index].ready_s)
+    return iter((*moments, latest))
 
 
 def closed_tour(problem: TourProblem, truck: int, visits: tuple[Visit, ...]) -> Tour:

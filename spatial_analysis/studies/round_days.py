@@ -114,9 +114,9 @@ class DayPlanner:
         return IslandGround(self.network, island, [*depots, *tips, *piers], wishes)
 
     def _depot(self, vehicle: Vehicle) -> int:
-        """Place number of a vehicle's depot on its own island."""
-        standing = [v.pk for v in self.asked.vehicles if v.island_id == vehicle.island_id]
-        return standing.index(vehicle.pk)
+        """Place number of a vehicle's depot on its own island; one yard is one place."""
+        standing = [v for v in self.asked.vehicles if v.island_id == vehicle.island_id]
+        return [(v.depot, v.geom) for v in standing].index((vehicle.depot, vehicle.geom))
 
     def _fixed(self, island: int | None, places: Sequence[Place]) -> dict[int, int]:
         """Place number on the island of each of its tips or piers, by id."""
@@ -153,10 +153,13 @@ class DayPlanner:
         profiles = [profile_of(v) for v in vehicles]
         asked = self._snapped(ground, profiles)
         tips = self._fixed(island, self.asked.tips)
+        kinds = list(dict.fromkeys(profiles))
         problem = TourProblem(
-            drive_s=np.stack([ground.drive_s(p) for p in profiles]),
+            drive_s=np.stack([ground.drive_s(p) for p in kinds]),
             stops=tuple(ground.stop_of(i, profiles) for i in asked),
-            trucks=tuple(self._truck(v, k) for k, v in enumerate(vehicles)),
+            trucks=tuple(
+                self._truck(v, kinds.index(p)) for v, p in zip(vehicles, profiles, strict=True)
+            ),
             tips=tuple(Tip(place, TIP_SERVICE_S) for place in tips.values()),
         )
         plan = sweep(problem, self.asked.effort)

@@ -15,7 +15,6 @@ from spatial_analysis.methods.left_out import MUST_S, reason_left_out
 from spatial_analysis.methods.reasons import Reason
 from spatial_analysis.methods.steady import steadied
 from spatial_analysis.methods.tour_solver import kinds_of, solve_tours
-from spatial_analysis.methods.tour_start import start_tours, wants_start
 from spatial_analysis.methods.tours import (
     NEVER_S,
     BadTourProblem,
@@ -27,7 +26,6 @@ from spatial_analysis.methods.tours import (
     Truck,
     Visit,
     cost_s,
-    plan_of,
     timeline,
 )
 
@@ -261,40 +259,28 @@ def test_a_search_begins_with_the_tours_it_is_given():
     assert (plan.left_out, faults(problem, plan)) == ((), [])
 
 
-# ------------------------------------------------------------------ a start of our own
+# ------------------------------------------------------------------ goods that become ready
 
 
-def scattered(seed: int, stops: int = 160) -> TourProblem:
-    """Stops at random in a square of an hour, half of them with hours, six trucks, no tip."""
-    random = np.random.default_rng(seed)
-    xy = random.uniform(0, 3600, size=(stops + 1, 2))
-    drive = np.rint(np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) / 4).astype(np.int64)
-    rows = []
-    for place in range(1, stops + 1):
-        opens = int(random.integers(0, 6)) * 3600 if random.random() < 0.5 else 0
-        rows.append(
-            stop(place, load_l=int(random.integers(10, 60)), service_s=60, opens_s=opens,
-                 closes_s=opens + 4 * 3600 if opens else 10 * 3600,
-                 prize_s=int(random.choice([900, MUST_S])))
-        )  # fmt: skip
-    return TourProblem(drive[None], tuple(rows), (truck(ends_s=10 * 3600),) * 6)
+def test_a_truck_sets_out_when_the_last_of_its_goods_is_ready():
+    late = TourProblem(LINE, (stop(1), stop(2, ready_s=40 * MINUTE)), (truck(),))
+    clock = timeline(late, Tour(0, (Visit(0), Visit(1))))
+    assert clock is not None
+    assert [v.arrive_s // MINUTE for v in clock.visits] == [45, 50]
+    assert faults(late, Plan((Tour(0, (Visit(0), Visit(1))),), ())) == []
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_start_of_many_stops_holds_and_is_the_same_twice(seed: int):
-    problem = scattered(seed)
-    assert wants_start(problem)
-    tours = start_tours(problem, seed=3, iterations=1500)
-    assert faults(problem, plan_of(problem, tours)) == []
-    assert all(timeline(problem, tour) is not None for tour in tours)
-    assert start_tours(problem, seed=3, iterations=1500) == tours
-    few = cost_s(problem, plan_of(problem, start_tours(problem, seed=3, iterations=20)))
-    assert cost_s(problem, plan_of(problem, tours)) < few
-
-
-def test_no_start_of_ours_where_trucks_are_emptied_on_the_way_or_stops_are_few():
-    assert not wants_start(replace(scattered(1), tips=(Tip(0, 60),)))
-    assert not wants_start(scattered(1, stops=40))
+def test_only_the_trip_that_needs_the_goods_waits_for_them():
+    asked = TourProblem(
+        LINE, (stop(1), stop(2, ready_s=80 * MINUTE)), (truck(ends_s=150 * MINUTE),), (Tip(0, 0),)
+    )
+    tour = Tour(0, (Visit(0), Visit(0, is_tip=True), Visit(1), Visit(0, is_tip=True)))
+    clock = timeline(asked, tour)
+    assert clock is not None
+    assert [v.arrive_s // MINUTE for v in clock.visits] == [5, 10, 90, 100]
+    short = replace(asked, trucks=(truck(ends_s=99 * MINUTE),))
+    assert timeline(short, tour) is None
+    assert "truck 0: home after its shift" in faults(short, Plan((tour,), ()))
 
 
 # ------------------------------------------------------------------ an order that is known
