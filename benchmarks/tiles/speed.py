@@ -79,6 +79,7 @@ def miss_goals(tiles: list[places.At]) -> list[Row]:
                 continue
             pairs = []
             servers.load(other, [peer[2](at) for at in tiles[-20:]], **more)
+            servers.load(port, ours(tiles[-20:], places.WRONG), **more)
             for part in parts(tiles):
                 mine = servers.load(port, ours(part), **more).good_per_s
                 theirs = servers.load(other, [peer[2](at) for at in part], **more).good_per_s

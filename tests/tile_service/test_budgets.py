@@ -13,21 +13,22 @@ TILE = Tile(name="a", token="pub", version="0", query={}, z=14, x=0, y=0)
 
 
 class Scripted:
-    """A pool whose answers (bytes, rows, cut) are given by the statement's name."""
+    """A pool that holds `rows` rows; `weights` are a row's bytes by the statement's name."""
 
-    def __init__(self, **answers: tuple[int, int, bool]) -> None:
-        self.answers, self.asked = answers, []
+    def __init__(self, held: int, **weights: float) -> None:
+        self.rows, self.weights, self.asked = held, weights, []
 
     def query(self, face, name, params):
         self.asked.append(name)
-        size, rows, cut = self.answers[name]
-        shown = min(rows, abs(params[3]))
-        return b"x" * (size * shown // max(rows, 1)), shown, cut or shown < rows
+        shown = min(self.rows, params[3])
+        if name in {"rows", "lean"} and shown < self.rows:
+            return None, self.rows, True
+        return b"x" * int(self.weights[name] * shown), shown, name not in {"rows", "lean"}
 
 
 def face(*, points: bool, **spec) -> PublishedFace:
     """A face whose rows are points or not."""
-    names = ["rows", "lean", *(["overflow"] if points else [])]
+    names = ["rows", "lean", "overflow" if points else "sample"]
     held = {"most_rows": 20_000, "statements": dict.fromkeys(names, ""), **spec}
     return PublishedFace("a", "public", "feature", True, "", held, "1")
 
@@ -38,53 +39,61 @@ def fetch(pool: Scripted, **more):
 
 
 def test_a_tile_within_its_budgets_is_made_once():
-    pool = Scripted(rows=(900, 300, False))
+    pool = Scripted(300, rows=3)
     made = fetch(pool, points=True)
     assert (pool.asked, made.cut, len(made.plain)) == (["rows"], False, 900)
 
 
 def test_too_many_bytes_cost_the_columns_that_are_not_drawn():
-    pool = Scripted(rows=(1200, 300, False), lean=(800, 300, False))
+    pool = Scripted(300, rows=4, lean=3)
     made = fetch(pool, points=True)
     assert (pool.asked, made.cut, made.rows) == (["rows", "lean"], True, 300)
 
 
 def test_points_that_are_still_too_many_become_clusters():
-    pool = Scripted(
-        rows=(3000, 300, False), lean=(1500, 300, False), overflow=(400, 200, True)
-    )  # fmt: skip
+    pool = Scripted(300, rows=10, lean=5, overflow=2)
     made = fetch(pool, points=True)
-    assert (pool.asked, made.cut, made.rows) == (["rows", "lean", "overflow"], True, 200)
+    assert (pool.asked, made.cut, len(made.plain)) == (["rows", "lean", "overflow"], True, 600)
 
 
 def test_too_many_points_become_clusters_at_once():
-    pool = Scripted(rows=(900, 20_000, True), overflow=(400, 200, True))
-    assert fetch(pool, points=True).rows == 200
-    assert pool.asked == ["rows", "overflow"]
+    pool = Scripted(20_001, rows=0.01, overflow=0.02)
+    made = fetch(pool, points=True)
+    assert (pool.asked, made.cut) == (["rows", "overflow"], True)
 
 
 def test_more_rows_than_ever_fit_with_all_columns_are_drawn_with_few_at_once():
-    pool = Scripted(rows=(900, 300, False), lean=(800, 300, False), overflow=(400, 200, True))
-    made = fetch(pool, points=True, full_rows=250)
+    pool = Scripted(300, rows=4, lean=3)
+    made = fetch(pool, points=True, fits=[[0, 250, 330]])
     assert (pool.asked, made.cut, made.rows) == (["rows", "lean"], True, 300)
 
 
-def test_more_rows_than_any_tile_holds_become_clusters_past_every_other_budget():
-    pool = Scripted(rows=(9, 0, True), lean=(9, 0, True), overflow=(400, 200, True))
-    made = fetch(pool, points=True, full_rows=250)
-    assert (pool.asked, made.cut, made.rows) == (["rows", "lean", "overflow"], True, 200)
+def test_more_rows_than_ever_fit_become_clusters_or_a_sample_at_once():
+    pool = Scripted(400, overflow=2)
+    made = fetch(pool, points=True, fits=[[0, 250, 330]])
+    assert (pool.asked, made.cut, len(made.plain)) == (["rows", "overflow"], True, 800)
+    pool = Scripted(400, sample=3)
+    made = fetch(pool, points=False, fits=[[0, 250, 330]])
+    assert (pool.asked, made.cut, made.rows) == (["rows", "sample"], True, 264)
+
+
+def test_what_fits_is_known_from_the_zoom_on_at_which_it_was_weighed():
+    spec = {"most_rows": 500, "fits": [[9, 300, 400], [14, 250, 330]]}
+    assert [mvt.fitting(spec, z) for z in (8, 9, 13, 14, 20)] == [
+        (500, 500), (300, 400), (300, 400), (250, 330), (250, 330)
+    ]  # fmt: skip
 
 
 def test_too_many_lines_stay_a_sample():
-    pool = Scripted(rows=(900, 20_000, True))
+    pool = Scripted(20_001, rows=0.01, lean=0.01, sample=0.01)
     made = fetch(pool, points=False)
-    assert (pool.asked, made.cut) == (["rows"], True)
+    assert (pool.asked, made.cut, made.rows) == (["rows", "sample"], True, 20_000)
 
 
 def test_lines_of_too_many_bytes_become_a_sample_that_fits():
-    pool = Scripted(rows=(9000, 3000, False), lean=(6000, 3000, False))
+    pool = Scripted(3000, rows=3, lean=2, sample=2)
     made = fetch(pool, points=False)
-    assert pool.asked == ["rows", "lean", "lean"]
+    assert pool.asked == ["rows", "lean", "sample"]
     assert made.cut and len(made.plain) <= MOST_BYTES and made.rows == 450
 
 

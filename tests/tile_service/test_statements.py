@@ -140,13 +140,19 @@ def probe(db):
     )
 
 
-def tile(text: str, z: int, x: int, y: int, most: int = MOST) -> dict[str, list[dict]]:
-    """Features of a tile by layer, made by a statement."""
+def data_of(text: str, z: int, x: int, y: int, most: int) -> tuple[bytes, int, bool]:
+    """What a statement gives for a tile."""
     with connection.cursor() as cursor:
         cursor.execute(f"PREPARE made ({PLAIN}) AS {text}".replace("%", "%%"), [])
         cursor.execute("EXECUTE made (%s, %s, %s, %s)", [z, x, y, most])
-        data = bytes(cursor.fetchone()[0])
+        data, number, cut = cursor.fetchone()
         cursor.execute("DEALLOCATE made")
+    return bytes(data or b""), number, cut
+
+
+def tile(text: str, z: int, x: int, y: int, most: int = MOST) -> dict[str, list[dict]]:
+    """Features of a tile by layer, made by a statement."""
+    data, _, _ = data_of(text, z, x, y, most)
     layers = mapbox_vector_tile.decode(data) if data else {}
     return {name: found["features"] for name, found in layers.items()}
 
@@ -202,10 +208,22 @@ def test_counts_under_the_floor_are_left_out(probe):
     assert 0 < len(kept) < len(counts)
 
 
-def test_a_sample_is_the_same_at_every_zoom(probe):
-    text, most = probe.rows(statements.OPEN_ENDED), 100
+@pytest.fixture
+def lines(probe):
+    """Short lines at the places of `probe`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE line AS SELECT feature_id, ST_MakeLine(tile_geom, "
+            "ST_Translate(tile_geom, 900, 900)) AS tile_geom FROM probe"
+        )
+    layer = replace(get("streets"), public_fields=())
+    return statements.Statements(layer, Face.PUBLIC, "line", {}, counted=False)
+
+
+def test_a_sample_is_the_same_at_every_zoom(lines):
+    text, most = lines.sample(statements.OPEN_ENDED), 100
     ids = {
-        at: [row["id"] for row in tile(text, *at, most=most).get("reports", [])]
+        at: [row["id"] for row in tile(text, *at, most=most).get("streets", [])]
         for z in (AT_ZOOM, AT_ZOOM + 1)
         for at in around(z)
     }
@@ -215,12 +233,20 @@ def test_a_sample_is_the_same_at_every_zoom(probe):
     assert all(row in below for rows in crowded for row in rows)
 
 
-def test_a_tile_known_to_hold_too_many_rows_is_the_sample_that_is_found_out(probe):
-    text, at = probe.rows(statements.OPEN_ENDED), around(AT_ZOOM)[0]
-    found_out, known = (tile(text, *at, most=most) for most in (100, -100))
-    assert known == found_out
-    assert len(known["reports"]) == 100
-    assert known["_notice"][0]["properties"]["step"] == "sample"
+def test_a_sample_tells_what_it_shows_and_the_total(lines):
+    layers = tile(lines.sample(statements.OPEN_ENDED), *around(0)[0], most=100)
+    notice = layers["_notice"][0]["properties"]
+    assert notice == {"layer": "streets", "step": "sample", "total": POINTS, "shown": 100}
+
+
+def test_a_tile_of_more_rows_than_fit_is_counted_and_not_drawn(probe):
+    counted = replace(probe, many=True).rows(statements.OPEN_ENDED)
+    assert data_of(counted, *around(0)[0], most=100) == (b"", POINTS, True)
+    drawn, plain = (
+        data_of(text, *around(0)[0], most=POINTS)
+        for text in (counted, probe.rows(statements.OPEN_ENDED))
+    )
+    assert drawn == plain and drawn[1:] == (POINTS, False)
 
 
 def test_a_tile_of_too_many_points_shows_all_of_them_as_clusters(probe):

@@ -11,8 +11,10 @@ import time
 import pytest
 
 from tile_service.serve import store as stores
+from tile_service.serve import writer as writers
 from tile_service.serve.cache import Kept
 from tile_service.serve.store import Store
+from tile_service.serve.writer import Writer
 
 KEY = ("origin", "streets", "public", "v1", 7, 12, 1, 2, None)
 OTHER = ("origin", "streets", "staff", "v1", 7, 12, 1, 2, None)
@@ -96,7 +98,6 @@ def test_one_claim_at_a_time_and_the_next_has_it_afterwards(store):
     second = store.claim(KEY)
     assert second is not None
     second.release()
-    assert not list(store.path(KEY).parent.glob(f"{store.path(KEY).name}.lock"))
 
 
 def test_a_killed_process_frees_its_claim(store):
@@ -114,3 +115,32 @@ def test_a_killed_process_frees_its_claim(store):
         child.wait(5)
         child.stdout.close()
     assert store.claim(KEY) is not None
+
+
+def test_two_stores_of_one_process_keep_each_other_out(store):
+    other = Store(store.folder, most_bytes=1_000_000)
+    first = store.claim(KEY)
+    assert first is not None
+    assert other.claim(KEY) is None
+    first.release()
+    assert other.claim(KEY) is not None
+    assert not list(store.folder.glob("??"))  # a claim is no file of its own
+
+
+def test_the_writer_gives_a_claim_back_once_the_answer_is_there(store):
+    writer, other = Writer(store), Store(store.folder, most_bytes=1_000_000)
+    writer.add(KEY, KEPT, store.claim(KEY))
+    ends = time.monotonic() + 5
+    while (claim := other.claim(KEY)) is None:
+        assert time.monotonic() < ends
+        time.sleep(0.001)
+    assert other.get(KEY) == KEPT
+    claim.release()
+    writer.stop()
+
+
+def test_a_writer_that_cannot_follow_gives_the_claim_back_at_once(store, monkeypatch):
+    monkeypatch.setattr(writers, "MOST_WAITING", 0)
+    Writer(store).add(KEY, KEPT, store.claim(KEY))
+    claim = store.claim(KEY)
+    assert claim is not None and not store.has(KEY)

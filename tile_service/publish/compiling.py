@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -24,15 +23,12 @@ from layers.checks import tile_column
 from layers.errors import PlatformError
 from layers.geography import STORED_SRID, TILE_SRID, city
 from layers.spec import ClusterTiles, HexTiles, Layer, RasterTiles
-from tile_service.publish import counting, generalising
+from tile_service.publish import counting, generalising, weighing
 from tile_service.publish.collections import collection_of
 from tile_service.publish.counting import SCHEMA
 from tile_service.publish.durations import offset_seconds, seconds_of
-from tile_service.publish.statements import AT, WEIGHED, Statements, reach_of, statements_of
+from tile_service.publish.statements import AT, MOST_ROWS, Statements, reach_of, statements_of
 
-MOST_ROWS = 20_000
-MOST_BYTES = 500_000
-SURELY = 1.1  # rows of one tile may be that much lighter than others
 CLOCK = re.compile(
     r"\b(now\(|statement_timestamp|clock_timestamp|current_(date|time))", re.IGNORECASE
 )
@@ -152,20 +148,6 @@ def spec_of(layer: Layer) -> dict[str, Any]:
     return spec
 
 
-def full_rows(made: Statements, select: str) -> int:
-    """Rows past which a tile with every column is sure to weigh too much: it is not even made.
-
-    A round number, so that it hardly ever moves; MOST_ROWS where too few rows are there to tell.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(made.weighing(select).replace("%", "%%"), [])
-        number, weight = cursor.fetchone()
-    if number < WEIGHED:
-        return MOST_ROWS
-    fitting = SURELY * MOST_BYTES * number / weight
-    return min(MOST_ROWS, math.ceil(fitting / 500) * 500)
-
-
 def compile_face(layer: Layer, face: Face) -> Compiled:
     """Compile one face of a vector or raster layer; raises DependsOnTheClock."""
     if isinstance(layer.tiles, RasterTiles):
@@ -181,8 +163,8 @@ def compile_face(layer: Layer, face: Face) -> Compiled:
     view, types = f'{SCHEMA}."{name}"', column_types(select)
     spec["collection"] = collection_of(layer, face, types, view, geometry_kind(layer))
     made = Statements(layer, face, view, types, counted is not None, offset_s)
-    if counted is not None:
-        spec["full_rows"] = full_rows(made, select)
+    if fits := weighing.fits_of(made, select):
+        spec["fits"], made = fits, replace(made, many=True)
     return Compiled(
         view=name, view_sql=select, statements=statements_of(made), spec=spec, counted=counted
     )

@@ -42,6 +42,7 @@ LEVELS = (*COUNTED, *(kind for _, kind in ADDED))
 FINEST = 21
 LEVEL = "(CASE WHEN $1 < 9 THEN 17 WHEN $1 < 12 THEN 19 ELSE 21 END)"
 DAY_LEVEL = "(CASE WHEN $1 < 9 THEN 17 ELSE 19 END)"
+FEW_LEVEL = "(CASE WHEN $1 <= 17 THEN 17 ELSE 21 END)"  # coarse: its sum alone is wanted
 DAYS_BELOW_ZOOM = 14
 SETTLE = "settle_counts"  # function that adds waiting changes to the counts
 LOCK = 7_219_002  # of a transaction that settles or counts anew
@@ -139,10 +140,10 @@ def places(view: str, rows: str, *, margin: float, days: bool, offset_s: int) ->
 
 
 def few(view: str) -> str:
-    """CTE `few`: whether stored counts let a tile's rows be read at all ($4 at most)."""
+    """CTE `few`: how many rows the stored counts know of in a tile, 0 while they are stale."""
     counts, changes, fresh = (f'{view[:-1]}__{name}"' for name in VIEWS)
     return sqlfile.read("tile_service", "few_part").format(
-        counts=counts, changes=changes, fresh=fresh, level=FINEST, span=ALL
+        counts=counts, changes=changes, fresh=fresh, level=FEW_LEVEL, finest=FINEST, span=ALL
     )
 
 

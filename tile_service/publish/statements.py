@@ -1,4 +1,4 @@
-"""Tile statements of a face, by name: rows, rows with fewer columns, hexagons, clusters.
+"""Tile statements of a face, by name: rows, with fewer columns, a sample, hexagons, clusters.
 
 Every name has a twin `<name>_window` that takes $5 from and $6 until, where the layer has time.
 What takes counts instead of rows (`counting`) falls back on the rows while counts are stale.
@@ -25,6 +25,7 @@ COUNT_SLACK = 1 / 256  # share of a tile: the widest cell of stored counts
 HEX_SLACK = 0.001  # share of a tile: more than rounding can move a hexagon's far corner
 AT = "_at"
 WEIGHED = 1000  # rows that tell how heavy one is
+MOST_ROWS = 20_000  # rows that are counted at most before a tile is drawn
 # What a tile can hold as it is; any other type goes in as text.
 KEPT_TYPES = {"boolean", "smallint", "integer", "bigint", "real", "double precision", "text"}
 ISO_UTC = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
@@ -69,51 +70,101 @@ class Statements:
     types: dict[str, str]
     counted: bool
     offset_s: int = 0
+    many: bool = False  # so many rows that a tile may be too heavy: they are counted first
 
     def rows(self, within: Window, *, lean: bool = False, low: bool = False) -> str:
         """Statement of a tile of rows; `lean` ones carry only the columns the style draws by."""
-        fields = self.layer.fields_of(self.face)
-        if lean:
-            fields = tuple(name for name in fields if name in drawn_columns(self.layer))
-        buffer = buffer_of(self.layer)
-        source, geometry = self.view, "tile_geom"
-        gated = self.counted and not within.suffix
-        if low:
-            source, geometry = generalising.joined(self.view), generalising.CHOSEN
+        parts = self._parts(within, lean=lean, low=low)
+        few = self._few(within)
+        names = self._names(self._fields(lean=lean))
         return _text(
             "rows_tile",
-            slug=self.layer.slug,
-            view=self.view,
-            source=source,
-            geometry=geometry,
-            columns="".join(f'"{name}", ' for name in fields),
-            shown=self._shown(fields),
-            buffer=buffer,
-            margin=buffer / 4096,
-            names=self._names(fields),
-            always=" OR true" if lean else "",
-            few=counting.few(self.view) if gated else "",
-            if_few="\n      AND (SELECT it_is FROM few)" if gated else "",
-            or_many=" OR NOT (SELECT it_is FROM few)" if gated else "",
-            window=within.window,
-            window_words=within.window_words,
+            few=few,
+            if_few="\n      AND (SELECT n FROM few) <= $4" if few else "",
+            notice=self._notice("columns", "number") if lean else "",
+            names=names,
+            number="greatest(number, (SELECT n FROM few))" if few else "number",
+            too_many="number > $4 OR (SELECT n FROM few) > $4" if few else "number > $4",
+            **parts,
         )
+
+    def sample(self, within: Window, *, low: bool = False) -> str:
+        """Statement of a tile of some of its rows, with the columns the style draws by."""
+        parts = self._parts(within, lean=True, low=low)
+        total = _text("total_part", **parts).rstrip()
+        return _text(
+            "sample_tile",
+            notice=self._notice("sample", total),
+            names=self._names(self._fields(lean=True)),
+            **parts,
+        )
+
+    def _fields(self, *, lean: bool) -> tuple[str, ...]:
+        fields = self.layer.fields_of(self.face)
+        return tuple(f for f in fields if f in drawn_columns(self.layer)) if lean else fields
+
+    def _parts(self, within: Window, *, lean: bool, low: bool) -> dict[str, Any]:
+        """What every statement of single rows is made of."""
+        fields, buffer = self._fields(lean=lean), buffer_of(self.layer)
+        source, geometry = self.view, "tile_geom"
+        if low:
+            source, geometry = generalising.joined(self.view), f"{generalising.CHOSEN} AS tile_geom"
+        return {
+            "slug": self.layer.slug,
+            "view": self.view,
+            "source": source,
+            "geometry": geometry,
+            "buffer": buffer,
+            "columns": "".join(f'"{name}", ' for name in fields),
+            "shown": self._shown(fields),
+            "margin": buffer / 4096,
+            "window": within.window,
+            "window_words": within.window_words,
+        }
+
+    def _few(self, within: Window) -> str:
+        """CTE `few`: how many rows the tile holds, from stored counts or from the index."""
+        if self.counted and not within.suffix:
+            return counting.few(self.view)
+        if not self.many:
+            return ""
+        margin = buffer_of(self.layer) / 4096
+        return _text(
+            "some_part", view=self.view, margin=margin, window=within.window, most=MOST_ROWS
+        )
+
+    def _notice(self, step: str, total: str) -> str:
+        made = _text("notice_part", slug=self.layer.slug, step=step, total=total)
+        return "\n" + made.rstrip()
 
     def _shown(self, fields: tuple[str, ...]) -> str:
         return "".join(f"{as_tile_value(name, self.types[name])}, " for name in fields)
 
-    def weighing(self, select: str) -> str:
-        """Statement of the number and the bytes of up to WEIGHED rows with every column."""
-        shown = self._shown(self.layer.fields_of(self.face))
-        return (
-            f"SELECT count(*), length(ST_AsMVT(shown, '{self.layer.slug}', 4096, 'shape', "
-            f"'feature_id')) FROM (SELECT {shown}feature_id, ST_Point(2048, 2048) AS shape "
-            f"FROM ({select}) AS face LIMIT {WEIGHED}) AS shown"
+    def weighing(self, select: str, zoom: int) -> str:
+        """Statement of the number of up to WEIGHED rows and their bytes at `zoom`, all and lean."""
+        fields, lean = self._fields(lean=False), self._fields(lean=True)
+        buffer, label = buffer_of(self.layer), self._label(fields)
+        return _text(
+            "weigh_rows",
+            slug=self.layer.slug,
+            select=select,
+            most=WEIGHED,
+            half_m=HALF_M / 2**zoom,
+            buffer=buffer,
+            columns="".join(f'"{name}", ' for name in fields),
+            shown=self._shown(fields),
+            lean=self._shown(lean),
+            label=f'"{label}"::text' if label else "NULL::text",
         )
 
-    def _names(self, fields: tuple[str, ...]) -> str:
+    def _label(self, fields: tuple[str, ...]) -> str:
+        """Column whose words stand in areas, if it is among `fields`."""
         label = self.layer.symbol.label
-        if not has_areas(self.layer) or label not in fields:
+        return label if has_areas(self.layer) and label in fields else ""
+
+    def _names(self, fields: tuple[str, ...]) -> str:
+        label = self._label(fields)
+        if not label:
             return ""
         parts = {"label": f'"{label}"::text', "label_as": f'"{label}"', "slug": self.layer.slug}
         return "\n" + _text("names_part", **parts).rstrip()
@@ -172,6 +223,8 @@ class Statements:
         yield f"lean{suffix}", self.rows(within, lean=True, low=low)
         if low:
             yield f"low{suffix}", self.rows(within, low=True)
+        if not has_points(self.layer):
+            yield f"sample{suffix}", self.sample(within, low=low)
         if has_points(self.layer):
             kept = False if self.counted and not suffix else None
             made = self.clusters(OVERFLOW_CELLS, 1, within, overflows=True, days=kept)

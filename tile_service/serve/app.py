@@ -95,6 +95,8 @@ class Application(Service):
     def stop(self) -> None:
         """End threads and child."""
         self.squeezer.stop()
+        if self.writer is not None:
+            self.writer.stop()
         if self.feed is not None:
             self.feed.stop()
         for pool in self.pools.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from collections.abc import Callable, Container
 from functools import lru_cache
 
@@ -17,10 +18,14 @@ SMALLEST = "br-11"  # brotli at its slowest: made in the background for what is 
 LETTER = {"zstd": "z", "br": "b", "gzip": "g", SMALLEST: "s", IDENTITY: "i"}
 SENT_AS = {SMALLEST: "br"}  # Content-Encoding where it differs from the name
 LONGEST_HEADER = 200  # longer ones are read anew each time
+_held = threading.local()  # a compressor a thread: its tables are large, and it is not shared
 
 
 def _zstd(data: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=3).compress(data)
+    compressor: zstandard.ZstdCompressor | None = getattr(_held, "zstd", None)
+    if compressor is None:
+        compressor = _held.zstd = zstandard.ZstdCompressor(level=3)
+    return compressor.compress(data)
 
 
 def _br(data: bytes) -> bytes:

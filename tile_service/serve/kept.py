@@ -175,7 +175,6 @@ async def until_gone(receive: Receive) -> None:
 async def _make(service: Service, wanted: Wanted, making: Making) -> None:
     claim: Claim | None = None
     place = (wanted.key, wanted.right_version)
-    loop = asyncio.get_running_loop()
     try:
         claim, kept = await _claimed_or_found(service, wanted)
         found = kept is not None
@@ -187,8 +186,9 @@ async def _make(service: Service, wanted: Wanted, making: Making) -> None:
         if not making.made.done():
             making.made.set_result(kept)
         service.making.pop(place, None)
-        if keep and service.store is not None and kept.plain and not found:
-            await loop.run_in_executor(None, service.store.put, wanted.key, kept)
+        if keep and service.writer is not None and kept.plain and not found:
+            service.writer.add(wanted.key, kept, claim)
+            claim = None
     except Exception as fault:  # handed to all who wait
         if not making.made.done():
             making.made.set_exception(fault)
@@ -205,17 +205,19 @@ async def _claimed_or_found(service: Service, wanted: Wanted) -> tuple[Claim | N
     store = service.store
     if store is None or not wanted.right_version:
         return None, None
-    loop = asyncio.get_running_loop()
     ends = time.monotonic() + CLAIM_WAIT_S
-    while True:
-        if store.has(wanted.key):
-            found = await loop.run_in_executor(None, store.get, wanted.key)
-            if found is not None:
-                return None, found
-        claim = store.claim(wanted.key)
-        if claim is not None and store.has(wanted.key):  # made between the look and the claim
-            claim.release()
-            continue
-        if claim is not None or time.monotonic() > ends:
-            return claim, None
+    while (claim := store.claim(wanted.key)) is None and time.monotonic() < ends:
         await asyncio.sleep(CLAIM_POLL_S)
+    if not store.has(wanted.key):  # whoever had the claim wrote before giving it back
+        return claim, None
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.run_in_executor(None, store.get, wanted.key)
+    except asyncio.CancelledError:
+        if claim is not None:
+            claim.release()
+        raise
+    if found is not None and claim is not None:
+        claim.release()
+        claim = None
+    return claim, found

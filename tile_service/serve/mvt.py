@@ -1,6 +1,6 @@
 """A vector tile from its prepared statements, within the budgets of rows and bytes.
 
-A tile of more rows than ever fit with all columns (`full_rows`) is not tried with them.
+A statement of rows tells how many there are; of more than fit (`fits`) none is drawn.
 A tile that holds more than its budgets is made again, poorer each time: with the columns that
 are drawn alone, then (points) as clusters, else as a sample by the hash of each row's id, which
 is the same at every zoom. The tile's `_notice` layer tells the step, what is shown and the total.
@@ -8,7 +8,7 @@ is the same at every zoom. The tile's `_notice` layer tells the step, what is sh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -17,9 +17,12 @@ from tile_service.serve.catalogue import PublishedFace
 from tile_service.serve.request import Tile, Window
 
 FEWEST_ROWS = 200
-SAMPLES = 3
-SINGLE = ("rows", "low", "lean")  # statements of single rows: below zero they begin with a sample
+SAMPLES = 4
+SPARE = 0.9  # share of the bytes that a sample aims at
+SURELY_FITS = 0.8  # share of rows that were weighed too heavy
 DAY_S = 86400
+
+Ask = Callable[[str, int], Kept]
 
 
 class Asked(Protocol):
@@ -45,17 +48,13 @@ def statement_name(spec: Mapping[str, Any], z: int, window: Window | None) -> st
     return f"{kind}_window" if window else kind
 
 
-def poorer(face: PublishedFace, name: str, cut: bool) -> Iterator[str]:
-    """Statements to try when `name` gave too much; `cut`: too many rows, not only bytes."""
-    kind, _, suffix = name.partition("_")
-    if kind not in {"rows", "low"}:
-        return
-    after = f"_{suffix}" if suffix else ""
-    has_overflow = f"overflow{after}" in face.spec["statements"]
-    if not (cut and has_overflow):
-        yield f"lean{after}"
-    if has_overflow:
-        yield f"overflow{after}"
+def fitting(spec: Mapping[str, Any], z: int) -> tuple[int, int]:
+    """Rows that a tile of zoom `z` may hold: with all columns, and with those that are drawn."""
+    most, full, lean = int(spec["most_rows"]), int(spec["most_rows"]), int(spec["most_rows"])
+    for zoom, with_all, with_few in spec.get("fits", ()):
+        if zoom <= z:
+            full, lean = with_all, with_few
+    return min(full, most), min(lean, most)
 
 
 def fetch(
@@ -69,21 +68,41 @@ def fetch(
         data, rows, cut = pool.query(face, name, (tile.z, tile.x, tile.y, cap, *bounds))
         return Kept(plain=bytes(data or b""), rows=rows, cut=cut)
 
-    most_rows = int(face.spec["most_rows"])
-    full_rows = min(int(face.spec.get("full_rows", most_rows)), most_rows)
-    made, poor = ask(name, full_rows if name.startswith("rows") else most_rows), False
-    heavy = made.cut and made.rows < most_rows and full_rows < most_rows
-    for other in poorer(face, name, made.cut and not heavy):
-        fits = len(made.plain) <= most_bytes and not heavy
-        sampled = made.cut and not other.startswith("overflow")
-        if fits and (sampled or not made.cut):
-            break
-        name, made, poor, heavy = other, ask(other, most_rows), True, False
+    kind, _, suffix = name.partition("_")
+    full, lean = fitting(face.spec, tile.z)
+    if kind not in {"rows", "low"}:
+        return lighter(ask, name, ask(name, int(face.spec["most_rows"])), most_bytes)
+    made = ask(name, full)
+    if not made.cut and len(made.plain) <= most_bytes:
+        return made
+    return poorer(ask, face, f"_{suffix}" if suffix else "", made, (lean, most_bytes))
+
+
+def poorer(ask: Ask, face: PublishedFace, after: str, full: Kept, most: tuple[int, int]) -> Kept:
+    """The tile within `most` rows (with few columns) and bytes, when `full` was too much."""
+    most_rows, most_bytes = most
+    cap = int(most_rows * SURELY_FITS) if most_rows < face.spec["most_rows"] else most_rows
+    if full.rows <= most_rows:
+        lean = ask(f"lean{after}", most_rows)
+        if not lean.cut and len(lean.plain) <= most_bytes:
+            lean.cut = True
+            return lean
+        if not lean.cut:
+            cap = max(FEWEST_ROWS, int(lean.rows * most_bytes * SPARE / len(lean.plain)))
+    name, cap = (
+        (f"overflow{after}", int(face.spec["most_rows"]))
+        if f"overflow{after}" in face.spec["statements"]
+        else (f"sample{after}", cap)
+    )
+    return lighter(ask, name, ask(name, cap), most_bytes)
+
+
+def lighter(ask: Ask, name: str, made: Kept, most_bytes: int) -> Kept:
+    """The same with fewer rows or counts until it fits."""
     cap = made.rows
     for _ in range(SAMPLES):
         if len(made.plain) <= most_bytes or made.rows <= FEWEST_ROWS:
             break
-        cap = max(FEWEST_ROWS, int(cap * most_bytes * 0.9 / len(made.plain)))
-        made = ask(name, -cap if name.startswith(SINGLE) else cap)
-    made.cut = made.cut or poor
+        cap = max(FEWEST_ROWS, int(cap * most_bytes * SPARE / len(made.plain)))
+        made = ask(name, cap)
     return made

@@ -18,6 +18,7 @@ from tile_service.serve.pool import Pool
 from tile_service.serve.raster import Rasters
 from tile_service.serve.squeeze import Squeezer
 from tile_service.serve.store import Store
+from tile_service.serve.writer import Writer
 
 if TYPE_CHECKING:
     from tile_service.serve.feed import Feed
@@ -46,6 +47,7 @@ class Service:
         self.store: Store | None = None
         if config.store_dir is not None:
             self.store = Store(config.store_dir, config.store_bytes)
+        self.writer = Writer(self.store) if self.store is not None else None
         self.squeezer = Squeezer(self.cache, self.store)
         self.making: dict[tuple[Key, bool], Making] = {}
         self.pools: dict[str, Pool] = {}

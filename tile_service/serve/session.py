@@ -33,7 +33,7 @@ SELECT floor((ST_X(place) + 20037508.34) * (1 << {zoom}) / 40075016.69)::int,
 FROM (SELECT ST_PointOnSurface(tile_geom) AS place FROM published.{view}
       WHERE NOT ST_IsEmpty(tile_geom) LIMIT 1) AS one
 """
-ROWS = ("rows", "low", "lean")  # statements of single rows; others count
+ROWS = ("rows", "low", "lean", "sample")  # statements of single rows; others count
 NO_WINDOW = ("2000-01-01T00:00:00Z", "2000-01-01T01:00:00Z")
 log = logging.getLogger("gis_platform.tiles")
 

@@ -12,8 +12,10 @@ import fcntl
 import hashlib
 import json
 import os
+import struct
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 
 from tile_service.serve.cache import Kept, Key
@@ -22,15 +24,22 @@ MAGIC = b"tile1\n"
 DIGEST_BYTES = 16
 BLOCK_BYTES = 4096  # least that a file takes on a disk
 USED_AGAIN_S = 60  # a file read within this time is not marked as used once more
-LEFTOVER_S = 120  # age at which an unfinished file or a lock file belongs to nobody
+LEFTOVER_S = 120  # age at which an unfinished file belongs to nobody
 SWEPT_TO = 0.8  # share of the bound that a sweep leaves
-SWEEP_LOCK = ".sweep"
+SWEEP_LOCK, CLAIMS = ".sweep", ".claims"
 NO_FILE = -1
 
 
 def name_of(key: Key) -> str:
     """File name of everything kept under `key`."""
     return hashlib.sha256(repr(key).encode()).hexdigest()[:40]
+
+
+@lru_cache(maxsize=1024)  # asked for several times while an answer is made
+def place_of(folder: Path, key: Key) -> Path:
+    """Where the answer for `key` lies below `folder`."""
+    name = name_of(key)
+    return folder / name[:2] / name
 
 
 def packed(key: Key, kept: Kept) -> bytes:
@@ -66,19 +75,68 @@ def unpacked(key: Key, data: bytes) -> Kept | None:
     return Kept(plain=plain, rows=told["rows"], cut=told["cut"], encoded=found)
 
 
-class Claim:
-    """The right to make one answer, held by a lock on a file; a crash frees it."""
+def opened(path: Path, flags: int) -> int:
+    """Open a file, made if need be, and its folder with it; raises OSError."""
+    try:
+        return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
-    def __init__(self, path: Path, number: int) -> None:
-        self.path, self.number = path, number
+
+class Claim:
+    """The right to make one answer: a lock on one byte of a file; a crash frees it."""
+
+    def __init__(self, claims: Claims | None, place: int = 0) -> None:
+        self.claims, self.place = claims, place
 
     def release(self) -> None:
         """Give it back; who waits for it may have it."""
-        if self.number == NO_FILE:
-            return
-        with contextlib.suppress(OSError):
-            self.path.unlink()
-        os.close(self.number)
+        if self.claims is not None:
+            self.claims.release(self.place)
+
+
+class Claims:
+    """One file whose bytes stand for answers: a claim costs two calls and no file of its own.
+
+    The locks belong to this open file, not to the process, so that two stores in one process
+    keep each other out as well.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.number = path, NO_FILE
+        self.held: set[int] = set()
+        self.changing = threading.Lock()
+
+    def take(self, name: str) -> Claim | None:
+        """The claim to what `name` stands for, None while another has it; raises OSError."""
+        place = int(name[:15], 16)
+        with self.changing:
+            if self.number == NO_FILE:
+                self.number = opened(self.path, os.O_RDWR)
+            if place in self.held or not self._lock(fcntl.F_WRLCK, place):
+                return None
+            self.held.add(place)
+        return Claim(self, place)
+
+    def release(self, place: int) -> None:
+        """Free one byte."""
+        with self.changing:
+            self.held.discard(place)
+            with contextlib.suppress(OSError):
+                self._lock(fcntl.F_UNLCK, place)
+
+    def _lock(self, kind: int, place: int) -> bool:
+        told = struct.pack("hhqqi4x", kind, os.SEEK_SET, place, 1, 0)
+        try:
+            fcntl.fcntl(self.number, fcntl.F_OFD_SETLK, told)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+    def __del__(self) -> None:
+        if self.number != NO_FILE:
+            os.close(self.number)
 
 
 class Store:
@@ -88,11 +146,11 @@ class Store:
         self.folder, self.most_bytes = folder, most_bytes
         self.written = most_bytes  # so that the first write sweeps what an earlier life left
         self.counting = threading.Lock()
+        self.claims = Claims(folder / CLAIMS)
 
     def path(self, key: Key) -> Path:
         """Where the answer for `key` lies."""
-        name = name_of(key)
-        return self.folder / name[:2] / name
+        return place_of(self.folder, key)
 
     def has(self, key: Key) -> bool:
         """True when something lies there (it may yet prove spoilt)."""
@@ -117,10 +175,11 @@ class Store:
         path, data = self.path(key), packed(key, kept)
         fresh = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh.touch(mode=0o600)
-            fresh.write_bytes(data)
-            fresh.replace(path)
+            number = opened(fresh, os.O_WRONLY | os.O_TRUNC)
+            with os.fdopen(number, "wb", buffering=0) as file:
+                if file.write(data) != len(data):
+                    raise OSError
+            fresh.rename(path)
         except OSError:
             with contextlib.suppress(OSError):
                 fresh.unlink()
@@ -134,21 +193,10 @@ class Store:
 
     def claim(self, key: Key) -> Claim | None:
         """The right to make the answer for `key`, or None while another process has it."""
-        path = self.path(key).with_suffix(".lock")
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            while True:
-                number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                try:
-                    fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except OSError:
-                    os.close(number)
-                    return None
-                if os.fstat(number).st_nlink:  # else its last holder has just removed it
-                    return Claim(path, number)
-                os.close(number)
+            return self.claims.take(self.path(key).name)
         except OSError:
-            return Claim(path, NO_FILE)  # no disk: every process makes it for itself
+            return Claim(None)  # no disk: every process makes it for itself
 
     def sweep(self) -> None:
         """Remove leftovers, then the least used answers until the bound is kept (one process)."""

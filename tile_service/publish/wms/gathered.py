@@ -11,11 +11,11 @@ from layers import sqlfile
 from layers.geography import TILE_SRID
 from layers.spec import GatheredTiles, HexTiles
 from tile_service.models import PublishedLayer
-from tile_service.publish.compiling import MOST_ROWS, SCHEMA
+from tile_service.publish.compiling import SCHEMA
 from tile_service.publish.counting import ALL, FINEST
 from tile_service.publish.ows import reading
 from tile_service.publish.ows.seen import Seen
-from tile_service.publish.statements import WORLD_M
+from tile_service.publish.statements import MOST_ROWS, WORLD_M
 from tile_service.publish.wms.request import Picture
 
 SLACK = 2  # cells beside the picture: a hexagon counts all its rows, wherever the picture ends

@@ -15,10 +15,11 @@ from layers.geography import TILE_SRID
 from layers.registry import get
 from layers.spec import HexTiles, Layer
 from tile_service import base_map, styles
-from tile_service.publish.compiling import MOST_ROWS, SCHEMA
+from tile_service.publish.compiling import SCHEMA
 from tile_service.publish.ows import reading
 from tile_service.publish.ows.frames import within_mercator
 from tile_service.publish.ows.seen import Seen
+from tile_service.publish.statements import MOST_ROWS
 from tile_service.publish.wms import children, gathered
 from tile_service.publish.wms.request import FORMS, Picture
 

@@ -1,0 +1,3 @@
+(
+               SELECT count(*) FROM {view}
+               WHERE tile_geom && ST_TileEnvelope($1, $2, $3, margin => {margin}){window})
