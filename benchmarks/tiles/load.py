@@ -43,8 +43,9 @@ class Tally:
 class Asker(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, requests: Iterator[bytes], ends: float, tally: Tally) -> None:
-        self.requests, self.ends, self.tally = requests, ends, tally
+    def __init__(self, requests: Iterator[bytes], tally: Tally) -> None:
+        self.requests, self.tally = requests, tally
+        self.ends = 0.0
         self.buffer = b""
         self.status = self.size = self.left = 0  # of the answer that is being read
         self.began = 0.0
@@ -52,8 +53,12 @@ class Asker(asyncio.Protocol):
         self.transport: Any = None
 
     def connection_made(self, transport: Any) -> None:
-        """Begin."""
+        """Wait for the others."""
         self.transport = transport
+
+    def start(self, ends: float) -> None:
+        """Ask until `ends`."""
+        self.ends = ends
         self.ask()
 
     def ask(self) -> None:
@@ -121,14 +126,16 @@ async def run(job: dict[str, Any]) -> dict[str, Any]:
     random.Random(1).shuffle(asked)
     requests = iter(asked) if job.get("once") else itertools.cycle(asked)
     tally, loop = Tally(), asyncio.get_running_loop()
-    ends = time.perf_counter() + job["seconds"]
     opened = await asyncio.gather(
         *(
-            loop.create_connection(lambda: Asker(requests, ends, tally), "127.0.0.1", job["port"])
+            loop.create_connection(lambda: Asker(requests, tally), "127.0.0.1", job["port"])
             for _ in range(job["connections"])
         )
     )
     askers = [asker for _, asker in opened]
+    ends = time.perf_counter() + job["seconds"]  # answers are measured, not the opening
+    for asker in askers:
+        asker.start(ends)
     await asyncio.wait([asker.done for asker in askers], timeout=job["seconds"] + 5)
     for asker in askers:
         asker.finish()

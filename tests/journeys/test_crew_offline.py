@@ -17,6 +17,10 @@ NEEDS_WORKER = False
 LABEL, BOX = ".crew-label", "#crew-outbox"
 SHORT_ROUND, ENOUGH_STOPS = 6, 60
 SLOW_MS = 60_000
+OF_ARCHIVE = (
+    "() => document.getElementById('map').cityMap?.map.queryRenderedFeatures()"
+    ".filter((one) => one.source === 'archive' && one.sourceLayer === 'streets').length > 0"
+)
 
 
 @dataclass
@@ -38,6 +42,7 @@ def wire(server: Server) -> Iterator[Wire]:
 def phone(browser: Browser, wire: Wire, server: Server) -> Iterator[Page]:
     """The crew's phone, signed in, its round (cut short for the test) kept."""
     server.sql(f"DELETE FROM layers_roundstop WHERE number > {SHORT_ROUND}")
+    server.manage("publish_pmtiles", "--layers", "peta-dasar", "--max-zoom", "13")
     context = browser.new_context(
         viewport=PHONE, has_touch=True, locale="id", base_url=wire.address, reduced_motion="reduce"
     )
@@ -106,6 +111,7 @@ def test_a_whole_shift_without_network_arrives_once_and_whole(
     drawn = re.compile(r"^[1-9]\d*$")
     expect(phone.locator("#map")).to_have_attribute("data-rounds", drawn, timeout=SLOW_MS)
     assert int(phone.locator("#map").get_attribute("data-rounds") or 0) > planned
+    phone.wait_for_function(OF_ARCHIVE, timeout=SLOW_MS)  # the streets come out of the night's file
     shift = Shift()
     serve(phone, shift)
     skip(phone, shift)

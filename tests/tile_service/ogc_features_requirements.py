@@ -107,7 +107,7 @@ def http_methods_and_states_are_used_as_meant(server: Any) -> None:
 )
 def an_unknown_parameter_is_refused(server: Any) -> None:
     for path in ("/ogc", "/ogc/collections", f"{WIFI}/items", f"{WIFI}/items/1"):
-        assert "unknown" in read(server, path, 400, no_such_thing="1")["title"].lower()
+        assert "unknown" in read(server, path, 400, no_such_thing="1")["title_en"].lower()
 
 
 @holds(

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from pmtiles.reader import Reader, all_tiles
 
+from gis_platform.pages.rounds import offline
 from layers.access import Face
 from layers.registry import all_layers, get
 from tests.tile_service import toy
@@ -111,6 +112,16 @@ def test_the_command_writes_what_changed_and_visitors_read_it_in_parts(
     assert b"PMTiles" in b"".join(whole.streaming_content)[:7]
     assert client.get("/data/cctv.pmtiles").status_code == 404
     assert client.get("/data/streets.pmtiles").status_code == 404  # none was made
+
+
+def test_a_phone_is_offered_the_base_map_s_archive_once_there_is_one(toy_city, client):
+    assert offline.archive_address() == ""
+    pmtiles.publish(pmtiles.packs([pmtiles.BASE])[0], deepest=8)
+    address = offline.archive_address()
+    whole = b"".join(client.get(address).streaming_content)
+    assert 0 < len(whole) < 15_000_000
+    held = client.get(address, headers={"if-none-match": client.get(address)["ETag"]})
+    assert held.status_code == 304  # a phone asks each day whether what it keeps is the newest
 
 
 def test_an_archive_is_made_anew_when_a_row_changed(toy_city, server):

@@ -104,10 +104,11 @@ def is_static(layer: Layer) -> bool:
 
 
 def packs(slugs: Sequence[str] = ()) -> list[Pack]:
-    """One archive for each static layer (or each of `slugs`), and one for the base map."""
-    chosen = [get(slug) for slug in slugs] or [one for one in all_layers() if is_static(one)]
+    """One archive for each static layer and one for the base map, or those called `slugs`."""
+    named = [get(slug) for slug in slugs if slug != BASE]
+    chosen = named if slugs else [one for one in all_layers() if is_static(one)]
     found = [Pack(one.slug, one.title, (one,)) for one in chosen]
-    if not slugs:
+    if not slugs or BASE in slugs:
         found.append(Pack(BASE, "Peta dasar", tuple(get(slug) for slug in base_map.VECTORS)))
     return found
 

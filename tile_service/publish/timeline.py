@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connections, models, router
 from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Cast, Floor
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from layers.access import Face
@@ -27,6 +28,7 @@ from tile_service.publish.extents import extents_of
 from tile_service.publish.wms.kept import Kept
 from tile_service.serve.errors import Refused
 from tile_service.serve.request import Window, window_of
+from tile_service.serve.sentences import INDONESIAN, said
 
 STEPS = ("PT15M", "PT1H", "PT3H", "PT6H", "P1D", "P1W")
 FEW_STEPS = 400  # what is chosen by itself
@@ -144,7 +146,7 @@ def asked(layer: Layer, query: Mapping[str, str]) -> tuple[Window | None, str]:
     try:
         return window_of({k: v for k, v in query.items() if k != "step"}, spec), step
     except Refused as refusal:
-        raise BadInput(str(refusal)) from None
+        raise BadInput(said(str(refusal), get_language() or INDONESIAN)) from None
 
 
 def document(layer: Layer, face: Face, query: Mapping[str, str]) -> bytes:

@@ -18,7 +18,7 @@ from tile_service.publish import addresses, tilejson, timeline, withdrawing
 
 
 class UnknownParameter(BadInput):
-    """This address knows no such parameter."""
+    """This address knows no parameter called %(names)s."""
 
     code = "UNKNOWN_PARAMETER"
 
@@ -28,7 +28,7 @@ def _seen(request: HttpRequest, slug: str, *known: str) -> tuple[Layer, Face]:
     layer = registry.get(slug)
     face = require(layer, roles_of(request.user))
     if unknown := sorted(set(request.GET) - set(known)):
-        raise UnknownParameter(f"{UnknownParameter.__doc__} ({', '.join(unknown)})")
+        raise UnknownParameter(names=", ".join(unknown)[:80])
     return layer, face
 
 

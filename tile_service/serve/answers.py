@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from tile_service.serve.errors import Refused
+from tile_service.serve.sentences import INDONESIAN, said
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Mapping[str, str]
@@ -16,6 +17,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "public, no-cache"
 PRIVATE = "private, no-cache"
 NEVER = "no-store"
+NOTHING_MORE: dict[str, Any] = {"type": "http.response.body", "body": b""}
 
 
 def caching(*, open_to_all: bool, right_version: bool, steady: bool, immutable: bool) -> str:
@@ -38,25 +40,38 @@ def sharing(open_to_all: bool) -> dict[str, str]:
     return {"cross-origin-resource-policy": "same-origin"}
 
 
+def started(status: int, headers: Headers) -> dict[str, Any]:
+    """The event that begins an answer."""
+    lines = ALWAYS | dict(headers)
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in lines.items()]
+    return {"type": "http.response.start", "status": status, "headers": raw}
+
+
 async def send_whole(
     send: Send, status: int, headers: Headers, body: bytes = b"", *, head: bool = False
 ) -> None:
     """Send one complete answer."""
-    lines = ALWAYS | dict(headers)
     if status not in {204, 304}:
-        lines["content-length"] = str(len(body))
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in lines.items()]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
+        headers = dict(headers) | {"content-length": str(len(body))}
+    await send(started(status, headers))
     await send({"type": "http.response.body", "body": b"" if head else body})
 
 
-async def send_refusal(send: Send, refusal: Refused, *, head: bool = False) -> None:
-    """Send what was refused, as problem+json that tells nothing else."""
-    body = json.dumps({"title": str(refusal), "status": refusal.status}).encode()
+async def send_refusal(
+    send: Send, refusal: Refused, *, language: str = INDONESIAN, head: bool = False
+) -> None:
+    """Send what was refused, as problem+json that tells nothing else.
+
+    `title` is in the reader's language, `title_en` in English.
+    """
+    sentence = str(refusal)
+    told = {"title": said(sentence, language), "title_en": sentence, "status": refusal.status}
+    body = json.dumps(told, ensure_ascii=False).encode()
     headers = {
         "content-type": "application/problem+json",
+        "content-language": language,
         "cache-control": NEVER,
-        "vary": "Accept-Encoding",
+        "vary": "Accept-Encoding, Accept-Language",
     }
     if refusal.status == 503:
         headers["retry-after"] = "1"

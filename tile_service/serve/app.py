@@ -22,6 +22,7 @@ from tile_service.serve.answers import Send
 from tile_service.serve.config import Config
 from tile_service.serve.errors import Broken, Busy, Gone, Missing, Refused, WrongMethod
 from tile_service.serve.feed import Feed, News
+from tile_service.serve.sentences import language_of
 from tile_service.serve.service import Receive, Scope, Service
 
 EVENT_DELAY_S = 0.2  # lets every process learn of a change before a browser asks for it
@@ -74,6 +75,8 @@ class Application(Service):
         self.feed.start()
 
     def _learn(self, news: News) -> None:
+        if news.changes or news.started is not None or news.catalogue != self.catalogue:
+            self.unchanged.forget()
         self.catalogue = news.catalogue
         self.epochs.learn(news)
         if news.started is not None:
@@ -135,8 +138,17 @@ class Application(Service):
         if scope["type"] == "lifespan":
             await self.lifespan(receive, send)
             return
-        head = scope["method"] == "HEAD"
+        if (same := self.unchanged.get(scope)) is not None:
+            await send(same)
+            await send(answers.NOTHING_MORE)
+            return
         given = request.headers_of(scope)
+
+        async def refuse(refusal: Refused) -> None:
+            language = language_of(given.get("accept-language", ""))
+            head = scope["method"] == "HEAD"
+            await answers.send_refusal(send, refusal, language=language, head=head)
+
         try:
             if scope["method"] == "OPTIONS":
                 told = origins.preflight(given, self.config.origins)
@@ -153,11 +165,11 @@ class Application(Service):
                 await asyncio.wait_for(self.ready.wait(), READY_S)
             await route(self, scope, receive, send)
         except Refused as refusal:
-            await answers.send_refusal(send, refusal, head=head)
+            await refuse(refusal)
         except TimeoutError:
-            await answers.send_refusal(send, Busy(), head=head)
+            await refuse(Busy())
         except Gone:
             return
         except Exception:  # the last wall: what went wrong is for the log alone
             log.exception("a request of %s failed", scope["path"].split("/")[1][:20])
-            await answers.send_refusal(send, Broken(), head=head)
+            await refuse(Broken())

@@ -25,19 +25,19 @@ class WrongMethod(Refused):
 
 
 class NotAcceptable(Refused):
-    """No encoding that this server has is acceptable to you."""
+    """This server has no encoding that you accept: allow gzip, br, zstd or identity."""
 
     status = 406
 
 
 class Busy(Refused):
-    """Too much at once; try again in a moment."""
+    """Too much is asked for at once; try again in a moment."""
 
     status = 503
 
 
 class Broken(Refused):
-    """Something went wrong here; it has been noted."""
+    """Something went wrong here and has been noted; try again in a moment."""
 
     status = 500
 

@@ -36,6 +36,7 @@ class Wanted:
     open_to_all: bool
     right_version: bool
     immutable: bool = False
+    until_news: bool = False  # neither clock nor person changes it: see unchanged.py
 
     def may_be_kept(self) -> bool:
         """True when what was made now may be kept and told to be this."""
@@ -71,7 +72,11 @@ async def send_kept(
         matched = matching(given.get("if-none-match", ""), stem, accepted)
         if matched:
             headers |= {"etag": matched, "cache-control": wanted.caching(steady=True)}
-            await answers.send_whole(send, 304, headers)
+            event = answers.started(304, headers)
+            if wanted.until_news:
+                service.unchanged.keep(scope, event)
+            await send(event)
+            await send(answers.NOTHING_MORE)
             return
     kept = service.cache.get(wanted.key) or await made_once(service, wanted, receive)
     keep = wanted.may_be_kept()

@@ -14,6 +14,7 @@ from tile_service.serve.answers import Send
 from tile_service.serve.cache import etag_of
 from tile_service.serve.errors import Refused
 from tile_service.serve.grants import Grant
+from tile_service.serve.sentences import language_of
 from tile_service.serve.service import Receive, Scope, Service
 
 ROOT = "/ogc"
@@ -92,15 +93,6 @@ def site_of(scope: Scope, service: Service) -> str:
     if service.config.behind_https and given.get("x-forwarded-proto") == "https":
         scheme = "https"
     return f"{scheme}://{host}"
-
-
-def language_of(header: str) -> str:
-    """id or en, whichever the reader names first; Indonesian otherwise."""
-    for part in header.lower().split(","):
-        tag = part.strip()[:2]
-        if tag in {"id", "en"}:
-            return tag
-    return "id"
 
 
 def wants_html(form: str | None, accept: str, forms: tuple[str, ...] = FORMS) -> bool:

@@ -18,6 +18,7 @@ from tile_service.serve.pool import Pool
 from tile_service.serve.raster import Rasters
 from tile_service.serve.squeeze import Squeezer
 from tile_service.serve.store import Store
+from tile_service.serve.unchanged import Unchanged
 from tile_service.serve.writer import Writer
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Service:
         self.queries = 0
         self.counts = Counts()
         self.extents = Extents()
+        self.unchanged = Unchanged()
 
     def pool(self, login: str) -> Pool:
         """Database threads of a login; a new pool begins with every statement of its faces."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tile_service.serve import encodings, grants, kept, mvt, request
+from tile_service.serve import encodings, grants, kept, mvt, request, tokens
 from tile_service.serve.answers import Send
 from tile_service.serve.cache import Kept, Key
 from tile_service.serve.catalogue import PublishedFace
@@ -72,4 +72,5 @@ def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -
         current=current,
         open_to_all=face.open_to_all,
         right_version=tile.version in {face.version, request.NEWEST},
+        until_news=tile.token == tokens.OPEN and not face.spec.get("moves_with_time"),
     )

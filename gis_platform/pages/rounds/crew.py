@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from gis_platform.maps import map_config
-from gis_platform.pages.rounds import exports, sheet
+from gis_platform.pages.rounds import exports, offline, sheet
 from gis_platform.pages.rounds.calendar import calendar
 from gis_platform.pages.rounds.describe import (
     Entry,
@@ -80,6 +80,7 @@ def crew_round(request: HttpRequest, round_id: int) -> HttpResponse:
         "reasons": SKIP_REASONS,
         "load_now": _load_now(round_),
         "map_config": map_config(request, slugs=(), bounds=(west, south, east, north)),
+        "archive": offline.archive_address(),
     }
     return render(request, "rounds/crew.html", context)
 

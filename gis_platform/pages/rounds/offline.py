@@ -1,4 +1,6 @@
-"""What a crew's phone keeps for a shift without a network: the app's own files and the map pack.
+"""What a crew's phone keeps for a shift without a network: the app's own files and the map.
+
+The map is the nightly archive of the base map where there is one, else a pack of the islands.
 
 The service worker's text holds the list of its files and their digest; a changed file makes a
 new text, and the phone fetches all of it anew. Files are found by following the imports of the
@@ -31,6 +33,7 @@ from layers.catalog.rounds.models import Round
 from layers.catalog.streets import StreetEdge
 from layers.errors import NotFound
 from layers.geography import city
+from tile_service.publish import pmtiles
 
 SCRIPTS = ("platform/shell.mjs", "platform/rounds.mjs", "platform/crew.mjs")
 FILES = (
@@ -125,6 +128,12 @@ def map_pack(request: HttpRequest, round_id: int) -> HttpResponse:
     answer = JsonResponse(pack(round_))
     answer["Cache-Control"] = "private, no-cache"
     return answer
+
+
+def archive_address() -> str:
+    """Where the nightly archive of the base map lies; "" while there is none."""
+    there = pmtiles.newest(pmtiles.BASE) is not None
+    return reverse("layer-pmtiles", args=[pmtiles.BASE]) if there else ""
 
 
 def pack(round_: Round) -> dict[str, Any]:

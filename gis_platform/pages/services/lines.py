@@ -35,12 +35,12 @@ LEAFLET_TILES = 'L.tileLayer("{tiles}").addTo(map);'
 PYTHON_FEATURES = """\
 import geopandas
 rows = geopandas.read_file("{items}?limit=1000").to_crs({metric_srid})
-print(len(rows), rows.geometry.iloc[0])"""
+print(len(rows), rows.total_bounds)"""
 PYTHON_PRIVATE = """\
 import geopandas, urllib.request
 ask = urllib.request.Request("{items}?limit=1000", headers={{"Authorization": "Bearer TOKEN"}})
 rows = geopandas.read_file(urllib.request.urlopen(ask)).to_crs({metric_srid})
-print(len(rows), rows.geometry.iloc[0])"""
+print(len(rows), rows.total_bounds)"""
 PYTHON_TILES = """\
 import json, urllib.request
 told = json.load(urllib.request.urlopen("{site}/tiles/{slug}.json"))
@@ -110,7 +110,8 @@ def time_line(layer: Layer, site: str, day: date) -> Line:
 
 def archive_line(slug: str, site: str) -> Line:
     """A layer's PMTiles archive, read in place or taken along."""
-    return Line("pmtiles", _("PMTiles, untuk luring"), PMTILES.format(site=site, slug=slug))
+    how = _("ogrinfo membaca PMTiles sejak GDAL 3.8; curl membawa berkasnya ke mana saja.")
+    return Line("pmtiles", _("PMTiles, untuk luring"), PMTILES.format(site=site, slug=slug), how)
 
 
 def lines_for(layer: Layer, site: str, raster_tiles: str = "") -> list[Line]:

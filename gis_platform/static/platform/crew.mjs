@@ -1,5 +1,6 @@
 // The crew's phone: every tap goes into the outbox first, changes the page at once, and is sent when
 // there is a network. The page's own words come from the server: each stop has a card for each state.
+import { keepMap } from "./crew_pack.mjs";
 import { cookie, h, readJson } from "./dom.mjs";
 import { number, word } from "./words.mjs";
 
@@ -216,11 +217,13 @@ async function settle() {
     active.postMessage("claim");
     await taken;
   }
-  const { url, pack } = readJson("rounds-data");
-  const files = [...sheet.querySelectorAll("a[data-keep]")].map((link) => link.pathname);
-  const asked = [location.pathname, url, pack, ...files].map((path) => fetch(path, { headers: path === location.pathname ? { "X-Crew-Page": "yes" } : {} }));
-  const kept = await Promise.allSettled(asked);
-  sheet.dataset.kept = kept.slice(0, 3).every((one) => one.value?.ok) ? "yes" : "no";
+  const told = readJson("rounds-data");
+  const keep = (path, headers = {}) => fetch(path, { headers }).then((answer) => answer.ok, () => false);
+  const files = [...sheet.querySelectorAll("a[data-keep]")].map((link) => keep(link.pathname));
+  const needed = [keep(location.pathname, { "X-Crew-Page": "yes" }), keep(told.url), keepMap(told).then((kept) => kept || keep(told.pack))];
+  const kept = await Promise.all(needed);
+  await Promise.all(files);
+  sheet.dataset.kept = kept.every(Boolean) ? "yes" : "no";
   tellReady();
   await navigator.storage?.persist?.();
 }

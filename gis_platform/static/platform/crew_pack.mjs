@@ -1,11 +1,44 @@
-// The map pack of a crew's islands as a MapLibre style: coasts, streets and ferries, no tile server.
+// The crew's map without a tile server: the city's own base map out of the nightly archive, else (no
+// archive yet, or one too large for a phone) coasts, streets and ferries of the round's islands.
+import { keepArchive, openArchive } from "./archive.mjs";
+
+const MOST_BYTES = 15e6;
+const STYLES = "crew-map-style";
 const is = (what) => ["==", ["get", "what"], what];
 const WIDE = ["match", ["get", "street_class"], ["primary", "trunk", "motorway"], 3, ["secondary", "tertiary"], 2.2, 1.2];
 const grown = (more) => ["interpolate", ["exponential", 1.6], ["zoom"], 10, ["*", 0.5, WIDE], 14, ["+", more, WIDE], 18, ["+", more, ["*", 4, WIDE]]];
 const FONT = ["system-ui", "sans-serif"];
 
-/** Fetch the pack and give a whole style; null when it cannot be had. */
-export async function packStyle(url) {
+async function baseStyle(url) {
+  const held = await globalThis.caches?.match(url, { cacheName: STYLES });
+  const answer = held ?? await fetch(url).catch(() => null);
+  return answer?.ok ? answer.json() : null;
+}
+
+/** The base map drawn from the archive (hills and other pictures left out); null without one. */
+async function archiveStyle({ archive, base }) {
+  const found = archive ? await openArchive(archive) : null;
+  const style = found && await baseStyle(base);
+  if (!style) return null;
+  const drawn = style.layers.filter(({ source }) => !source || style.sources[source].type === "vector");
+  return { version: 8, sources: { archive: found.source },
+    layers: drawn.map((layer) => (layer.source ? { ...layer, source: "archive" } : layer)) };
+}
+
+/** Keep the archive and its style on the phone; false when the islands' pack has to do. */
+export async function keepMap({ archive, base }) {
+  if (!archive || !(await keepArchive(archive, MOST_BYTES).catch(() => false))) return false;
+  const cache = await caches.open(STYLES);
+  await cache.add(base).catch(() => {}); // without a network the kept one stays
+  return Boolean(await cache.match(base));
+}
+
+/** A whole style for the crew's map; null when none can be had. */
+export async function crewStyle(data) {
+  return (await archiveStyle(data)) ?? packStyle(data.pack);
+}
+
+async function packStyle(url) {
   const answer = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
   if (!answer?.ok) return null;
   const data = await answer.json();

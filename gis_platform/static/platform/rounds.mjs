@@ -1,5 +1,5 @@
 // Rounds on the map: coloured lines with arrows, dashed ferries, numbered stops, hollow left-outs.
-import { packStyle } from "./crew_pack.mjs";
+import { crewStyle } from "./crew_pack.mjs";
 import { h, readJson } from "./dom.mjs";
 import { createMap, linkList, maplibregl } from "./map.mjs";
 
@@ -39,11 +39,12 @@ function lines(properties) {
     ` ${clock(properties.departs_at)}–${clock(properties.arrives_at)}`, h("br"), `${properties.start} → ${properties.end}`];
 }
 
-const { url, pack, worker } = readJson("rounds-data");
+const told = readJson("rounds-data");
+const { url, pack, worker } = told;
 const crew = document.body.classList.contains("crew");
 if (worker) maplibregl.setWorkerUrl(new URL(worker, location.href).href); // where the crew's service worker sees it
 const city = await createMap(document.getElementById("map"), {
-  legend: !crew, chips: !crew, measure: !crew, hash: !crew, style: pack ? await packStyle(pack) : undefined,
+  legend: !crew, chips: !crew, measure: !crew, hash: !crew, style: pack ? await crewStyle(told) : undefined,
   onSelect: (features, lngLat) => { city.openPopup(lngLat, ...lines(features[0].properties)); return true; },
 });
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the switches."""
-        parser.add_argument("--layers", default="", help="slugs of public layers, comma-separated")
+        parser.add_argument("--layers", default="", help="slugs, or peta-dasar, comma-separated")
         parser.add_argument("--max-zoom", type=int, help="deepest zoom; else each layer's own")
 
     def handle(self, *args: Any, **options: Any) -> None:

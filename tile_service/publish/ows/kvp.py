@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 
 from django.http import QueryDict
+from django.utils.translation import get_language
+
+from tile_service.serve.sentences import INDONESIAN, said
 
 LONGEST_VALUE = 4000
 LONGEST_SHOWN = 60
@@ -24,6 +27,10 @@ class Refused(Exception):
     def __init__(self, code: str, sentence: str, locator: str = "", *, status: int = 400) -> None:
         super().__init__(sentence)
         self.code, self.sentence, self.locator, self.status = code, sentence, locator, status
+
+    def said(self) -> str:
+        """The sentence in the reader's language."""
+        return said(self.sentence, get_language() or INDONESIAN)
 
 
 def shown(value: str) -> str:

@@ -33,7 +33,7 @@ def report(refusal: Refused) -> HttpResponse:
     """An exception report."""
     told = element(
         "ows:Exception",
-        element("ows:ExceptionText", refusal.sentence),
+        element("ows:ExceptionText", refusal.said()),
         exceptionCode=refusal.code,
         locator=refusal.locator or None,
     )

@@ -33,7 +33,7 @@ def report(refusal: Refused) -> HttpResponse:
     """A service exception report."""
     told = element(
         "ServiceException",
-        refusal.sentence,
+        refusal.said(),
         code=refusal.code,
         locator=refusal.locator or None,
     )
