@@ -69,14 +69,14 @@ class Bench:
     def all(self) -> None:
         """Every way to the same answer, then the other studies of the last 90 days."""
         self.heat("heat from PostGIS")
-        self.heat("heat from PostGIS, killed", kill_after=3)
-        self.heat("heat from PostGIS, again")
         self.run("parts from PostGIS", "report_parts", str(self.parts))
         given = ("--parts", str(self.parts))
         self.heat("heat from parts", *given)
+        self.heat("heat from parts, 2 workers of Dask", *given, "--spread", "2")
         self.heat("heat from parts, killed", *given, kill_after=20)
         self.heat("heat from parts, again", *given)
-        self.heat("heat from parts, 2 workers of Dask", *given, "--spread", "2")
+        self.heat("heat from PostGIS, killed", kill_after=3)
+        self.heat("heat from PostGIS, again")
         for name in OTHERS:
             self.run(f"{name}, 90 days", "analyse", name, "--json")
 
@@ -96,10 +96,10 @@ class Bench:
         )
 
 
-def main(rows: int | None = None) -> None:
+def main(rows: int | None = None, first: int | None = None) -> None:
     """Load made reports beside the city and run every way of `analyse` on them."""
     most = rows or DEFAULT_ROWS
-    sizes = [10**k for k in range(4, 9) if LEAST <= 10**k < most] + [most]
+    sizes = [10**k for k in range(4, 9) if (first or LEAST) <= 10**k < most] + [most]
     for size in sizes:
         with made_city(), TemporaryDirectory() as name:
             began = perf_counter()

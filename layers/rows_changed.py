@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from django.contrib.gis.db.models import GeometryField
 from django.db import connection, models
 
+NUMBERS: tuple[tuple[type[models.Field], type], ...] = (
+    (models.FloatField, float), (models.IntegerField, int),
+)  # fmt: skip
+
 
 def change_rows(
     of: type[models.Model], rows: Sequence[models.Model], columns: Sequence[str]
@@ -35,15 +39,21 @@ def change_rows(
         f"AND ({was}) IS DISTINCT FROM ({', '.join(told[1:])})"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [[_value(field, row) for row in rows] for field in fields])
+        cursor.execute(statement, [_values(field, rows) for field in fields])
 
 
 def _type(field: models.Field) -> str:
     return "text" if isinstance(field, GeometryField) else str(field.db_type(connection))
 
 
-def _value(field: models.Field, row: models.Model) -> object:
-    value = getattr(row, field.attname)
+def _values(field: models.Field, rows: Sequence[models.Model]) -> list[object]:
+    """What the driver is given: plain values as they are, others as their field prepares them."""
+    values = [getattr(row, field.attname) for row in rows]
     if isinstance(field, GeometryField):
-        return None if value is None else value.hexewkb.decode()
-    return field.get_db_prep_save(value, connection)
+        return [None if value is None else value.hexewkb.decode() for value in values]
+    for kind, number in NUMBERS:  # a number of numpy is none to the driver
+        if isinstance(field, kind):
+            return [None if value is None else number(value) for value in values]
+    if isinstance(field, models.CharField | models.DateTimeField):
+        return values
+    return [field.get_db_prep_save(value, connection) for value in values]

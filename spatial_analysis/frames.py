@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB, Transform
 from django.contrib.gis.geos import GEOSGeometry
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from numpy.typing import NDArray
@@ -67,10 +69,9 @@ def copied(rows: QuerySet[Any, Any], kinds: Mapping[str, Any]) -> DataFrame:
     """
     import pandas as pd  # only when asked
 
-    sql, params = rows.query.sql_with_params()
     held = BytesIO()
-    with connection.cursor() as cursor:
-        text = cursor.mogrify(sql, params).decode()
+    with suppress(EmptyResultSet), connection.cursor() as cursor:
+        text = cursor.mogrify(*rows.query.sql_with_params()).decode()
         cursor.copy_expert(f"COPY ({text}) TO STDOUT (FORMAT csv)", held)
     if not held.tell():
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})

@@ -65,19 +65,28 @@ def densest_areas(
 
 def area_above(values: Floats, grid: Grid, level: float) -> shapely.Geometry:
     """Where a surface through the cells' centres is at least `level`, as a MultiPolygon."""
-    wide = np.pad(values, 1)
-    rows, columns = (np.flatnonzero((wide >= level).any(axis=axis)) for axis in (1, 0))
+    above = values >= level
+    rows, columns = (np.flatnonzero(above.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return shapely.multipolygons([])
-    top, left = max(rows[0] - 1, 0), max(columns[0] - 1, 0)  # the sea around is not looked at
-    lines = _lines(wide[top : rows[-1] + 2, left : columns[-1] + 2], level)
+    first, last = np.array([rows[0], columns[0]]) - 1, np.array([rows[-1], columns[-1]]) + 2
+    near = _window(values, first, last)  # the sea around is not looked at
+    lines = _lines(near, level)
     if not len(lines):
         return shapely.multipolygons([])
-    lines += np.array([left, top])
-    faces = shapely.get_parts(shapely.polygonize(list(shapely.linestrings(lines))))
-    inside = shapely.get_coordinates(shapely.point_on_surface(faces))
-    kept = faces[_read(wide, inside) >= level]
+    faces = shapely.get_parts(
+        shapely.polygonize(list(shapely.linestrings(lines + first[::-1] + 1)))
+    )
+    inside = shapely.get_coordinates(shapely.point_on_surface(faces)) - first[::-1] - 1
+    kept = faces[_read(near, inside) >= level]
     return _in_metres(shapely.union_all(kept), grid)
+
+
+def _window(values: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> Floats:
+    """Values of rows and columns [first, last); 0 beyond the grid."""
+    low, high = np.maximum(first, 0), np.minimum(last, values.shape)
+    inner = values[low[0] : high[0], low[1] : high[1]]
+    return np.pad(inner, list(zip(low - first, last - high, strict=True)))
 
 
 def _lines(values: Floats, level: float) -> NDArray[np.float64]:

@@ -39,6 +39,7 @@ def standing(heap):
 
 def test_a_new_report_is_in_its_cell_and_cluster_and_all_equals_a_full_run(standing):
     live.recount()
+    assert live.recount() == []  # nothing is new
     place = standing.place(1500, 2000)
     before = IncidentCell.objects.get(geom__covers=place).n
     cluster = IncidentCluster.objects.get()
