@@ -43,7 +43,7 @@ def _columns(layer: Layer, face: Face) -> list[dict[str, Any]]:
         {
             "name": name,
             "words": column_name(name),
-            "unit": column_unit(name),
+            "unit": gettext(unit) if (unit := column_unit(name)) else "",
             "kind": model[name].get_internal_type() if name in model else "",
             "values": column_values(layer, name),
         }

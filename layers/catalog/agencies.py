@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.gis.db import models
+from django.utils.translation import get_language
 
 from layers.access import STAFF
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
@@ -29,6 +30,11 @@ class Agency(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """Name in the reader's language; Indonesian when there is none."""
+        return self.name_en if get_language() == "en" and self.name_en else self.name
 
 
 LAYER = register(

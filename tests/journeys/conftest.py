@@ -23,11 +23,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.journeys import template
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+expect.set_options(timeout=20_000)  # on a busy machine; what is there sooner is not waited for
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "contoh-kota-8271"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}

@@ -10,8 +10,6 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-expect.set_options(timeout=20_000)  # patience, not a budget
-
 
 @pytest.fixture
 def tell(server, open_page):

@@ -15,8 +15,6 @@ from playwright.sync_api import Page, expect
 
 from tile_service.serve.epochs import TOLD
 
-expect.set_options(timeout=20_000)  # patience; the budget is measured below
-
 
 class Taps:
     """Counts what a person does."""

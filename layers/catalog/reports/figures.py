@@ -21,7 +21,8 @@ from django.db.models import (
 from django.db.models.functions import Extract
 from django.utils.translation import gettext as _
 
-from layers.catalog.categories import Precision
+from layers.catalog.agencies import Agency
+from layers.catalog.categories import Category, Precision
 from layers.catalog.reports.models import Report, ReportQuerySet
 from layers.catalog.reports.states import PublicState, Resolution, State
 from layers.catalog.reports.work import Clock
@@ -132,10 +133,19 @@ def state_counts(
     column = _public if cut in BY_PLACE else F
     grouped = rows.order_by().values(_key=column(key), _label=column(label))
     grouped = grouped.annotate(**_counted(rows))
-    found = [
-        StateCounts(row.pop("_key") or "", row.pop("_label") or nameless, **row) for row in grouped
-    ]
+    words = _words_of(cut)
+    found = []
+    for row in grouped:
+        code, name = row.pop("_key") or "", row.pop("_label") or nameless
+        found.append(StateCounts(code, words.get(code, name), **row))
     return sorted(found, key=lambda row: (-row.total, row.label))
+
+
+def _words_of(cut: str) -> dict[str, str]:
+    """Names in the reader's language by code, where there are such."""
+    tables = {"category": Category, "agency": Agency}
+    rows = tables[cut].objects.all() if cut in tables else ()
+    return {row.code: row.label for row in rows}
 
 
 def sources() -> list[str]:

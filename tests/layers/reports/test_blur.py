@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, connection, transaction
+from django.utils import translation
 
 from layers.access import Face
 from layers.catalog.categories import Category, Precision
@@ -141,6 +142,13 @@ def test_the_area_in_words_and_figures_is_that_of_the_public_place(verified, mid
     assert report.public_area == other.name != report.area
     (row,) = figures.state_counts(cut="kelurahan")
     assert row.label == other.name
+
+
+def test_figures_speak_the_readers_language(tell):
+    tell()
+    with translation.override("en"):
+        (row,) = figures.state_counts(cut="category")
+    assert (row.key, row.label) == ("sampah", Category.objects.get(pk="sampah").name_en)
 
 
 @pytest.mark.parametrize("cut", ["island", "kelurahan"])
