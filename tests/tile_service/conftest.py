@@ -237,7 +237,8 @@ def toy_template(
                 else:
                     toy.add_rows(layer)
             publishing.try_logins(publishing.publish())
-        yield name, folder
+    yield name, folder
+    with django_db_blocker.unblock():
         drop(name)
 
 
