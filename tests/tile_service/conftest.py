@@ -229,14 +229,14 @@ def toy_template(
     folder = tmp_path_factory.mktemp("template") / "rasters"
     home = connection.settings_dict["NAME"]
     name = f"{home}_toy"
-    with django_db_blocker.unblock():
-        with override_settings(RASTER_DIR=folder), connected_to(name, copy_of=home):
-            for layer in all_layers():
-                if isinstance(layer.tiles, RasterTiles):
-                    small_raster(folder, layer.slug)
-                else:
-                    toy.add_rows(layer)
-            publishing.try_logins(publishing.publish())
+    unblocked, rasters = django_db_blocker.unblock(), override_settings(RASTER_DIR=folder)
+    with unblocked, rasters, connected_to(name, copy_of=home):
+        for layer in all_layers():
+            if isinstance(layer.tiles, RasterTiles):
+                small_raster(folder, layer.slug)
+            else:
+                toy.add_rows(layer)
+        publishing.try_logins(publishing.publish())
     yield name, folder
     with django_db_blocker.unblock():
         drop(name)
