@@ -55,7 +55,7 @@ def clusters(summary: Summary) -> str:
     ) % {
         "k": summary["clusters"], "n": whole(summary["n"] - summary["stacked"]),
         "period": period(summary), "sure": summary["likely_real"],
-        "alpha": f"{summary['alpha']:g}", "held": whole(summary["clustered"]),
+        "alpha": decimal(summary["alpha"], 2), "held": whole(summary["clustered"]),
     }  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def alarms(summary: Summary) -> str:
     """Answer of `incident_alarms`."""
     figures = {
         "k": summary["alarms"], "scans": summary["scans"], "days": summary["longest_days"],
-        "m": f"{summary['radius_m']:g}", "period": period(summary),
+        "m": whole(summary["radius_m"]), "period": period(summary),
         "recurrence": f"{summary['least_recurrence_days']:g}",
     }  # fmt: skip
     if not summary["alarms"]:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.gis.db.models.functions import AsGeoJSON
-from django.db.models import F, Q, QuerySet
+from django.contrib.gis.db.models.functions import AsGeoJSON, Centroid
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from layers.catalog.heat_contours import HeatContour
 from layers.catalog.incident_alarms import IncidentAlarm
@@ -16,6 +16,7 @@ from layers.catalog.incident_cells import Grade, IncidentCell
 from layers.catalog.incident_changes import ChangeKind, IncidentChange
 from layers.catalog.incident_clusters import ClusterEvent, IncidentCluster
 from layers.catalog.incident_histories import IncidentHistory
+from layers.catalog.places import Kelurahan
 from layers.catalog.street_heat import StreetHeat
 from layers.catalog.suspected_leaks import SuspectedLeak
 from spatial_analysis.models import Run
@@ -26,6 +27,12 @@ CELL_FIELDS = (
     "stability", "m_tests",
 )  # fmt: skip
 SQUARE_KM, WEEK = 1e6, 7
+
+
+def with_areas(cells: QuerySet[IncidentCell]) -> QuerySet[IncidentCell]:
+    """Cells with the name of the kelurahan that their middle lies in (None off every one)."""
+    here = Kelurahan.objects.filter(geom__intersects=OuterRef("middle")).order_by("code")
+    return cells.annotate(middle=Centroid("geom"), area=Subquery(here.values("name")[:1]))
 
 
 def cells_of(run: Run) -> QuerySet[IncidentCell]:
@@ -45,7 +52,10 @@ def cells_json(run: Run) -> dict[str, Any]:
     """Features in the order of their cells' names, and [feature, day, reports] for the slider."""
     shape = AsGeoJSON(F("geom"), precision=6)
     rows = list(
-        cells_of(run).order_by("cell").annotate(_shape=shape).values("_shape", *CELL_FIELDS)
+        with_areas(cells_of(run))
+        .order_by("cell")
+        .annotate(_shape=shape)
+        .values("_shape", "area", *CELL_FIELDS)
     )
     days = cell_days(run)
     counts = [
@@ -125,7 +135,8 @@ def sure_changes_of(run: Run) -> QuerySet[IncidentChange]:
 def sure_cells_of(run: Run) -> QuerySet[IncidentCell]:
     """Cells denser or sparser than chance explains, the surest first."""
     rows = IncidentCell.objects.filter(question=run.summary["question"])
-    return rows.exclude(grade__in=(Grade.NONE, Grade.TOO_FEW)).order_by("p_adjusted", "cell")
+    sure = rows.exclude(grade__in=(Grade.NONE, Grade.TOO_FEW)).order_by("p_adjusted", "cell")
+    return with_areas(sure)
 
 
 def streets_of(run: Run) -> QuerySet[StreetHeat]:

@@ -97,10 +97,10 @@ export class SlidingWindow {
     const feature = this.byName.get(name);
     const [lon, lat] = middle(feature.geometry.coordinates[0]);
     return h("li", { "data-lon": lon, "data-lat": lat, "data-layer": "cells", "data-cell": name },
-      h("a", { href: "#map" }, h("span", { class: `swatch ${grade}` }), " ", h("strong", {}, feature.properties.island)), " ",
+      h("a", { href: "#map" }, h("span", { class: `swatch ${grade}` }), " ", h("strong", {}, feature.properties.area || feature.properties.island)), " ",
       h("span", { class: "line" }, say(`${number(n)} laporan; ${number(inWindow)} suara di jendela, diharapkan ${number(expected, 1)}`,
         `${number(n)} reports; ${number(inWindow)} voices in the window, expected ${number(expected, 1)}`)),
-      h("span", { class: "line muted" }, `p = ${number(p ?? 1, 4)} · Gi* z = ${number(z ?? 0, 1)}`));
+      h("span", { class: "line muted" }, `${p < 0.0001 ? `p < ${number(0.0001, 4)}` : `p = ${number(p ?? 1, 4)}`} · Gi* z = ${number(z ?? 0, 1)}`));
   }
 
   showWhole() {
@@ -124,9 +124,10 @@ export class SlidingWindow {
   factsOf(feature) {
     const row = this.told?.get(feature.properties.cell);
     if (!this.told) return feature.properties;
-    if (!row) return { grade: "few", n: 0, window_n: 0, expected: 0 };
+    const { area, island } = feature.properties;
+    if (!row) return { area, island, grade: "few", n: 0, window_n: 0, expected: 0 };
     const [, n, grade, z, expected, p, inWindow] = row;
-    return { grade, n, window_n: inWindow, expected: expected ?? 0, p_adjusted: p, gi_star_z: z };
+    return { area, island, grade, n, window_n: inWindow, expected: expected ?? 0, p_adjusted: p, gi_star_z: z };
   }
 
   count(id, n) {

@@ -119,10 +119,10 @@ function zoneOffset(moment, zone) {
 function cellFacts(cell) {
   const before = cell.n_before === undefined ? [] : [[say("Periode sebelumnya", "Period before"), number(cell.n_before)]];
   const pairs = [[say("Laporan", "Reports"), number(cell.n)], ...before, [say("Suara di jendela", "Voices in the window"), number(cell.window_n)], [say("Diharapkan", "Expected"), number(cell.expected, 1)]];
-  if (typeof cell.p_adjusted === "number") pairs.push([say("p disesuaikan", "p adjusted"), number(cell.p_adjusted, 4)]);
+  if (typeof cell.p_adjusted === "number") pairs.push([say("p disesuaikan", "p adjusted"), cell.p_adjusted < 0.0001 ? `< ${number(0.0001, 4)}` : number(cell.p_adjusted, 4)]);
   if (typeof cell.gi_star_z === "number") pairs.push(["Gi* (z)", number(cell.gi_star_z, 2)]);
   if (typeof cell.stability === "number") pairs.push([say("Tahan geser", "Stability"), `${number(cell.stability * 100)} %`]);
-  return [h("h3", {}, GRADES[cell.grade]), facts(pairs)];
+  return [h("h3", {}, GRADES[cell.grade]), h("p", { class: "muted" }, cell.area || cell.island || ""), facts(pairs)];
 }
 
 const PLACES = { clusters: "klaster", alarms: "naik", leaks: "bocor" };
