@@ -122,7 +122,12 @@ def _first(sheet: Sheet, run: Run, rows: Sequence[WifiProposal], name: str) -> N
     )
     sheet.words(proof, 9, bold=True)
     _maps(sheet, rows)
-    sheet.set_xy(MARGIN_MM, MAP_TOP_MM + MAP_HIGH_MM + 4)
+    sheet.set_xy(MARGIN_MM, MAP_TOP_MM + MAP_HIGH_MM + 1)
+    sheet.words(
+        _("Lingkaran bernomor: titik usulan. Titik kecil: WiFi yang hidup kini. Utara di atas."),
+        7.5, ink=MUTED,
+    )  # fmt: skip
+    sheet.set_xy(MARGIN_MM, MAP_TOP_MM + MAP_HIGH_MM + 8)
     sheet.words(_("Terlayani sebelum dan sesudah"), 11, bold=True)
     sheet.list_rows(
         (_("Pulau"), _("Warga"), _("Sebelum"), _("Sesudah"), _("Titik")),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from gis_platform.pages.planning.plan_pdf import (
     ACCENT,
     INK,
+    LOW_MM,
     MARGIN_MM,
     MUTED,
     WIDE_MM,
@@ -105,7 +106,8 @@ def _page(sheet: Sheet, spot: WifiHotspot, address: str) -> None:
         sheet.line(MARGIN_MM, sheet.get_y(), MARGIN_MM + WIDE_MM, sheet.get_y())
         sheet.ln(4)
         _three(sheet, spot, 11, MUTED)
-    sheet.foot(address)
+    sheet.set_xy(MARGIN_MM, LOW_MM - 8)
+    sheet.words(address, 13, ink=INK)  # for those who type it
 
 
 def _three(sheet: Sheet, spot: WifiHotspot, size: float, ink: tuple[int, int, int]) -> None:
