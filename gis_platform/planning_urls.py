@@ -1,16 +1,18 @@
-"""Addresses of the planner's page, under /rencana/wifi."""
+"""Addresses of the planner's page, under /rencana/wifi, and of planners' questions as data."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from gis_platform.pages.access import for_roles
-from gis_platform.pages.planning import arrangements, candidates, posters, views
+from gis_platform.pages.planning import arrangements, candidates, posters, runs, views
 from layers.access import DESK, Role
 
 planners = for_roles(Role.PLANNER)
 
 urlpatterns = [
+    path("api/analysis/runs", planners(runs.ask), name="api-hitungan"),
+    path("api/analysis/runs/<int:number>", planners(runs.one), name="api-hitungan-satu"),
     path("rencana/wifi/banding", planners(views.side_by_side), name="rencana-wifi-banding"),
     path("rencana/wifi/calon/gambar", planners(candidates.draw), name="rencana-wifi-gambar"),
     path("rencana/wifi/calon/berkas", planners(candidates.upload), name="rencana-wifi-berkas"),

@@ -55,6 +55,7 @@ from spatial_analysis.study import Answer, study
 
 FIRST_SITES = 5  # a standing proposal, so that the map of a new city shows what a plan is
 SECONDS, SECONDS_A_PRICE = 8.0, 0.7
+PROOF_S = 120.0
 Said = Callable[[int, str], None]
 
 
@@ -141,7 +142,8 @@ def work_out(question: Question, *, price: bool = True, said: Said = _unheard) -
     worth = np.concatenate([seen.cells.people, visits.demand.worth])
     done = np.concatenate([before, visits.before])
     said(35, _("Mencari titik terbaik dan buktinya"))
-    choice = wifi_aims.Choice(seen, doors, worth, matrix, done, rules, SECONDS)
+    seconds = PROOF_S if question.prove else SECONDS
+    choice = wifi_aims.Choice(seen, doors, worth, matrix, done, rules, seconds)
     try:
         aimed = wifi_aims.solve(question.aim, question.capacity, choice)
     except CannotPlace as refusal:

@@ -45,15 +45,17 @@ class Question:
     solar: bool = True
     aim: str = PEOPLE
     capacity: int | None = None
+    prove: bool = False
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Question:
-        """Read budget_idr, count, walk_m, floors {area: least}, must, forbidden [code].
+        """Read budget_idr, count, walk_m, floors {code or name: least}, must, forbidden [code].
 
         demand {kind: worth} counts reports, schools, health posts, piers and offices as so many
         people each; people names an imported population raster; power_h and solar say how much
         power a new site needs and whether panels may bring it; aim (see wifi_aims) what is best;
-        capacity how many people one new site serves at most.
+        capacity how many people one new site serves at most; prove (true) gives the proof two
+        minutes in place of seconds.
         Raises BadQuestion, BadWalk, BadDemandWeights, BadPower, BadAim.
         """
         budget, count = params.get("budget_idr"), params.get("count")
@@ -78,13 +80,16 @@ class Question:
             *power_of(params),
             aim,
             capacity,
+            params.get("prove") is True,
         )
 
     def rules(self, candidates: Candidates) -> Rules:
         """In numbers of candidates. Raises NoSuchCandidate, BadQuestion (unknown area)."""
-        names = {area.code: area.name for area in candidates.areas}
-        if not set(self.floors) <= set(names):
+        known = {area.name.casefold(): area.code for area in candidates.areas}
+        known |= {area.code.casefold(): area.code for area in candidates.areas}
+        if not {area.casefold() for area in self.floors} <= set(known):
             raise BadQuestion
+        floors = {known[area.casefold()]: least for area, least in self.floors.items()}
         return Rules(
             count=self.count,
             budget=None if self.budget_idr is None else float(self.budget_idr),
@@ -92,7 +97,7 @@ class Question:
             must=_numbers(self.must, candidates),
             forbidden=_numbers(tuple(set(self.forbidden) - candidates.dark), candidates),
             floors=tuple(
-                Floor(area, candidates.of_area(area), least) for area, least in self.floors.items()
+                Floor(area, candidates.of_area(area), least) for area, least in floors.items()
             ),
         )
 

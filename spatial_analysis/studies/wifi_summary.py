@@ -25,6 +25,7 @@ def summary_of(placed: Placed) -> dict[str, Any]:
         "bound": round(plan.bound, 1),
         "gap_pct": round(plan.gap_pct, 3),
         "proven": plan.proven,
+        "solve_s": round(plan.seconds, 2),
         "spent_idr": round(plan.spent),
         "left_idr": left,
         "walk_m": question.walk_m,
@@ -49,6 +50,8 @@ def _areas(placed: Placed) -> list[dict[str, Any]]:
     everybody = np.ones(len(shares), dtype=bool)
     after = served_people(placed.seen.cells.people * shares, everybody, group)
     sites = [placed.candidates.rows[site].area for site in placed.plan.sites]
+    rules = placed.question.rules(placed.candidates)
+    floors = {floor.name: floor.least for floor in rules.floors}
     return [
         {
             "code": area.code,
@@ -57,7 +60,7 @@ def _areas(placed: Placed) -> list[dict[str, Any]]:
             "before_pct": round(100 * before[area.code][0] / before[area.code][1], 1),
             "after_pct": round(100 * after[area.code][0] / before[area.code][1], 1),
             "sites": sites.count(area.code),
-            "floor": placed.question.floors.get(area.code, 0),
+            "floor": floors.get(area.code, 0),
         }
         for area in placed.candidates.areas
         if area.code in before and before[area.code][1] > 0

@@ -53,3 +53,13 @@ def test_a_question_without_money_or_number_ends_with_two() -> None:
 def test_a_new_city_gets_a_standing_proposal() -> None:
     study.perform(study.ask("wifi_placement", study.FIRST_ANSWERS["wifi_placement"]))
     assert WifiProposal.objects.current().count() >= 1
+
+
+def test_floors_are_named_by_code_or_name_and_a_proof_may_take_its_time() -> None:
+    words = ("wifi_placement", "--count", "2", "--walk-m", "250", "--json")
+    by_code = json.loads(analyse(*words, "--floor", "small=1"))["summary"]
+    by_name = json.loads(analyse(*words, "--floor", "KECIL=1", "--prove"))["summary"]
+    assert by_code["areas"] == by_name["areas"]
+    assert [area["floor"] for area in by_name["areas"]] == [0, 1]
+    with pytest.raises(CommandError, match="Isi anggaran"):
+        analyse(*words, "--floor", "Atlantis=1")

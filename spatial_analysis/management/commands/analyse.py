@@ -92,6 +92,13 @@ class Command(BaseCommand):
             parser.add_argument(f"--{name.replace('_', '-')}", dest=f"p_{name}", type=float)
         parser.add_argument("--budget", dest="p_budget_idr", type=int, help="rupiah")
         parser.add_argument("--floor", action="append", default=[], help="AREA=LEAST, repeated")
+        parser.add_argument(
+            "--prove",
+            dest="p_prove",
+            action="store_const",
+            const=True,
+            help="wifi_placement: two minutes for the proof",
+        )
         parser.add_argument("--set", action="append", default=[], help="NAME=VALUE, any other")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--parts", type=Path, help="count from this folder (see report_parts)")
