@@ -129,7 +129,8 @@ def figures(run: Run, frame: Frame, codes: Sequence[str]) -> dict[str, Any]:
         sites.append(frame.about["candidates"][number] | {"gain": round(frame.people[fresh].sum())})
     gained = served & ~frame.before.astype(bool)
     spent = sum(site["cost_idr"] for site in sites)
-    areas = _areas(frame, served, sites, run.params.get("floors", {}))
+    floors = {area["code"]: area["floor"] for area in run.summary.get("areas", ())}
+    areas = _areas(frame, served, sites, floors)
     return {
         "sites": sites,
         "people_gained": round(float(frame.people[gained].sum())),
