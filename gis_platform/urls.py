@@ -112,6 +112,7 @@ urlpatterns += [
     path("rute/<int:plan_id>/keluar/", desk(hand.take_out), name="rute-keluar"),
     path("rute/<int:plan_id>/kunci/", desk(hand.lock), name="rute-kunci"),
     path("rute/<int:plan_id>/urutkan/", desk(hand.in_order), name="rute-urutkan"),
+    path("rute/<int:plan_id>/semula/", desk(hand.back_in_order), name="rute-semula"),
     path("rute/<int:plan_id>/terbit/", desk(rounds.publish), name="rute-terbit"),
     path("rute/<int:plan_id>/peta.json", desk(rounds.plan_data), name="rute-data"),
     path("rute/<int:plan_id>/rute.geojson", desk(rounds.plan_geojson), name="rute-geojson"),

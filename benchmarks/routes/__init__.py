@@ -1,8 +1,8 @@
-"""Ways, matrices, reach and rounds: engines side by side, other places' streets, goals 1 to 12.
+"""Ways, matrices, reach and rounds: engines side by side, other places' streets, goals 1-6, 10-12.
 
 Everything happens in transactions that are rolled back. What needs a peer or a list that is not
-at hand reads "not measured"; nothing is copied from an earlier run. `tours` measures the published
-tour problems at 60 s too; here they run at the goals' own times (about twelve minutes).
+at hand reads "not measured"; nothing is copied from an earlier run. The published tour problems
+(goals 7 to 9) are `tours`'.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from django.db import transaction
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import tours
 from benchmarks._row import Row, missing
 from benchmarks.routes import engines, goals, networks, towns
 from benchmarks.routes.towns import MALTA, Town
@@ -66,7 +65,7 @@ def main() -> None:
     console = Console(width=WIDTH)
     rows = [goals.listed(), *on_the_city(console), *on_the_dev_network(console)]
     networks.show(console)
-    rows += [fuzz.goal(), boats.goal(), *tours.run(console, long=False)]
+    rows += [fuzz.goal(), boats.goal()]
     show(rows, console)
 
 

@@ -20,8 +20,8 @@ from django.test import Client
 from django.utils import timezone
 
 from benchmarks._row import Row, missing, seconds
+from benchmarks._street_engines import Figures
 from benchmarks.routes import truths
-from benchmarks.routes.engines import Figures
 from benchmarks.routes.towns import Town
 from layers.access import Role
 from layers.catalog.closures import Cause, actions

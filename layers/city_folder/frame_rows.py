@@ -6,9 +6,9 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 
+from layers.bulk_copy import copy
 from layers.catalog.places import Island, Kecamatan, Kelurahan
 from layers.catalog.population import PopulationCell
-from layers.catalog.reports.bulk_copy import copy
 from layers.city_folder.writing import Ground, geos, upsert
 
 

@@ -1,18 +1,22 @@
 """Cheapest paths by a customizable contraction hierarchy (RoutingKit): microseconds a route.
 
 The topology is worked out once a network; each profile and each set of closures is only a
-new set of weights on it (milliseconds). Source: Dibbelt, Strasser & Wagner (2016),
-Customizable Contraction Hierarchies.
+new set of weights on it (milliseconds). Large matrices are swept over the same hierarchy, see
+`paths_sweep`. Source: Dibbelt, Strasser & Wagner (2016), Customizable Contraction Hierarchies.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path as FilePath
+from tempfile import TemporaryDirectory
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spatial_analysis.methods.compiled import HAS_NUMBA
 from spatial_analysis.methods.paths import (
     UNREACHABLE,
     Path,
@@ -21,6 +25,7 @@ from spatial_analysis.methods.paths import (
     closed,
 )
 from spatial_analysis.methods.paths_scipy import ScipyPaths
+from spatial_analysis.methods.paths_sweep import Contraction, Sweep, contract
 
 try:
     import pyroutingkit
@@ -28,9 +33,10 @@ except ImportError:  # no wheel for this machine: the city still works, only slo
     pyroutingkit = None
 
 HAS_CCH = pyroutingkit is not None
+MANY = 10_000  # cells of a matrix from which a sweep pays for its own weights (some 0.1 s)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Topology:
     """Nodes and arcs of a network, with its hierarchy where the wheel is present."""
 
@@ -44,6 +50,14 @@ class Topology:
         if self.hierarchy is None:
             return ScipyPaths(self.tail, self.head, weights, nodes=self.nodes)
         return CchPaths(self, checked_weights(weights, len(self.tail)))
+
+    @cached_property
+    def contraction(self) -> Contraction:
+        """The hierarchy's own order as arrays; RoutingKit tells it only by its files."""
+        with TemporaryDirectory() as folder:
+            self.hierarchy.save(folder)  # type: ignore[union-attr]
+            rank = np.fromfile(FilePath(folder) / "rank", np.uint32)
+        return contract(self.tail, self.head, rank)
 
 
 def build_topology(
@@ -93,9 +107,15 @@ class CchPaths:
             return np.zeros((len(sources), len(targets)), dtype=np.uint32)
         rows = np.asarray(sources, np.uint32)
         different, column = np.unique(np.asarray(targets, np.uint32), return_inverse=True)
+        if HAS_NUMBA and len(rows) * len(different) >= MANY:
+            return self._sweep.matrix(rows, different)[:, column]
         with self._one:
             costs = self._metric.distances_many_to_many(rows, different)
         return np.minimum(np.asarray(costs, np.uint32)[:, column], UNREACHABLE).astype(np.uint32)
+
+    @cached_property
+    def _sweep(self) -> Sweep:
+        return Sweep(self._topology.contraction, self._weights)
 
     def reach(self, source: int, limit: int) -> NDArray[np.uint32]:
         """(n,) cost to every node at most `limit` away, UNREACHABLE beyond."""

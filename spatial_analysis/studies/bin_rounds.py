@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from layers.access import Role
 from layers.catalog.facilities import Facility, FacilityKind
@@ -224,9 +224,12 @@ def _summary(plan: RoundPlan, asked: Asked, day: Day) -> dict[str, Any]:
 
 
 def _sentence(asked: Asked, day: Day) -> str:
-    return _(
+    return ngettext(
         "%(served)d dari %(asked)d perhentian dilayani oleh %(rounds)d kendaraan; "
-        "%(left)d tidak, dengan sebabnya."
+        "%(left)d tidak, dengan sebabnya.",
+        "%(served)d dari %(asked)d perhentian dilayani oleh %(rounds)d kendaraan; "
+        "%(left)d tidak, dengan sebabnya.",
+        len(day.days),
     ) % {
         "served": len(asked.wishes) - len(day.left),
         "asked": len(asked.wishes),

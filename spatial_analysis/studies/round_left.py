@@ -43,15 +43,23 @@ def row_of(row: UnservedStop, at: datetime) -> RoundStop:
 
 def left_by_desk(stop: RoundStop, island_id: int | None) -> UnservedStop:
     """Move a stop from its round to the left-out ones; its order is open again."""
+    return left_again(
+        stop,
+        UnservedStop(
+            plan=stop.round.plan, kind=stop.kind, code=stop.code, label=stop.label,
+            island_id=island_id, reason=Reason.LEFT_BY_DESK, fill_pct=stop.fill_pct,
+            stale=stop.stale, geom=Point(stop.geom.x, stop.geom.y, srid=STORED_SRID),
+        ),
+    )  # fmt: skip
+
+
+def left_again(stop: RoundStop, row: UnservedStop) -> UnservedStop:
+    """Take a stop out of its round, with `row` (not saved yet) in its place."""
     if stop.work_order_id is not None:
         WorkOrder.objects.filter(pk=stop.work_order_id, state=WorkState.ROUTED).update(
             state=WorkState.OPEN
         )
-    row = UnservedStop.objects.create(
-        plan=stop.round.plan, kind=stop.kind, code=stop.code, label=stop.label,
-        island_id=island_id, reason=Reason.LEFT_BY_DESK, fill_pct=stop.fill_pct,
-        stale=stop.stale, geom=Point(stop.geom.x, stop.geom.y, srid=STORED_SRID),
-    )  # fmt: skip
+    row.save()
     if stop.round.plan.state == PlanState.DRAFT:
         stop.delete()
     else:  # a crew without a network may yet serve it

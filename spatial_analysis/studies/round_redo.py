@@ -27,6 +27,7 @@ from spatial_analysis.studies.round_retold import Told, as_it_stands, patient, w
 from spatial_analysis.studies.round_rows import stop_row
 from spatial_analysis.studies.round_rules import settled
 from spatial_analysis.studies.round_stretches import Ahead, Stretch, read, wish_of
+from spatial_analysis.studies.round_undo import Order, left_columns, open_stops
 
 EFFORT = Effort(iterations=400, patience=200)
 WORTH_IT_S = 120  # a crew is not given another order for less
@@ -40,6 +41,7 @@ class Redone:
     saved_s: int
     moved: int
     served_more: int
+    order: Order | None = None  # before and after; None where nothing changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +71,20 @@ def redo(*, plan: RoundPlan, at: datetime, by: Any = None) -> Redone:
     rows = plan.rounds.select_related("plan", "vehicle__depot", "vehicle__island")
     aheads = [read(round_, at=at) for round_ in rows.order_by("number")]
     told: dict[int, Told] = {}
-    saved = moved = more = 0
+    before, ends_s = open_stops(aheads), dict[str, int]()
+    fresh: list[tuple[RoundStop, dict[str, Any]]] = []
+    saved = moved = 0
     islands = dict.fromkeys(a.stretches[-1].island_id for a in aheads)
     for island in islands:
         yard = _yard(net, [a for a in aheads if a.stretches[-1].island_id == island], plan, at)
+        for ahead, truck in zip(yard.aheads, yard.problem.trucks, strict=True):
+            ends_s[str(ahead.round.number)] = truck.ends_s
         tours = _better(yard)
         if tours is None:
             continue
         saved += _drive_s(yard.problem, yard.before) - _drive_s(yard.problem, tours)
-        changed = _dealt(yard, tours, at, by)
-        moved, more = moved + changed[0], more + changed[1]
+        changed, served = _dealt(yard, tours, at, by)
+        moved, fresh = moved + changed, fresh + served
         for stretch, tour in zip(yard.stretches, tours, strict=True):
             told[id(stretch)] = Told(stretch, yard.ground, yard.problem, tour, yard.stops)
     for ahead in aheads:
@@ -87,7 +93,11 @@ def redo(*, plan: RoundPlan, at: datetime, by: Any = None) -> Redone:
                 told.get(id(one)) or as_it_stands(net, ahead.round, one) for one in ahead.stretches
             ]
             write(ahead, kept)
-    return Redone(saved, moved, more)
+    if not told:
+        return Redone(saved, moved, 0)
+    left = [(stop.pk, columns) for stop, columns in fresh]
+    after = open_stops([read(ahead.round, at=at) for ahead in aheads])
+    return Redone(saved, moved, len(fresh), Order(before, after, ends_s, left))
 
 
 def _yard(net: Network, aheads: Sequence[Ahead], plan: RoundPlan, at: datetime) -> _Yard:
@@ -222,18 +232,22 @@ def _drive_s(problem: TourProblem, tours: Sequence[Tour]) -> int:
     return sum(clock.drive_s for clock in clocks if clock is not None)
 
 
-def _dealt(yard: _Yard, tours: Sequence[Tour], at: datetime, by: Any) -> tuple[int, int]:
-    """Note each stop that changes its crew; returns how many, and how many more are served."""
+def _dealt(
+    yard: _Yard, tours: Sequence[Tour], at: datetime, by: Any
+) -> tuple[int, list[tuple[RoundStop, dict[str, Any]]]]:
+    """Note each stop that changes its crew; returns how many, and those served only now."""
     known, moved = len(yard.stops) - len(yard.left), 0
+    fresh: list[tuple[RoundStop, dict[str, Any]]] = []
     for ahead, stretch, tour in zip(yard.aheads, yard.stretches, tours, strict=True):
         mine = {id(stop) for stop in stretch.wanted}
         for i in tour.stops:
             stop = yard.stops[i]
             if i >= known:
-                yard.left[i - known].delete()
+                row = yard.left[i - known]
+                fresh.append((stop, left_columns(row)))
+                row.delete()
             elif id(stop) not in mine:
                 person = by if getattr(by, "is_authenticated", False) else None
                 StopMove.objects.create(stop=stop, from_round=stop.round, at=at, by=person)
                 moved += ahead.round.pk != stop.round_id
-    more = sum(i >= known for tour in tours for i in tour.stops)
-    return moved, more
+    return moved, fresh

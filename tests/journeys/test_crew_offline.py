@@ -99,12 +99,50 @@ def finish_shift(page: Page, shift: Shift) -> None:
     raise AssertionError("the round has no end")
 
 
+COPY = "async () => (await caches.match(location.pathname, {ignoreVary: true})).text()"
+PUT_BACK = """async (text) => {
+  const cache = await caches.open("crew-pages");
+  const page = () => new Response(text, { headers: { "Content-Type": "text/html" } });
+  for (const path of [location.pathname, "/kru/"]) await cache.put(path, page());
+}"""
+TWICE = "(button) => { button.click(); button.click(); }"
+
+
+def serve_hastily(page: Page, wire: Wire, shift: Shift) -> None:
+    """Serve a stop with two pages open and two taps on each button; then open an old copy."""
+    label, old = page.locator(LABEL).inner_text(), page.evaluate(COPY)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#crew")).to_have_attribute("data-ready", "yes", timeout=SLOW_MS)
+    big = ".crew-next button.big"
+    page.locator(big, has_text="Mulai").evaluate(TWICE)
+    expect(other.locator(big)).to_have_text("Selesai", timeout=SLOW_MS)  # the other page knows
+    page.locator("#foto").set_input_files(photo())  # type: ignore[arg-type]
+    page.locator(big, has_text="Selesai").evaluate(TWICE)
+    expect(other.locator(LABEL)).not_to_have_text(label, timeout=SLOW_MS)
+    expect(page.locator(BOX)).to_be_hidden(timeout=SLOW_MS)
+    other.close()
+    page.wait_for_load_state("networkidle")
+    page.evaluate(PUT_BACK, old)  # as if the network had gone before the page was taken anew
+    wire.set("cut")
+    page.reload()
+    expect(page.locator(LABEL)).not_to_have_text(label, timeout=SLOW_MS)
+    wire.set("whole")
+    page.reload()
+    shift.acts += 2
+    shift.done.append(label)
+
+
 @pytest.mark.slow
 def test_a_whole_shift_without_network_arrives_once_and_whole(
     phone: Page, wire: Wire, server: Server
 ):
     of_round = f"FROM layers_roundstop WHERE round_id = {phone.url.rstrip('/').split('/')[-1]}"
     planned = server.sql(f"SELECT count(*) {of_round}")[0][0]
+    before = Shift()
+    serve_hastily(phone, wire, before)
+    assert server.sql("SELECT count(*) FROM layers_stopevent") == [(before.acts,)]
+    expect(phone.locator("#crew")).to_have_attribute("data-kept", "yes", timeout=SLOW_MS)
     wire.set("cut")
     phone.reload()  # the app opens from the phone alone, its map too
     expect(phone.locator("#map")).to_have_attribute("data-ready", "true", timeout=SLOW_MS)
@@ -120,8 +158,8 @@ def test_a_whole_shift_without_network_arrives_once_and_whole(
     finish_shift(phone, shift)
     expect(phone.locator(".crew-next h2")).to_have_text("Semua perhentian selesai")
     expect(phone.locator(BOX)).to_have_attribute("data-count", str(shift.acts), timeout=SLOW_MS)
-    assert len(shift.done) + len(shift.skipped) == planned
-    assert server.sql("SELECT count(*) FROM layers_stopevent") == [(0,)]
+    assert len(before.done) + len(shift.done) + len(shift.skipped) == planned
+    assert server.sql("SELECT count(*) FROM layers_stopevent") == [(before.acts,)]
 
     wire.set("losing")  # the first answers never reach the phone: it must send again
     phone.locator("[data-outbox-send]").click()
@@ -135,10 +173,10 @@ def test_a_whole_shift_without_network_arrives_once_and_whole(
     assert wire.answers_lost > 0
 
     events = server.sql("SELECT stop_id, send_key, state FROM layers_stopevent")
-    assert len(events) == shift.acts
-    assert len({key for _, key, _ in events}) == shift.acts
+    acts = before.acts + shift.acts
+    assert len(events) == len({key for _, key, _ in events}) == acts
     done = server.sql("SELECT label, photo, kind FROM layers_roundstop WHERE state = 'done'")
-    assert sorted(label for label, _, _ in done) == sorted(shift.done)
+    assert sorted(label for label, _, _ in done) == sorted(before.done + shift.done)
     assert all(name for _, name, kind in done if kind != "tip")
     skipped = server.sql("SELECT label, skip_reason FROM layers_roundstop WHERE state = 'skipped'")
     assert skipped == [(shift.skipped[0], "Jalan tertutup atau terhalang")]

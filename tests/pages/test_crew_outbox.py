@@ -37,6 +37,13 @@ def phone(client, crew):
     return client
 
 
+def hours_old(round_: Round) -> Round:
+    """Give a round that was published five hours ago."""
+    early = timezone.now() - timedelta(hours=5)
+    RoundPlan.objects.filter(pk=round_.plan_id).update(published_at=early)
+    return round_
+
+
 def act(stop: RoundStop, what: str, key: str = "11111111-aaaa", **more: object) -> dict:
     return {"perhentian": stop.pk, "laku": what, "kunci": key, "umur_s": 0, **more}
 
@@ -51,15 +58,34 @@ def test_an_act_sent_three_times_is_one_event_and_one_photo(town: RoundTown, cre
 
 
 def test_an_act_made_two_hours_ago_carries_that_hour(town: RoundTown, crew, phone):
-    stop = next_stop(published(town, crew=crew))
+    stop = next_stop(hours_old(published(town, crew=crew)))
     phone.post("/kru/kirim/", act(stop, "selesai", umur_s=7200, foto=picture()))
     stop.refresh_from_db()
     away = timezone.now() - stop.state_at
     assert timedelta(minutes=119) < away < timedelta(minutes=121)
 
 
-def test_a_late_act_does_not_overwrite_a_newer_reading_of_the_bin(town: RoundTown, crew, phone):
+def test_a_phone_whose_clock_was_set_cannot_act_before_its_plan_nor_end_before_it_began(
+    town: RoundTown, crew, phone
+):
     stop = next_stop(published(town, crew=crew))
+    phone.post("/kru/kirim/", act(stop, "mulai", key="22222222-a", umur_s=40_000))
+    phone.post("/kru/kirim/", act(stop, "selesai", umur_s=90_000, foto=picture()))
+    begun, ended = StopEvent.objects.filter(stop=stop).order_by("pk")
+    assert RoundPlan.objects.get().published_at <= begun.at <= ended.at
+
+
+def test_a_stop_that_two_pages_begin_is_begun_once(town: RoundTown, crew, phone):
+    stop = next_stop(published(town, crew=crew))
+    answers = [
+        phone.post("/kru/kirim/", act(stop, "mulai", key=f"{i}{i}{i}{i}-page")) for i in (1, 2)
+    ]
+    assert [answer.json()["state"] for answer in answers] == ["started", "started"]
+    assert StopEvent.objects.filter(stop=stop).count() == 1
+
+
+def test_a_late_act_does_not_overwrite_a_newer_reading_of_the_bin(town: RoundTown, crew, phone):
+    stop = next_stop(hours_old(published(town, crew=crew)))
     newer = timezone.now() - timedelta(minutes=10)
     WasteBin.objects.filter(pk=stop.bin_id).update(fill_pct=12, sensed_at=newer)
     phone.post("/kru/kirim/", act(stop, "selesai", umur_s=3600, foto=picture()))

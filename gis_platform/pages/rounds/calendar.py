@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from gis_platform.pages.rounds.describe import ferry_of, stops_of
 from layers.catalog.rounds.models import LegKind, Round, StopKind
@@ -35,9 +36,8 @@ def calendar(round_: Round, address: str) -> bytes:
 
 def _shift(round_: Round, address: str) -> list[str]:
     wanted = [stop for stop in stops_of(round_) if stop.kind != StopKind.TIP]
-    words = _("%(stops)d perhentian, %(km)s km. %(address)s") % {
-        "stops": len(wanted), "km": f"{round_.length_m / 1000:.1f}", "address": address,
-    }  # fmt: skip
+    stops = ngettext("%(n)s perhentian", "%(n)s perhentian", len(wanted)) % {"n": len(wanted)}
+    words = f"{stops}, {round_.length_m / 1000:.1f} km. {address}"
     name = _("Rute %(vehicle)s") % {"vehicle": round_.vehicle.label}
     uid = f"rute-{round_.vehicle.code}-{round_.plan.on.isoformat()}"
     depot = round_.vehicle.depot.name

@@ -8,7 +8,7 @@ through the phone's outbox (`receive`) and the page works without a network for 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -66,6 +66,7 @@ def today(request: HttpRequest) -> HttpResponse:
 @require_GET
 def crew_round(request: HttpRequest, round_id: int) -> HttpResponse:
     """The crew's own round."""
+    made_at = timezone.now()  # before the rows are read: what is kept later is newer than the page
     round_ = found(_mine(request), pk=round_id)
     entries = entries_of(round_)
     ahead = [e for e in entries if e.stop is None or e.stop.is_open]
@@ -76,7 +77,8 @@ def crew_round(request: HttpRequest, round_id: int) -> HttpResponse:
         "cards": _cards(ahead),
         "next": open_stops[0] if open_stops else None,
         "stops": [_told(s) for s in stops_of(round_)],
-        "made_at": timezone.now(),
+        "made_at": made_at,
+        "made_ms": _ms(made_at),
         "reasons": SKIP_REASONS,
         "load_now": _load_now(round_),
         "map_config": map_config(request, slugs=(), bounds=(west, south, east, north)),
@@ -111,6 +113,10 @@ def _told(stop: RoundStop) -> dict[str, Any]:
         "id": stop.pk, "state": stop.state, "kind": stop.kind, "label": stop.label,
         "load_l": stop.load_l,
     }  # fmt: skip
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 def _load_now(round_: Round) -> int:
@@ -188,6 +194,7 @@ def receive(request: HttpRequest) -> HttpResponse:
         {
             "key": sent["kunci"],
             "state": got.stop.state,
+            "at": _ms(timezone.now()),
             "replanned": again,
             "said": _("Dilewati; urutan dihitung ulang.") if again else "",
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -21,7 +22,11 @@ from layers.catalog.rounds.models import RoundPlan
 from layers.errors import BadInput
 from spatial_analysis.studies import round_moves
 from spatial_analysis.studies.round_moves import Change
-from spatial_analysis.studies.round_redo import redo
+from spatial_analysis.studies.round_redo import Redone, redo
+from spatial_analysis.studies.round_undo import Order, put_back
+
+ORDER_SALT = "rounds.order"
+UNDONE_WITHIN_S = 12 * 3600
 
 
 class BadMove(BadInput):
@@ -46,8 +51,10 @@ def _needed(request: HttpRequest, name: str) -> int:
     return number
 
 
-def _answer(request: HttpRequest, plan: RoundPlan, said: str, stop: int | None) -> HttpResponse:
-    """The list as it is now for scripts; the page for everybody else."""
+def _answer(
+    request: HttpRequest, plan: RoundPlan, said: str, stop: int | None, **more: Any
+) -> HttpResponse:
+    """The list as it is now for scripts, with `more` to take it back by; else the page."""
     if not wants_json(request):
         messages.success(request, said)
         return redirect("rute-rencana", plan.pk)
@@ -55,7 +62,7 @@ def _answer(request: HttpRequest, plan: RoundPlan, said: str, stop: int | None) 
     words = plan_words(plan)
     html = render_to_string("rounds/plan_list.html", words, request)
     figures = render_to_string("rounds/plan_figures.html", words, request)
-    return JsonResponse({"said": said, "html": html, "figures": figures, "stop": stop})
+    return JsonResponse({"said": said, "html": html, "figures": figures, "stop": stop, **more})
 
 
 @require_POST
@@ -79,7 +86,7 @@ def take_out(request: HttpRequest, plan_id: int) -> HttpResponse:
     plan = _plan(plan_id)
     row = round_moves.take_out(plan=plan, stop_id=_needed(request, "perhentian"), at=timezone.now())
     said = _("%(stop)s dikeluarkan dari rute; tercatat di bawah Tak terlayani.")
-    return _answer(request, plan, said % {"stop": row.label}, None)
+    return _answer(request, plan, said % {"stop": row.label}, None, left=row.pk)
 
 
 @require_POST
@@ -101,18 +108,39 @@ def in_order(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Deal what is left of the day anew; what is done or locked stays."""
     plan = _plan(plan_id)
     done = redo(plan=plan, at=timezone.now(), by=request.user)
-    if not done.saved_s and not done.served_more:
+    if done.order is None:
         said = _("Urutan yang ada sudah yang terbaik; tidak ada yang berubah.")
-    else:
-        said = _(
-            "Diurutkan ulang: %(minutes)s menit jalan lebih singkat, %(moved)d pindah kendaraan, "
-            "%(more)d lagi terlayani; yang selesai dan yang terkunci tetap."
-        ) % {
-            "minutes": number_format(round(done.saved_s / 60)),
-            "moved": done.moved,
-            "more": done.served_more,
-        }
-    return _answer(request, plan, said, None)
+        return _answer(request, plan, said, None)
+    said = _("Diurutkan ulang: %(what)s; yang selesai dan yang terkunci tetap.")
+    order = signing.dumps({"plan": plan.pk, **done.order.told()}, salt=ORDER_SALT, compress=True)
+    return _answer(request, plan, said % {"what": _what_changed(done)}, None, order=order)
+
+
+def _what_changed(done: Redone) -> str:
+    """What a new order brings, the noughts left out."""
+    minutes = round(done.saved_s / 60)
+    less = ngettext("%(n)s menit jalan lebih singkat", "%(n)s menit jalan lebih singkat", minutes)
+    more = ngettext("%(n)s menit jalan lebih lama", "%(n)s menit jalan lebih lama", -minutes)
+    moved = ngettext("%(n)s pindah kendaraan", "%(n)s pindah kendaraan", done.moved)
+    served = ngettext("%(n)s lagi terlayani", "%(n)s lagi terlayani", done.served_more)
+    told = ((less, minutes), (more, -minutes), (moved, done.moved), (served, done.served_more))
+    return ", ".join(words % {"n": number_format(n)} for words, n in told if n > 0)
+
+
+@require_POST
+def back_in_order(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Take an order that was dealt anew back, by what its answer gave along."""
+    plan = _plan(plan_id)
+    try:
+        told = signing.loads(
+            request.POST.get("semula", ""), salt=ORDER_SALT, max_age=UNDONE_WITHIN_S
+        )
+    except signing.BadSignature:
+        raise BadMove from None
+    if told.pop("plan") != plan.pk:
+        raise BadMove
+    put_back(plan=plan, order=Order(**told), at=timezone.now(), by=request.user)
+    return _answer(request, plan, _("Urutan sebelumnya dikembalikan."), None)
 
 
 def _plan(plan_id: int) -> RoundPlan:

@@ -14,7 +14,9 @@ const OPEN = new Set(["planned", "started"]);
 
 let stops = readJson("crew-stops", []);
 let waiting = []; // acts that the server has not kept yet
-let fresh = new Map(); // states that the server kept since the page came
+let kept = {}; // states that the server kept, by stop, with the server's moment
+let made = readJson("crew-made", 0); // the server's moment of this page: what it kept later is newer
+let taking = false; // a tap is on its way into the outbox
 let why = ""; // why the last sending stopped
 let tries = 0;
 let timer = 0;
@@ -29,7 +31,8 @@ function newKey() {
 
 function stateOf(stop) {
   const last = waiting.filter((act) => act.stop === stop.id && !act.refused).at(-1);
-  return last ? STATE_AFTER[last.act] : fresh.get(stop.id) ?? stop.state;
+  if (last) return STATE_AFTER[last.act];
+  return kept[stop.id]?.at > made ? kept[stop.id].state : stop.state;
 }
 
 function cardName(stop) {
@@ -87,7 +90,7 @@ function box() {
 }
 
 async function paint() {
-  waiting = await outbox.acts(user);
+  [waiting, kept] = [await outbox.acts(user), await outbox.states(user)];
   card(stops.find((stop) => OPEN.has(stateOf(stop))));
   list();
   head();
@@ -120,12 +123,30 @@ async function smaller(file) {
   }
 }
 
+/** One tap at a time: a second one on a slow phone is not a second act. */
+async function takeOnce(form, submitter) {
+  if (taking) return;
+  taking = true;
+  form.setAttribute("aria-busy", "true");
+  try {
+    await take(form, submitter);
+  } finally {
+    taking = false;
+    form.removeAttribute("aria-busy");
+  }
+}
+
 async function take(form, submitter) {
   const stop = stops.find((one) => one.id === Number(form.dataset.stop));
   const photo = form.querySelector("input[type=file]")?.files[0];
   const act = { key: newKey(), user, stop: stop.id, label: stop.label, act: form.dataset.act, at: Date.now(),
     reason: submitter?.name === "sebab" ? submitter.value : "", photo: photo ? await smaller(photo) : null };
-  await outbox.keep(act);
+  try {
+    await outbox.keep(act);
+  } catch {
+    say(word("outbox_no_room"));
+    return;
+  }
   const said = { selesai: word("act_finish"), lewati: word("act_skip") }[act.act];
   say(said ? `${said}: ${stop.label}.` : "");
   await paint();
@@ -142,10 +163,7 @@ async function forget(act) {
 // ---------------------------------------------------------------- sending
 
 async function told(act, outcome) {
-  if (outcome.kept) {
-    fresh.set(act.stop, outcome.answer.state);
-    if (outcome.answer.said) say(outcome.answer.said);
-  }
+  if (outcome.kept && outcome.answer.said) say(outcome.answer.said);
   await paint();
 }
 
@@ -183,7 +201,7 @@ async function refresh() {
     if (next) part.replaceChildren(...document.importNode(next, true).childNodes);
   }
   stops = readJson("crew-stops", stops);
-  fresh = new Map();
+  made = readJson("crew-made", made);
   // The camera may be open: the photo must find the card that it was asked for.
   const next = stops.find((stop) => OPEN.has(stateOf(stop)));
   if (held.dataset.shown === cardName(next)) document.getElementById("crew-card").replaceWith(held);
@@ -232,7 +250,7 @@ function listen() {
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-act]")) {
       event.preventDefault();
-      take(event.target, event.submitter);
+      takeOnce(event.target, event.submitter);
     } else if (event.target.action.endsWith("/keluar/")) clearPages();
   });
   document.addEventListener("change", (event) => {
@@ -242,6 +260,7 @@ function listen() {
     name.textContent = event.target.files[0]?.name ?? "";
   });
   document.querySelector("[data-outbox-send]").addEventListener("click", send);
+  outbox.heard.addEventListener("message", paint);
   addEventListener("online", () => { tries = 0; tellReady(); send(); });
   addEventListener("offline", tellReady);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });

@@ -64,21 +64,21 @@ function show(answer, focus) {
   document.dispatchEvent(new CustomEvent("crew:round"));
 }
 
-/** Ask for a change; `undoing` is the change that takes it back. Answers whether it was made. */
+/** Ask for a change; `undoing` is the change that takes it back. Gives what the server answered, or null. */
 async function change(url, fields, undoing = null, focus = null) {
-  if (busy) return false;
+  if (busy) return null;
   busy = true;
   list.setAttribute("aria-busy", "true");
   const { ok, answer, words } = await send(url, fields);
   busy = false;
   list.removeAttribute("aria-busy");
   say(ok ? answer.said : words, !ok);
-  if (!ok) return false;
+  if (!ok) return null;
   const made = typeof undoing === "function" ? undoing(answer) : undoing;
-  back = made ? [...back, made] : [];
+  if (made) back = [...back, made];
   undo.hidden = !back.length;
   show(answer, focus ?? answer.stop);
-  return true;
+  return answer;
 }
 
 function move(row, to) {
@@ -91,20 +91,33 @@ function putIn(row, to) {
   return change(urls.move, { tak: row.dataset.left, ...to }, (answer) => ({ url: urls.out, fields: { perhentian: answer.stop } }));
 }
 
-const takeOut = (row) => change(urls.out, { perhentian: row.dataset.stop });
+function takeOut(row) {
+  const { rute, sebelum } = placeOf(row);
+  const id = row.dataset.stop;
+  return change(urls.out, { perhentian: id }, ({ left }) => ({ url: urls.move, fields: { tak: left, rute, sebelum }, was: id }));
+}
+
+/** The rest in order anew; the answer brings along what takes it back. */
+const redo = () => change(urls.redo, {}, ({ order }) => order && { url: urls.semula, fields: { semula: order } });
 
 function lock(ids, locked) {
   const one = (yes) => ({ perhentian: ids, kunci: yes ? "1" : "0" });
   return change(urls.lock, one(locked), { url: urls.lock, fields: one(!locked) }, ids.length === 1 ? ids[0] : null);
 }
 
+/** A stop that came back after it was out is a new row: what else can be undone speaks of that one. */
+function renamed(entry, was, now) {
+  const other = (id) => (Array.isArray(id) ? id.map(other) : id === was ? now : id);
+  return { ...entry, fields: Object.fromEntries(Object.entries(entry.fields).map(([name, id]) => [name, other(id)])) };
+}
+
 async function takeBack() {
   const last = back.at(-1);
-  const rest = back.slice(0, -1);
-  if (last && await change(last.url, last.fields, null, last.fields.perhentian)) {
-    back = rest;
-    undo.hidden = !back.length;
-  }
+  const answer = last && await change(last.url, last.fields, null, last.fields.perhentian);
+  if (!answer) return;
+  back = back.slice(0, -1);
+  if (last.was) back = back.map((entry) => renamed(entry, last.was, String(answer.stop)));
+  undo.hidden = !back.length;
 }
 
 // ---------------------------------------------------------------- keys
@@ -235,6 +248,6 @@ list.addEventListener("click", (event) => {
 undo.addEventListener("click", takeBack);
 document.getElementById("redo-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  change(urls.redo, {});
+  redo();
 });
 list.dataset.ready = "yes";

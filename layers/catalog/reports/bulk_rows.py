@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from layers.bulk_copy import copy
 from layers.catalog.forwards import Forward, ForwardState
 from layers.catalog.reports import clocks, doubt, history
-from layers.catalog.reports.bulk_copy import copy
 from layers.catalog.reports.history import ReportHistory
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.report import publish

@@ -97,7 +97,8 @@ def _orders_of(plans: Any) -> Any:
 def start(
     *, stop: RoundStop, by: Any, at: datetime, send_key: str = "", late: bool = False
 ) -> RoundStop:
-    """The crew begins a stop; its round is underway from then on. Raises StopClosed.
+    """The crew begins a stop; its round is underway from then on. One that is begun already stays
+    as it is (two phones, two pages). Raises StopClosed.
 
     `late`, here and below: told by a phone that had no network, so the plan may have been
     replaced meanwhile.
@@ -106,6 +107,8 @@ def start(
     if _told_before(stop, send_key):
         return stop
     _require_open(stop, late=late)
+    if stop.state == StopState.STARTED:
+        return stop
     return _set(stop, StopState.STARTED, by=by, at=at, send_key=send_key)
 
 

@@ -59,13 +59,16 @@ def receive(
 ) -> Received:
     """Take one act in. Raises BadAct, NotFound, StopClosed, PhotoMissing, ReasonMissing, BadPhoto.
 
-    NotFound is also what a stop of another crew answers.
+    NotFound is also what a stop of another crew answers. A phone whose clock was set meanwhile
+    tells a wrong `at`: none lies before its plan was published, nor before the stop's last act.
     """
     if not KEY.fullmatch(key):
         raise BadAct
     stop = _own_stop(by, stop_id)
     if stop.events.filter(send_key=key).exists():
         return Received(stop, before=True)
+    known = (stop.round.plan.published_at, stop.state_at)
+    at = max([at, *(moment for moment in known if moment is not None)])
     twin = _twin(stop) if stop.round.plan.state == PlanState.REPLACED else None
     for row in (stop, twin):
         if row is not None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from numpy.typing import NDArray
 from pyproj import Geod
 
+from layers.bulk_copy import copy_values
 from layers.catalog.places import Island
 from layers.catalog.streets.models import Direction, StreetEdge, TurnRestriction
 from layers.catalog.streets.records import StreetRecord, TurnRecord
@@ -21,7 +22,10 @@ from layers.errors import BadInput
 from layers.spec import Origin
 
 WGS84 = Geod(ellps="WGS84")
-BATCH = 2000
+COLUMNS = (
+    "source_id", "name", "street_class", "direction", "max_speed_kph", "surface", "bridge",
+    "width_m", "from_node", "to_node", "length_m", "island_id", "geom", "origin",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,54 +66,49 @@ def replace_streets(
     origin: str = Origin.PUBLISHED,
 ) -> Imported:
     """Put these streets and turn restrictions in the place of all present ones."""
-    rows = _rows(list(records), origin)
+    streets = list(records)
+    lines, lengths_m = _shapes(streets)
+    islands = _islands_of(lines)
     StreetEdge.objects.all().delete()
-    StreetEdge.objects.bulk_create(rows, batch_size=BATCH)
+    copy_values(StreetEdge, COLUMNS, _values(streets, lengths_m, islands, lines, str(origin)))
     TurnRestriction.objects.all().delete()
     kept = TurnRestriction.objects.bulk_create([TurnRestriction(**asdict(t)) for t in turns])
     return Imported(
-        streets=len(rows),
-        one_way=sum(row.direction != Direction.BOTH for row in rows),
-        without_name=sum(not row.name for row in rows),
-        without_island=sum(row.island_id is None for row in rows),
+        streets=len(streets),
+        one_way=sum(street.direction != Direction.BOTH for street in streets),
+        without_name=sum(not street.name for street in streets),
+        without_island=sum(island is None for island in islands),
         turns=len(kept),
     )
 
 
-def _rows(records: list[StreetRecord], origin: str) -> list[StreetEdge]:
-    """Rows of all streets; lengths, islands and shapes are worked out for all at once."""
-    if not records:
-        return []
-    counts = [len(record.points) for record in records]
-    points = np.array([point for record in records for point in record.points], dtype=float)
-    line_of = np.repeat(np.arange(len(records)), counts)
+def _shapes(streets: list[StreetRecord]) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    """Line and geodesic length of each street, worked out for all at once."""
+    if not streets:
+        return np.zeros(0, dtype=object), np.zeros(0)
+    points = np.array([point for street in streets for point in street.points], dtype=float)
+    line_of = np.repeat(np.arange(len(streets)), [len(street.points) for street in streets])
     lines = np.atleast_1d(shapely.linestrings(points, indices=line_of))
-    columns = zip(
-        records,
-        _lengths_m(points, line_of, len(records)).tolist(),
-        _islands_of(lines),
-        shapely.to_wkb(lines).tolist(),
-        strict=True,
-    )
-    return [
-        StreetEdge(
-            source_id=record.source_id,
-            name=record.name,
-            street_class=record.street_class,
-            direction=record.direction,
-            max_speed_kph=record.max_speed_kph,
-            surface=record.surface,
-            bridge=record.bridge,
-            width_m=record.width_m,
-            length_m=length_m,
-            from_node=record.from_node,
-            to_node=record.to_node,
-            island_id=island_id,
-            geom=GEOSGeometry(memoryview(shape), srid=STORED_SRID),
-            origin=origin,
-        )
-        for record, length_m, island_id, shape in columns
-    ]
+    return lines, _lengths_m(points, line_of, len(streets))
+
+
+def _values(
+    streets: list[StreetRecord],
+    lengths_m: NDArray[np.float64],
+    islands: list[int | None],
+    lines: NDArray[np.object_],
+    origin: str,
+) -> Iterator[tuple[Any, ...]]:
+    """Values of each street's row, in the order of COLUMNS."""
+    placed = shapely.set_srid(lines, STORED_SRID)
+    shapes = shapely.to_wkb(placed, hex=True, include_srid=True).tolist()
+    for s, length_m, island, shape in zip(
+        streets, lengths_m.tolist(), islands, shapes, strict=True
+    ):
+        yield (
+            s.source_id, s.name, s.street_class, s.direction.value, s.max_speed_kph, s.surface,
+            s.bridge, s.width_m, s.from_node, s.to_node, length_m, island, shape, origin,
+        )  # fmt: skip
 
 
 def _lengths_m(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import osmium
@@ -21,23 +22,43 @@ from layers.catalog.streets.records import (
 )
 
 Tags = dict[str, str]
+UNITS = 10_000_000  # a degree, as OpenStreetMap counts
 
 
 def read_streets(path: Path, *, on_foot: bool = False) -> list[StreetRecord]:
     """Read the streets of a file; with `on_foot`, footways and stairs too.
 
-    Two passes: the first counts how often each node is used, the second cuts every way at
-    nodes that are used twice. Private and closed ways are left out, ferries too: timetables
-    are tables of our own; `read_turns` reads turn restrictions. Raises NoStreets.
+    One pass: osmium keeps the places of all nodes and hands over the ways with a `highway` tag;
+    then every way is cut at nodes that are used twice. Private and closed ways are left out,
+    ferries too: timetables are tables of our own; `read_turns` reads turn restrictions. Raises
+    NoStreets.
     """
-    wanted = CAR_CLASSES | FOOT_CLASSES if on_foot else CAR_CLASSES
+    ways = list(_ways(path, CAR_CLASSES | FOOT_CLASSES if on_foot else CAR_CLASSES))
     used: Counter[int] = Counter()
-    for way in osmium.FileProcessor(str(path), osmium.osm.WAY):
-        if isinstance(way, osmium.osm.Way) and is_street(_tags(way), wanted):
-            refs = [node.ref for node in way.nodes]
-            used.update(refs)
-            used.update((refs[0], refs[-1]))
-    return required(_pieces(path, wanted, used))
+    for way in ways:
+        used.update([ref for ref, _, _ in way.nodes])
+        used.update((way.nodes[0][0], way.nodes[-1][0]))
+    return required(piece for way in ways for piece in _pieces(way, used))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A street as the file draws it; nodes are (id, x, y), 1e-7 degrees."""
+
+    id: int
+    tags: Tags
+    nodes: list[tuple[int, int, int]]
+
+
+def _ways(path: Path, wanted: frozenset[str]) -> Iterator[Way]:
+    """Public streets of the wanted classes."""
+    entities = osmium.osm.NODE | osmium.osm.WAY
+    found = osmium.FileProcessor(str(path), entities).with_locations()
+    found = found.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    for way in found.with_filter(osmium.filter.KeyFilter("highway")):
+        tags = {tag.k: tag.v for tag in way.tags}
+        if isinstance(way, osmium.osm.Way) and is_street(tags, wanted) and len(way.nodes):
+            yield Way(way.id, tags, [(node.ref, node.x, node.y) for node in way.nodes])
 
 
 def is_street(tags: Tags, wanted: frozenset[str]) -> bool:
@@ -50,30 +71,25 @@ def is_street(tags: Tags, wanted: frozenset[str]) -> bool:
     )
 
 
-def _tags(way: osmium.osm.Way) -> Tags:
-    return {tag.k: tag.v for tag in way.tags}
-
-
-def _pieces(path: Path, wanted: frozenset[str], used: Counter[int]) -> Iterator[StreetRecord]:
-    for way in osmium.FileProcessor(str(path)).with_locations():
-        if not isinstance(way, osmium.osm.Way):
+def _pieces(way: Way, used: Counter[int]) -> Iterator[StreetRecord]:
+    nodes = [node for node in way.nodes if _on_earth(*node)]
+    start, number = 0, 0
+    for i in range(1, len(nodes)):
+        if used[nodes[i][0]] < 2 and i < len(nodes) - 1:
             continue
-        tags = _tags(way)
-        if not is_street(tags, wanted):
-            continue
-        nodes = [(n.ref, n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
-        start, number = 0, 0
-        for i in range(1, len(nodes)):
-            if used[nodes[i][0]] < 2 and i < len(nodes) - 1:
-                continue
-            part = nodes[start : i + 1]
-            if len(set(part)) > 1:
-                yield _record(f"osm-{way.id}-{number}", tags, part)
-                number += 1
-            start = i
+        part = nodes[start : i + 1]
+        if len(set(part)) > 1:
+            yield _record(f"osm-{way.id}-{number}", way.tags, part)
+            number += 1
+        start = i
 
 
-def _record(source_id: str, tags: Tags, nodes: list[tuple[int, float, float]]) -> StreetRecord:
+def _on_earth(_: int, x: int, y: int) -> bool:
+    """False for a node that the file refers to and does not hold (x and y are beyond all)."""
+    return abs(x) <= 180 * UNITS and abs(y) <= 90 * UNITS
+
+
+def _record(source_id: str, tags: Tags, nodes: list[tuple[int, int, int]]) -> StreetRecord:
     street_class = tags["highway"]
     return StreetRecord(
         source_id=source_id,
@@ -88,7 +104,7 @@ def _record(source_id: str, tags: Tags, nodes: list[tuple[int, float, float]]) -
         width_m=width_of(tags.get("width", "")),
         from_node=f"osm-{nodes[0][0]}",
         to_node=f"osm-{nodes[-1][0]}",
-        points=tuple((lon, lat) for _, lon, lat in nodes),
+        points=tuple((x / UNITS, y / UNITS) for _, x, y in nodes),
     )
 
 
@@ -108,7 +124,8 @@ def read_turns(path: Path, streets: list[StreetRecord]) -> list[TurnRecord]:
         for node in {street.from_node, street.to_node}:
             pieces.setdefault((way, node), []).append(street.source_id)
     found = []
-    for relation in osmium.FileProcessor(str(path), osmium.osm.RELATION):
+    relations = osmium.FileProcessor(str(path), osmium.osm.RELATION)
+    for relation in relations.with_filter(osmium.filter.KeyFilter("restriction")):
         if not isinstance(relation, osmium.osm.Relation):
             continue
         tags = {tag.k: tag.v for tag in relation.tags}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
 import pyrosm
 import pytest
+from django.db import DatabaseError, transaction
 from pyproj import Geod
 from shapely.geometry import LineString
 
@@ -197,6 +199,33 @@ def test_an_import_replaces_all_streets_and_says_what_to_look_at(town: Path):
     street = StreetEdge.objects.get(source_id="osm-10-1")
     assert street.island == west
     assert street.length_m == pytest.approx(222.64, abs=0.01)  # 0.002 degrees on the equator
+
+
+@pytest.mark.django_db
+def test_names_arrive_as_they_are_written_and_nothing_stays_nothing():
+    names = ['Jalan "Baru", no. 5', "\\N", "Gang 1\nlorong", ""]
+    odd = [
+        StreetRecord(
+            f"s{i}", name, "residential", Direction.BOTH, None, "", False, None,
+            f"a{i}", f"b{i}", ((0.0, 0.0), (0.001, 0.0)),
+        )
+        for i, name in enumerate(names)
+    ]  # fmt: skip
+    done = actions.replace_streets(records=odd)
+    rows = StreetEdge.objects.order_by("pk")
+    assert [row.name for row in rows] == names
+    assert {(row.max_speed_kph, row.width_m, row.island_id) for row in rows} == {(None,) * 3}
+    assert (done.streets, done.without_name, done.without_island) == (4, 1, 4)
+
+
+@pytest.mark.django_db
+def test_one_street_that_the_table_refuses_leaves_all_as_it_was(town: Path):
+    records = actions.read(town)
+    actions.replace_streets(records=records)
+    bad = [*records, replace(records[0], source_id="far", points=((0.0, 0.0), (200.0, 0.0)))]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        actions.replace_streets(records=bad)
+    assert StreetEdge.objects.count() == 4
 
 
 BANS = """

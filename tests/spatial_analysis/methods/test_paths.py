@@ -13,8 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from spatial_analysis.methods.paths import UNREACHABLE, BadWeights, StreetPaths
-from spatial_analysis.methods.paths_cch import HAS_CCH, build_topology
+from spatial_analysis.methods.paths_cch import HAS_CCH, MANY, build_topology
 from spatial_analysis.methods.paths_scipy import ScipyPaths
+from spatial_analysis.methods.paths_sweep import Sweep
 from tests.shared_data import shared
 
 Maker = Callable[..., StreetPaths]
@@ -30,9 +31,10 @@ def by_cch(tail: list[int], head: list[int], weights: list[int], nodes: int) -> 
     return topology.paths(np.array(weights))
 
 
+needs_wheel = pytest.mark.skipif(not HAS_CCH, reason="no wheel")
 ADAPTERS = [
     pytest.param(by_scipy, id="scipy"),
-    pytest.param(by_cch, id="cch", marks=pytest.mark.skipif(not HAS_CCH, reason="no wheel")),
+    pytest.param(by_cch, id="cch", marks=needs_wheel),
 ]
 each_adapter = pytest.mark.parametrize("paths_of", ADAPTERS)
 
@@ -119,6 +121,37 @@ def test_random_networks_agree_with_the_sum_along_the_route(paths_of: Maker):
             assert (found is None) == (matrix[a, b] == UNREACHABLE)
             if found is not None:
                 assert found.cost == matrix[a, b] == cost[list(found.arcs)].sum()
+
+
+@needs_wheel
+def test_a_large_matrix_is_swept_and_says_what_dijkstra_says_with_closures_and_without():
+    random = np.random.default_rng(11)
+    nodes, arcs = 400, 900
+    tail, head = random.integers(nodes, size=(2, arcs))  # loops, parallels and dead ends too
+    weights = random.integers(1, 60_000, size=arcs)
+    weights[random.random(arcs) < 0.1] = UNREACHABLE
+    shut = random.choice(arcs, 120, replace=False)
+    place = random.uniform(0, 1, size=(2, nodes))
+    paths = build_topology(tail, head, place[0], place[1]).paths(weights)
+    oracle = ScipyPaths(tail, head, weights, nodes=nodes)
+    starts, ends = random.integers(
+        nodes, size=(2, 151)
+    )  # some twice, the last rows no full sixteen
+    assert len(starts) * len(np.unique(ends)) >= MANY
+    for ours, theirs in ((paths, oracle), (paths.with_closures(shut), oracle.with_closures(shut))):
+        told = ours.matrix(starts, ends)
+        assert np.array_equal(told, theirs.matrix(starts, ends))
+        assert (told == UNREACHABLE).any() and (told < UNREACHABLE).any()
+
+
+@needs_wheel
+def test_a_way_that_would_cost_more_than_can_be_said_is_no_way():
+    half = UNREACHABLE // 2 + 1
+    tail, head, weights = np.array([0, 1, 1]), np.array([1, 2, 3]), np.array([half, half, 5])
+    line = np.arange(4.0)
+    topology = build_topology(tail, head, line, line)
+    told = Sweep(topology.contraction, weights.astype(np.uint32)).matrix([0, 3], [0, 1, 2, 3])
+    assert told.tolist() == [[0, half, UNREACHABLE, half + 5], [UNREACHABLE] * 3 + [0]]
 
 
 def read_gz(path: Path) -> pd.DataFrame:

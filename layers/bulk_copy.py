@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry
@@ -33,14 +32,20 @@ def copy(rows: Sequence[models.Model]) -> None:
     missing = [row for row in rows if row.pk is None]
     for row, identity in zip(missing, reserve_ids(model, len(missing)), strict=True):
         row.pk = identity
-    fields = [field for field in model._meta.concrete_fields if not field.generated]
-    names = [field.attname for field in fields]
-    lines = io.StringIO()
-    writer = csv.writer(lines, quoting=csv.QUOTE_MINIMAL)
-    for row in rows:
-        writer.writerow([_text(getattr(row, name)) for name in names])
-    lines.seek(0)
-    columns = ", ".join(f'"{field.column}"' for field in fields)
+    names = [field.attname for field in model._meta.concrete_fields if not field.generated]
+    copy_values(model, names, ([getattr(row, name) for name in names] for row in rows))
+
+
+def copy_values(
+    model: type[models.Model], names: Sequence[str], values: Iterable[Sequence[Any]]
+) -> None:
+    """COPY rows of `values`, in the order of `names` (attributes); ids follow where not given.
+
+    A geometry may be text already (hexadecimal EWKB). What the database refuses, it refuses whole.
+    """
+    lines = io.StringIO("".join(f"{','.join(map(_cell, row))}\n" for row in values))
+    column_of = {field.attname: field.column for field in model._meta.concrete_fields}
+    columns = ", ".join(f'"{column_of[name]}"' for name in names)
     statement = (
         f"COPY \"{model._meta.db_table}\" ({columns}) FROM STDIN WITH (FORMAT csv, NULL '{NULL}')"
     )
@@ -48,11 +53,13 @@ def copy(rows: Sequence[models.Model]) -> None:
         cursor.copy_expert(statement, lines)
 
 
-def _text(value: Any) -> Any:
+def _cell(value: Any) -> str:
+    """Everything in quotes but nothing itself: no text from a file can stand for it."""
     if value is None:
         return NULL
     if isinstance(value, GEOSGeometry):
-        return value.hexewkb.decode()
+        value = value.hexewkb.decode()
     if isinstance(value, dict | list):
-        return json.dumps(value)
-    return value
+        value = json.dumps(value)
+    escaped = str(value).replace('"', '""')
+    return f'"{escaped}"'
