@@ -27,7 +27,14 @@ from layers.geography import STORED_SRID, city
 from spatial_analysis.methods import speeds
 from spatial_analysis.methods.paths_cch import Topology, build_topology
 from spatial_analysis.methods.reach import StreetCells, street_cells
-from spatial_analysis.methods.snapping import ANY_ISLAND, Refusal, Snap, StreetIndex
+from spatial_analysis.methods.snapping import (
+    ANY_ISLAND,
+    LEFT,
+    RIGHT,
+    Refusal,
+    Snap,
+    StreetIndex,
+)
 from spatial_analysis.methods.speeds import Profile, closed_to
 from spatial_analysis.methods.stop_paths import StopStreets
 from spatial_analysis.methods.street_graph import Streets, pockets
@@ -96,7 +103,11 @@ class Network:
             return StopStreets(self.streets, weights, paths)
         turn_ms = self.turns.weights_ms(weights, back_ms=speeds.back_ms(profile))
         turn_paths = self.turns.topology.paths(turn_ms)
-        return TurnStreets(self.streets, weights, paths, self.turns, turn_ms, turn_paths)
+        sided = speeds.served_by_side(self.streets, profile)
+        keeps = RIGHT if city().extra.get("drives_on") == "right" else LEFT
+        return TurnStreets(
+            self.streets, weights, paths, self.turns, turn_ms, turn_paths, sided, keeps
+        )
 
     @cached_property
     def cells(self) -> StreetCells:

@@ -19,12 +19,16 @@ ANY_ISLAND = -1
 
 @dataclass(frozen=True, slots=True)
 class Snap:
-    """A place on a street: `fraction` of `edge` as drawn, `snap_m` away on `side`."""
+    """A place on a street: `fraction` of `edge` as drawn, `snap_m` away on `side`.
+
+    With `own_side` a vehicle that may not cross there must pass it on that side.
+    """
 
     edge: int
     fraction: float
     side: int
     snap_m: float
+    own_side: bool = False
 
 
 @dataclass(frozen=True, slots=True)

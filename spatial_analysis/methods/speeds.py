@@ -103,6 +103,20 @@ def allowed(streets: Streets, profile: Profile) -> NDArray[np.bool_]:
     return speeds_kph(streets, profile) > 0
 
 
+# Streets that a crew does not cross with a bin: there a truck passes each stop on its own side.
+_NOT_CROSSED = frozenset({"trunk", "primary", "secondary", "tertiary"})
+_SERVES_OWN_SIDE = frozenset({Profile.TRUCK})
+
+
+def served_by_side(streets: Streets, profile: Profile) -> NDArray[np.bool_]:
+    """(e,) True on two-way streets whose stops are served from their own side of the road."""
+    if profile not in _SERVES_OWN_SIDE:
+        return np.zeros(len(streets), dtype=np.bool_)
+    classes, inverse = np.unique(streets.street_class, return_inverse=True)
+    busy = np.array([str(name) in _NOT_CROSSED for name in classes], dtype=np.bool_)
+    return busy[inverse] & (streets.direction == 0) if len(streets) else np.zeros(0, np.bool_)
+
+
 # Turning round in the street where another way leads on; at dead ends it costs nothing.
 _BACK_MS = {Profile.TRUCK: 60_000, Profile.PICKUP: 60_000}
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from spatial_analysis.methods.paths import UNREACHABLE, StreetPaths, closed
 from spatial_analysis.methods.paths_cch import Topology, build_topology
-from spatial_analysis.methods.snapping import Snap
+from spatial_analysis.methods.snapping import LEFT, ON_IT, Snap
 from spatial_analysis.methods.stop_paths import StopPath, StopStreets, StreetPiece
 from spatial_analysis.methods.street_graph import Streets
 
@@ -109,12 +109,16 @@ class TurnStreets(StopStreets):
     """Ways between places that obey turn rules and pay for turning round.
 
     Each end of a place's street is left and entered by its own arc. Distances between arcs
-    count the last arc whole, so entering takes back what lies behind the place.
+    count the last arc whole, so entering takes back what lies behind the place. On streets that
+    are `sided` ((e,); None: nowhere) a place that asks for its own side is passed only by the
+    arc that runs along it, where traffic `keeps` LEFT or RIGHT.
     """
 
     turns: TurnGraph
     turn_ms: NDArray[np.uint32]
     turn_paths: StreetPaths
+    sided: NDArray[np.bool_] | None = None
+    keeps: int = LEFT
 
     def without(self, edges: NDArray[np.integer]) -> TurnStreets:
         """Return ways that never use `edges` in either direction; these stay as they are."""
@@ -129,12 +133,33 @@ class TurnStreets(StopStreets):
             self.turns,
             closed(self.turn_ms, shut),
             self.turn_paths.with_closures(shut),
+            self.sided,
+            self.keeps,
         )
+
+    def _directions(self, stop: Snap) -> tuple[int, ...]:
+        """Directions of its street (0 as drawn, 1 against) in which a vehicle may pass a place."""
+        free = not stop.own_side or stop.side == ON_IT
+        if free or self.sided is None or not self.sided[stop.edge]:
+            return (0, 1)
+        return (0,) if stop.side == self.keeps else (1,)
+
+    def _along(self, start: Snap, end: Snap) -> int:
+        """Milliseconds along one street without leaving it, or UNREACHABLE."""
+        if start.edge == end.edge:
+            both = set(self._directions(start)) & set(self._directions(end))
+            onward = (
+                {0, 1} if start.fraction == end.fraction else {int(start.fraction > end.fraction)}
+            )
+            if not both & onward:
+                return UNREACHABLE
+        return StopStreets._along(self, start, end)
 
     def _leave(self, stop: Snap) -> list[tuple[int, int]]:
         """(arc, milliseconds to its end) for each direction that may be driven."""
         found = []
-        for against, left in ((0, 1.0 - stop.fraction), (1, stop.fraction)):
+        for against in self._directions(stop):
+            left = stop.fraction if against else 1.0 - stop.fraction
             weight = self._weight(stop.edge, against)
             if weight < UNREACHABLE:
                 found.append((2 * stop.edge + against, round(left * weight)))
@@ -143,7 +168,8 @@ class TurnStreets(StopStreets):
     def _enter(self, stop: Snap) -> list[tuple[int, int]]:
         """(arc, milliseconds to take back from its end) for each direction."""
         found = []
-        for against, part in ((0, stop.fraction), (1, 1.0 - stop.fraction)):
+        for against in self._directions(stop):
+            part = 1.0 - stop.fraction if against else stop.fraction
             weight = self._weight(stop.edge, against)
             if weight < UNREACHABLE:
                 found.append((2 * stop.edge + against, weight - round(part * weight)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,8 @@ class IslandGround:
     """Places of one island: first the fixed ones, then the stops; drives for each profile.
 
     A stop is snapped for each profile on its own: where a lane takes only a three-wheeler,
-    the truck stops at the next street it may use, within the same limit, or not at all.
+    the truck stops at the next street it may use, within the same limit, or not at all. Stops
+    are passed on their own side where the street is not one to cross; fixed places on either.
     """
 
     network: Network
@@ -58,7 +59,9 @@ class IslandGround:
         """Snap or refusal of every place, for one profile."""
         if profile not in self._snaps:
             fixed = self._snap(self.fixed, profile, DEPOT_LIMIT_M)
-            self._snaps[profile] = fixed + self._snap(self.wishes, profile, BIN_LIMIT_M)
+            stops = self._snap(self.wishes, profile, BIN_LIMIT_M)
+            sided = [replace(s, own_side=True) if isinstance(s, Snap) else s for s in stops]
+            self._snaps[profile] = fixed + sided
         return self._snaps[profile]
 
     def _snap(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,7 @@ def route(start: Place, end: Place, profile: Profile, *, language: str = "id") -
     if isinstance(first, Refusal) or isinstance(last, Refusal):
         raise NoWay
     ways = net.ways(profile)
+    last = replace(last, own_side=True)  # on a busy street a truck stops on its own side
     path = ways.route(first, last)
     if path is None:
         cut_off = net.first_closure(profile, first, last) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import networkx as nx
@@ -11,8 +12,8 @@ import pytest
 from spatial_analysis.methods.paths import UNREACHABLE
 from spatial_analysis.methods.paths_cch import build_topology
 from spatial_analysis.methods.reach import reach_within
-from spatial_analysis.methods.snapping import Snap
-from spatial_analysis.methods.speeds import Profile, weights_ms
+from spatial_analysis.methods.snapping import LEFT, RIGHT, Snap
+from spatial_analysis.methods.speeds import Profile, served_by_side, weights_ms
 from spatial_analysis.methods.street_graph import Streets
 from spatial_analysis.methods.turn_graph import TurnRule, TurnStreets, build_turns
 
@@ -92,6 +93,53 @@ def test_round_the_block_when_the_goal_lies_behind_on_a_one_way_street():
     assert path.cost_ms == int(ways.costs_ms([ahead], [behind])[0, 0])
 
 
+def busy(streets: Streets, keeps: int = LEFT) -> TurnStreets:
+    """Ways on the same streets, all of them roads that no crew crosses."""
+    roads = replace(streets, street_class=np.full(len(streets), "secondary"))
+    sided = served_by_side(roads, Profile.TRUCK)
+    return replace(ways_of(roads, []), sided=sided, keeps=keeps)
+
+
+def on(edge: int, fraction: float, side: int) -> Snap:
+    return Snap(edge, fraction, side, 8.0, own_side=True)
+
+
+def test_a_truck_passes_a_stop_on_its_own_side_of_a_busy_road():
+    ways = busy(made(ARMS, CROSS, {}))
+    arm_ms = int(ways.weights_ms[0])
+    # from the east the south side of the west arm (drawn eastward: its right) lies at hand
+    near, far = on(0, 0.5, RIGHT), on(0, 0.5, LEFT)
+    direct, round_the_end = ways.route(EAST, near), ways.route(EAST, far)
+    assert round_the_end.cost_ms == direct.cost_ms + arm_ms  # to the dead end and back
+    assert [(p.edge, p.end) for p in round_the_end.pieces][-1] == (0, 0.5)
+    assert ways.costs_ms([EAST], [near, far])[0].tolist() == [
+        direct.cost_ms, round_the_end.cost_ms
+    ]  # fmt: skip
+    right = busy(made(ARMS, CROSS, {}), keeps=RIGHT)
+    assert right.route(EAST, far).cost_ms == direct.cost_ms
+
+
+def test_bins_that_face_each_other_across_a_busy_road_are_not_one_place():
+    ways = busy(made(ARMS, CROSS, {}))
+    here, there = on(0, 0.5, LEFT), on(0, 0.5, RIGHT)
+    costs = ways.costs_ms([here, there], [here, there])
+    assert costs.diagonal().tolist() == [0, 0]
+    assert ways.route(here, there).cost_ms == costs[0, 1] > 0
+    assert ways.route(there, here).cost_ms == costs[1, 0] > 0
+
+
+def test_either_side_will_do_in_lanes_on_one_ways_and_for_whom_no_side_was_asked():
+    lanes, plain = ways_of(made(ARMS, CROSS, {}), []), busy(made(ARMS, CROSS, {}))
+    sided = replace(lanes, sided=served_by_side(lanes.streets, Profile.TRUCK))
+    assert sided.route(EAST, on(0, 0.5, LEFT)).cost_ms == lanes.route(EAST, WEST).cost_ms
+    assert plain.route(EAST, Snap(0, 0.5, LEFT, 8.0)).cost_ms == plain.route(EAST, WEST).cost_ms
+    one_way = busy(made(ARMS, CROSS, {0: -1}))  # westward only: both sides are passed that way
+    costs = one_way.costs_ms([EAST], [on(0, 0.5, LEFT), on(0, 0.5, RIGHT)])
+    assert costs[0, 0] == costs[0, 1] < UNREACHABLE
+    for other in (Profile.THREE_WHEELER, Profile.MOTORCYCLE):
+        assert not served_by_side(plain.streets, other).any()
+
+
 def random_town(seed: int) -> tuple[Streets, list[TurnRule], np.random.Generator]:
     """A 7 x 7 grid with one-ways and forty random rules."""
     random = np.random.default_rng(seed)
@@ -115,13 +163,16 @@ def random_town(seed: int) -> tuple[Streets, list[TurnRule], np.random.Generator
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_matrix_and_route_cost_what_networkx_says_on_the_same_turns(seed: int):
     streets, rules, random = random_town(seed)
-    ways = ways_of(streets, rules).without(random.choice(len(streets), 3, replace=False))
+    plain = ways_of(streets, rules)
+    sided = replace(plain, sided=random.random(len(streets)) < 0.5)
+    ways = sided.without(random.choice(len(streets), 3, replace=False))
     graph = nx.DiGraph()
     graph.add_nodes_from(range(2 * len(streets)))
     for a, b, ms in zip(ways.turns.from_arc, ways.turns.to_arc, ways.turn_ms, strict=True):
         if ms < UNREACHABLE:
             graph.add_edge(int(a), int(b), weight=int(ms))
-    stops = [Snap(int(e), 0.5, 0, 0.0) for e in random.choice(len(streets), 20, replace=False)]
+    chosen = random.choice(len(streets), 20, replace=False)
+    stops = [on(int(e), 0.5, int(random.choice((-1, 0, 1)))) for e in chosen]
     costs = ways.costs_ms(stops, stops)
     for i, start in enumerate(stops):
         for j, goal in enumerate(stops):
