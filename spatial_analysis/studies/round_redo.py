@@ -27,7 +27,7 @@ from spatial_analysis.studies.round_retold import Told, as_it_stands, patient, w
 from spatial_analysis.studies.round_rows import stop_row
 from spatial_analysis.studies.round_rules import settled
 from spatial_analysis.studies.round_stretches import Ahead, Stretch, read, wish_of
-from spatial_analysis.studies.round_undo import Order, left_columns, open_stops
+from spatial_analysis.studies.round_undo import Order, left_columns, name_of, open_stops
 
 EFFORT = Effort(iterations=400, patience=200)
 WORTH_IT_S = 120  # a crew is not given another order for less
@@ -95,7 +95,7 @@ def redo(*, plan: RoundPlan, at: datetime, by: Any = None) -> Redone:
             write(ahead, kept)
     if not told:
         return Redone(saved, moved, 0)
-    left = [(stop.pk, columns) for stop, columns in fresh]
+    left = [(name_of(stop), columns) for stop, columns in fresh]
     after = open_stops([read(ahead.round, at=at) for ahead in aheads])
     return Redone(saved, moved, len(fresh), Order(before, after, ends_s, left))
 

@@ -38,6 +38,8 @@ class OrderChanged(ChangedMeanwhile):
 class Order:
     """An order before and after it was dealt anew, as plain data that a page can hold.
 
+    Stops go by kind and code: one that was out for a moment is another row.
+
     Attributes
     ----------
     before, after : number of a round -> its open stops, in order
@@ -45,19 +47,24 @@ class Order:
     left : [stop, columns of the left-out row that it came from]
     """
 
-    before: dict[str, list[int]]
-    after: dict[str, list[int]]
+    before: dict[str, list[str]]
+    after: dict[str, list[str]]
     ends_s: dict[str, int]
-    left: list[tuple[int, dict[str, Any]]]
+    left: list[tuple[str, dict[str, Any]]]
 
     def told(self) -> dict[str, Any]:
         """The same as a dictionary."""
         return asdict(self)
 
 
-def open_stops(aheads: Sequence[Ahead]) -> dict[str, list[int]]:
+def name_of(stop: RoundStop) -> str:
+    """What a stop is called in an `Order`."""
+    return f"{stop.kind}:{stop.code}"
+
+
+def open_stops(aheads: Sequence[Ahead]) -> dict[str, list[str]]:
     """Open stops of each round's last island, in order."""
-    return {str(a.round.number): [s.pk for s in a.stretches[-1].wanted] for a in aheads}
+    return {str(a.round.number): [name_of(s) for s in a.stretches[-1].wanted] for a in aheads}
 
 
 def left_columns(row: UnservedStop) -> dict[str, Any]:
@@ -70,30 +77,31 @@ def left_columns(row: UnservedStop) -> dict[str, Any]:
 def put_back(*, plan: RoundPlan, order: Order, at: datetime, by: Any = None) -> int:
     """Give every stop that is still open the round and place it had; returns how many moved.
 
-    What crews did meanwhile stays done. Raises OrderChanged where somebody changed the order
-    since, MoveBreaksRule where a crew would now come home later than it did then, PlanReplaced.
+    What crews did meanwhile stays done, what was taken off stays off. Raises OrderChanged where
+    somebody moved stops since, MoveBreaksRule where a crew would now come home later than it did then, PlanReplaced.
     """
     plan = held(plan)
     net = network(moment_of(plan.on))
     rounds = plan.rounds.select_related("plan", "vehicle__depot", "vehicle__island")
     aheads = [read(round_, at=at) for round_ in rounds.order_by("number")]
-    stops = {stop.pk: stop for ahead in aheads for stop in ahead.stretches[-1].wanted}
-    after = {number: [pk for pk in pks if pk in stops] for number, pks in order.after.items()}
+    stops = {name_of(stop): stop for ahead in aheads for stop in ahead.stretches[-1].wanted}
+    after = {number: [one for one in told if one in stops] for number, told in order.after.items()}
     if after != open_stops(aheads):
         raise OrderChanged
-    owner = {pk: ahead.round for ahead in aheads for pk in after[str(ahead.round.number)]}
+    owner = {one: ahead.round for ahead in aheads for one in after[str(ahead.round.number)]}
     told, moved = [], 0
     for ahead in aheads:
-        was = [stops[pk] for pk in order.before[str(ahead.round.number)] if pk in stops]
+        was = [stops[one] for one in order.before[str(ahead.round.number)] if one in stops]
         whole = [as_it_stands(net, ahead.round, one) for one in ahead.stretches[:-1]]
         told.append((ahead, [*whole, _as_before(net, ahead, was, order)]))
         for stop in was:
-            if owner[stop.pk].pk != ahead.round.pk:
+            source = owner[name_of(stop)]
+            if source.pk != ahead.round.pk:
                 moved += 1
-                _note(stop, owner[stop.pk], at, by)
-    for pk, columns in order.left:
-        if pk in stops:
-            left_again(stops[pk], _row(plan, columns))
+                _note(stop, source, at, by)
+    for one, columns in order.left:
+        if one in stops:
+            left_again(stops[one], _row(plan, columns))
     for ahead, whole in told:
         write(ahead, whole)
     return moved

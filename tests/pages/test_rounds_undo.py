@@ -74,12 +74,24 @@ def test_the_page_gets_along_what_takes_a_new_order_back_and_nobody_can_make_it_
 def test_a_new_order_is_not_taken_back_over_a_later_change(town: RoundTown, desk):
     plan, _before = worse(town, desk)
     order = asked(desk, plan, "urutkan").json()["order"]
-    stop = RoundStop.objects.filter(round__plan=plan).exclude(kind="tip").first()
-    assert asked(desk, plan, "keluar", perhentian=stop.pk).status_code == 200
+    one, two = RoundStop.objects.filter(round__plan=plan).exclude(kind="tip")[:2]
+    fields = {"perhentian": two.pk, "rute": one.round.number, "sebelum": one.pk}
+    assert asked(desk, plan, "pindah", **fields).status_code == 200
     now = open_order(plan)
     answer = asked(desk, plan, "semula", semula=order)
     assert answer.status_code == 409 and "berubah lagi" in answer.json()["title"]
     assert open_order(plan) == now
+
+
+def test_a_stop_that_was_out_and_is_back_does_not_stand_in_the_way(town: RoundTown, desk):
+    plan, before = worse(town, desk)
+    order = asked(desk, plan, "urutkan").json()["order"]
+    stop = RoundStop.objects.filter(round__plan=plan).exclude(kind="tip").last()
+    number = stop.round.number
+    left = asked(desk, plan, "keluar", perhentian=stop.pk).json()["left"]
+    assert asked(desk, plan, "pindah", tak=left, rute=number).status_code == 200
+    assert asked(desk, plan, "semula", semula=order).status_code == 200
+    assert open_order(plan) == before
 
 
 def test_taking_back_leaves_what_a_crew_did_meanwhile(town: RoundTown, person):
