@@ -78,7 +78,8 @@ def put_back(*, plan: RoundPlan, order: Order, at: datetime, by: Any = None) -> 
     """Give every stop that is still open the round and place it had; returns how many moved.
 
     What crews did meanwhile stays done, what was taken off stays off. Raises OrderChanged where
-    somebody moved stops since, MoveBreaksRule where a crew would now come home later than it did then, PlanReplaced.
+    somebody moved stops since, MoveBreaksRule where a crew would now come home later than it did
+    then, PlanReplaced.
     """
     plan = held(plan)
     net = network(moment_of(plan.on))
