@@ -15,7 +15,7 @@ from spatial_analysis.methods.compiled import njit
 
 LITRES, KILOGRAMS, SERVICE, OPENS, CLOSES, READY, PRIZE = range(7)
 START, END, HOLDS_L, HOLDS_KG, FROM, TO, WAY, LOAD_L, LOAD_KG, KIND = range(10)
-MEAN_REMOVED, LONGEST, BLINK, SPLIT, KEEP_ON = 10.0, 10, 0.01, 0.5, 0.01
+MEAN_REMOVED, LONGEST, BLINK, SPLIT, KEEP_ON = 10.0, 10, 0.01, 0.5, 0.99
 NEAR_ROWS = 100  # a stop is first tried in the rows of so many neighbours
 DARE = 0.2
 WAITING, WAITING_NEAR = 12, 60  # stops left out that a round tries again, among so many neighbours
