@@ -18,8 +18,8 @@ LABEL, BOX = ".crew-label", "#crew-outbox"
 SHORT_ROUND, ENOUGH_STOPS = 6, 60
 SLOW_MS = 60_000
 OF_ARCHIVE = (
-    "() => document.getElementById('map').cityMap?.map.queryRenderedFeatures()"
-    ".filter((one) => one.source === 'archive' && one.sourceLayer === 'streets').length > 0"
+    "() => document.getElementById('map').cityMap.map.queryRenderedFeatures()"
+    ".filter((one) => one.source === 'archive' && one.sourceLayer === 'streets').length"
 )
 
 
@@ -99,6 +99,15 @@ def finish_shift(page: Page, shift: Shift) -> None:
     raise AssertionError("the round has no end")
 
 
+def streets_come_out_of_the_archive(page: Page) -> None:
+    """The map draws streets of the night's file, which lies on the phone."""
+    for _ in range(SLOW_MS // 200):
+        if page.evaluate(OF_ARCHIVE):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("the map stays without streets")
+
+
 COPY = "async () => (await caches.match(location.pathname, {ignoreVary: true})).text()"
 PUT_BACK = """async (text) => {
   const cache = await caches.open("crew-pages");
@@ -149,7 +158,7 @@ def test_a_whole_shift_without_network_arrives_once_and_whole(
     drawn = re.compile(r"^[1-9]\d*$")
     expect(phone.locator("#map")).to_have_attribute("data-rounds", drawn, timeout=SLOW_MS)
     assert int(phone.locator("#map").get_attribute("data-rounds") or 0) > planned
-    phone.wait_for_function(OF_ARCHIVE, timeout=SLOW_MS)  # the streets come out of the night's file
+    streets_come_out_of_the_archive(phone)
     shift = Shift()
     serve(phone, shift)
     skip(phone, shift)

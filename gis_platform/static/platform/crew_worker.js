@@ -29,7 +29,7 @@ self.addEventListener("message", (event) => {
 });
 
 async function fromShell(request) {
-  return (await caches.match(request, { cacheName: SHELL_CACHE, ignoreSearch: true })) ?? fetch(request);
+  return (await caches.match(request, { cacheName: SHELL_CACHE, ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
 }
 
 /** Keep a good answer and hand it on; read whole first, so that half an answer is never kept. */
