@@ -113,8 +113,12 @@ def cases() -> list[Case]:
     )
     footprints = ("footprint", "name, kind", "")
     wide, narrow = statements.POINT_BUFFER, statements.BUFFER
+    outlines = get("kelurahan")
     areas = replace(
-        get("kelurahan"), public_fields=("name", "kind"), tiles=FeatureTiles(min_zoom=12)
+        outlines,
+        public_fields=("name", "kind"),
+        tiles=FeatureTiles(min_zoom=12),
+        symbol=replace(outlines.symbol, label=""),  # others write no names into areas either
     )
     types = {"name": "text", "kind": "text"}
     made = statements.Statements(areas, Face.PUBLIC, make_footprints(), types, counted=False)

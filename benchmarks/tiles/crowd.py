@@ -27,7 +27,7 @@ SETTLED_S = 11.5  # an idle backend hands its counts over within ten seconds
 PAGE = "/bantuan/"
 
 
-def number(text: str, *values: object) -> int:
+def number(text: str, *values: str) -> int:
     """The one number that a statement gives."""
     with connection.cursor() as cursor:
         cursor.execute(text, values)

@@ -239,6 +239,25 @@ def test_a_sample_tells_what_it_shows_and_the_total(lines):
     assert notice == {"layer": "streets", "step": "sample", "total": POINTS, "shown": 100}
 
 
+def test_of_very_many_areas_the_largest_are_named(probe, monkeypatch):
+    monkeypatch.setattr(statements, "MOST_NAMES", 5)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE area AS SELECT feature_id, 'area ' || feature_id AS name, "
+            "ST_Buffer(tile_geom, 3000 + feature_id * 500) AS tile_geom FROM probe LIMIT 20"
+        )
+    layer = replace(get("kelurahan"), public_fields=("name",))
+    made = statements.Statements(layer, Face.PUBLIC, "area", {"name": "text"}, counted=False)
+    drawn: set[int] = set()
+    named: set[int] = set()
+    for at in around(5):
+        layers = tile(made.rows(statements.OPEN_ENDED), *at)
+        drawn |= {row["id"] for row in layers.get("kelurahan", [])}
+        named |= {row["id"] for row in layers.get("kelurahan-label", [])}
+    assert len(drawn) == 20
+    assert named == set(sorted(drawn)[-5:])
+
+
 def test_a_tile_of_more_rows_than_fit_is_counted_and_not_drawn(probe):
     counted = replace(probe, many=True).rows(statements.OPEN_ENDED)
     assert data_of(counted, *around(0)[0], most=100) == (b"", POINTS, True)

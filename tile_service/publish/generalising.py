@@ -27,7 +27,6 @@ BANDS = (5, 8, 11)  # deepest zoom of each band
 BAND = "(CASE WHEN $1 < 6 THEN 5 WHEN $1 < 9 THEN 8 WHEN $1 < 12 THEN 11 END)"
 WORLD_M = 40075016.6855785
 SHARE_OF_TILE = 1024  # half a pixel of a tile drawn 512 pixels wide
-CHOSEN = "coalesce(_shape, tile_geom)"
 
 
 def wanted(layer: Layer) -> bool:
@@ -39,10 +38,11 @@ def wanted(layer: Layer) -> bool:
     )
 
 
-def joined(view: str) -> str:
-    """FROM item of a statement: the view's rows with their low shapes, where they have one."""
+def chosen(view: str) -> str:
+    """Expression of a row's low shape, or of its exact one where it has none."""
     low = view[:-1] + '__low"'
-    return f"{view}\n    LEFT JOIN {low} ON _row = feature_id AND _band = {BAND}"
+    return f"""coalesce(
+        (SELECT _shape FROM {low} WHERE _row = feature_id AND _band = {BAND}), tile_geom)"""
 
 
 def tolerance_m(band: int) -> float:

@@ -25,6 +25,7 @@ COUNT_SLACK = 1 / 256  # share of a tile: the widest cell of stored counts
 HEX_SLACK = 0.001  # share of a tile: more than rounding can move a hexagon's far corner
 AT = "_at"
 WEIGHED = 1000  # rows that tell how heavy one is
+MOST_NAMES = 1000  # of the largest areas of a tile: no map shows as many in one
 MOST_ROWS = 20_000  # rows that are counted at most before a tile is drawn
 # What a tile can hold as it is; any other type goes in as text.
 KEPT_TYPES = {"boolean", "smallint", "integer", "bigint", "real", "double precision", "text"}
@@ -106,14 +107,11 @@ class Statements:
     def _parts(self, within: Window, *, lean: bool, low: bool) -> dict[str, Any]:
         """What every statement of single rows is made of."""
         fields, buffer = self._fields(lean=lean), buffer_of(self.layer)
-        source, geometry = self.view, "tile_geom"
-        if low:
-            source, geometry = generalising.joined(self.view), f"{generalising.CHOSEN} AS tile_geom"
+        shape = f"{generalising.chosen(self.view)} AS tile_geom" if low else "tile_geom"
         return {
             "slug": self.layer.slug,
             "view": self.view,
-            "source": source,
-            "geometry": geometry,
+            "geometry": shape,
             "buffer": buffer,
             "columns": "".join(f'"{name}", ' for name in fields),
             "shown": self._shown(fields),
@@ -143,31 +141,24 @@ class Statements:
     def weighing(self, select: str, zoom: int) -> str:
         """Statement of the number of up to WEIGHED rows and their bytes at `zoom`, all and lean."""
         fields, lean = self._fields(lean=False), self._fields(lean=True)
-        buffer, label = buffer_of(self.layer), self._label(fields)
         return _text(
             "weigh_rows",
             slug=self.layer.slug,
             select=select,
             most=WEIGHED,
             half_m=HALF_M / 2**zoom,
-            buffer=buffer,
+            buffer=buffer_of(self.layer),
             columns="".join(f'"{name}", ' for name in fields),
             shown=self._shown(fields),
             lean=self._shown(lean),
-            label=f'"{label}"::text' if label else "NULL::text",
         )
 
-    def _label(self, fields: tuple[str, ...]) -> str:
-        """Column whose words stand in areas, if it is among `fields`."""
-        label = self.layer.symbol.label
-        return label if has_areas(self.layer) and label in fields else ""
-
     def _names(self, fields: tuple[str, ...]) -> str:
-        label = self._label(fields)
-        if not label:
+        label = self.layer.symbol.label
+        if not has_areas(self.layer) or label not in fields:
             return ""
         parts = {"label": f'"{label}"::text', "label_as": f'"{label}"', "slug": self.layer.slug}
-        return "\n" + _text("names_part", **parts).rstrip()
+        return "\n" + _text("names_part", most_names=MOST_NAMES, **parts).rstrip()
 
     def _places(self, within: Window, margin: float, *, days: bool | None = None) -> str:
         """Places with their number: the rows, or stored counts (`days`: those of a window)."""

@@ -16,10 +16,10 @@ from tile_service.publish.statements import MOST_ROWS, WEIGHED, Statements
 from tile_service.styles import has_points
 
 MOST_BYTES = 500_000
-SURELY = 1.1  # rows of one tile may be that much lighter than others
+SURELY = 1.05  # rows of one tile may be that much lighter than others
 FEWEST = 4000  # a face of fewer rows has no tile that is worth being counted first
 ZOOMS = (8, 12, 14, 16)
-STEP = 500  # a round number hardly ever moves
+STEP = 250  # a round number hardly ever moves
 
 Fits = list[list[int]]
 

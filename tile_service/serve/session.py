@@ -18,10 +18,12 @@ from tile_service.serve.config import Config
 if TYPE_CHECKING:
     from tile_service.serve.pool import Job
 
+# A plan made before the tile is known expects one row, and would look through a joined table for
+# each: without nested loops such a table is read once (tiles of public reports: 1.3 to 3 times).
 LIMITS = (
     "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000 -c jit=off "
     "-c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan "
-    "-c default_transaction_read_only=on -c TimeZone=UTC -c work_mem=16MB"
+    "-c enable_nestloop=off -c default_transaction_read_only=on -c TimeZone=UTC -c work_mem=16MB"
 )
 WINDOWED = "int, int, int, int, timestamptz, timestamptz"
 PLAIN = "int, int, int, int"

@@ -6,7 +6,7 @@
 -- A face that holds so many rows that some tile may be too heavy has them counted first.
 WITH {few}held AS (
     SELECT feature_id, {columns}{geometry}
-    FROM {source}
+    FROM {view}
     WHERE tile_geom && ST_TileEnvelope($1, $2, $3, margin => {margin}){window}{if_few}
     LIMIT $4 + 1
 ), whole AS (

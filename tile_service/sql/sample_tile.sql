@@ -2,7 +2,7 @@
 -- over the tile: $1 zoom, $2 column, $3 row, $4 most rows{window_words}. Its notice tells the total.
 WITH held AS (
     SELECT feature_id, {columns}{geometry}
-    FROM {source}
+    FROM {view}
     WHERE tile_geom && ST_TileEnvelope($1, $2, $3, margin => {margin}){window}
     ORDER BY hashint8extended(feature_id, 0)
     LIMIT $4

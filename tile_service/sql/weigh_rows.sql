@@ -4,12 +4,10 @@ WITH shaped AS MATERIALIZED (
     SELECT {columns}feature_id, ST_AsMVTGeom(tile_geom,
         ST_Expand(ST_Centroid(tile_geom), {half_m})::box2d, 4096, {buffer}, true) AS shape
     FROM (SELECT * FROM ({select}) AS face WHERE tile_geom IS NOT NULL LIMIT {most}) AS face
-), named AS (
-    SELECT coalesce(sum(length({label}) + 25), 0) AS bytes FROM shaped
 )
 SELECT count(*),
-    (SELECT bytes FROM named) + (SELECT length(ST_AsMVT(one, '{slug}', 4096, 'shape', 'feature_id'))
+    (SELECT length(ST_AsMVT(one, '{slug}', 4096, 'shape', 'feature_id'))
         FROM (SELECT {shown}feature_id, shape FROM shaped) AS one),
-    (SELECT bytes FROM named) + (SELECT length(ST_AsMVT(one, '{slug}', 4096, 'shape', 'feature_id'))
+    (SELECT length(ST_AsMVT(one, '{slug}', 4096, 'shape', 'feature_id'))
         FROM (SELECT {lean}feature_id, shape FROM shaped) AS one)
 FROM shaped
