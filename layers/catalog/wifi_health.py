@@ -157,7 +157,7 @@ def mark_silent(at: datetime) -> int:
     )
     for spot in (rows := list(silent.select_related("device"))):
         set_status(spot, WifiStatus.UNKNOWN, at=at, source=BY_SILENCE)
-        heard_at = spot.device.heard_at.isoformat()
+        heard_at = spot.device.heard_at.isoformat() if spot.device.heard_at else ""
         data = {"kind": "wifi-hotspot", "code": spot.code, "last_heard_at": heard_at,
                 "link": f"/wifi/{spot.code}/"}  # fmt: skip
         webhooks.announce(webhooks.WENT_SILENT, f"wifi:{spot.code}:silent:{heard_at}", data, at=at)

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
 from spatial_analysis.methods.placement_branch import NoAnswerInTime
 from spatial_analysis.methods.placement_rules import CannotPlace, Rules, ways_out
@@ -124,7 +124,7 @@ def _solved(
     capacity: float,
     m: int,
     seconds: float,
-) -> object:
+) -> OptimizeResult:
     """HiGHS: a switch for each site (0/1), people for each pair."""
     n, pairs = len(people), len(place)
     one, at = np.ones(pairs), np.arange(pairs)

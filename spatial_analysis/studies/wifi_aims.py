@@ -95,12 +95,12 @@ def _filled(choice: Choice, capacity: int) -> Aimed:
         choice.worth, choice.matrix, choice.rules, capacity, served=choice.served,
         seconds=choice.seconds,
     )  # fmt: skip
-    gains = np.asarray(found.people.sum(axis=0)).ravel()
+    gains: list[float] = np.asarray(found.people.sum(axis=0)).ravel().tolist()
     sites = sorted(found.sites, key=lambda j: (-round(gains[j], 6), j))
     sites = [j for j in sites if gains[j] > 0 or _wanted(j, choice.rules)]
     plan = Plan(
         sites=sites,
-        gains=[float(gains[j]) for j in sites],
+        gains=[gains[j] for j in sites],
         objective=found.objective,
         bound=found.bound,
         gap_pct=found.gap_pct,

@@ -79,8 +79,8 @@ class WifiCosts:
         solar = power_hours < self.solar_below_power_h
         build = self.revive_capex_idr if revived else self.capex_idr + way.capex_idr
         build += self.solar_capex_idr if solar else 0
-        build += round(way.capex_idr_per_m * (metres or 0.0), -3)
-        idr = int(build) + 12 * (self.opex_idr_per_month + way.opex_idr_per_month)
+        build += 1_000 * round(way.capex_idr_per_m * (metres or 0.0) / 1_000)
+        idr = build + 12 * (self.opex_idr_per_month + way.opex_idr_per_month)
         return FirstYear(idr, solar, None if metres is None else round(metres))
 
     @property
