@@ -22,6 +22,7 @@ from spatial_analysis.studies.wifi_frames import Situation
 
 PEOPLE, EVERYBODY, MEAN, FARTHEST = "people", "all", "mean", "farthest"
 AIMS = (PEOPLE, EVERYBODY, MEAN, FARTHEST)
+BRANCHING = 0.6  # of the time; the start and the first bound of a p-median take the rest
 FAR_M = 10_000.0  # nobody walks further; who has no way at all counts as walking this far
 
 
@@ -148,7 +149,8 @@ def _near(aim: str, choice: Choice) -> Aimed:
     if count > 0 and moving.any():
         if aim == MEAN:
             people = seen.cells.people[can][moving]
-            median = p_median(people[:, None] * cost[moving], count, seconds=choice.seconds)
+            left = choice.seconds * BRANCHING
+            median = p_median(people[:, None] * cost[moving], count, seconds=left)
             chosen, gap, proven = median.sites, median.gap_pct, median.proven
             seconds = median.seconds
         else:
