@@ -149,8 +149,8 @@ def _near(aim: str, choice: Choice) -> Aimed:
     if count > 0 and moving.any():
         if aim == MEAN:
             people = seen.cells.people[can][moving]
-            left = choice.seconds * BRANCHING
-            median = p_median(people[:, None] * cost[moving], count, seconds=left)
+            weighed = _by_door(people[:, None] * cost[moving], seen.doors.node[can][moving])
+            median = p_median(weighed, count, seconds=choice.seconds * BRANCHING)
             chosen, gap, proven = median.sites, median.gap_pct, median.proven
             seconds = median.seconds
         else:
@@ -185,6 +185,14 @@ def walks(seen: Situation, doors: Snapped) -> tuple[Floats, Floats]:
     standing = Snapped(seen.site_doors.node[working], seen.site_doors.metres[working])
     today = nearest_walk(seen.streets, seen.doors, standing)[0]
     return table, np.minimum(today, FAR_M)
+
+
+def _by_door(cost: Floats, node: NDArray[np.int64]) -> Floats:
+    """Rows that enter the street at one place, added up: they rank all sites alike."""
+    doors, at = np.unique(node, return_inverse=True)
+    summed = np.zeros((len(doors), cost.shape[1]))
+    np.add.at(summed, at.reshape(-1), cost)
+    return summed
 
 
 def _left_out(seen: Situation, can: NDArray[np.int64]) -> float:
