@@ -22,9 +22,10 @@ MAPS_NEED_S = 30_000
 NEEDS_WORKER = False
 # Routes that are no page for anybody: they take forms, answer parts of pages, or lead elsewhere.
 NO_PAGES = {
-    "/akun/sesi/akhiri/", "/analisis/hitung/", "/api/v1/readings", "/kru/kirim/", "/ops/antrean",
-    "/ops/kesehatan", "/rencana/bak/hitung", "/rencana/wifi/banding", "/rencana/wifi/calon/berkas",
-    "/rencana/wifi/calon/gambar", "/rencana/wifi/hitung", "/rencana/wifi/liputan", "/rute/hitung/",
+    "/akun/sesi/akhiri/", "/analisis/hitung/", "/api/analysis/runs", "/api/v1/readings",
+    "/kru/kirim/", "/ops/antrean", "/ops/kesehatan", "/rencana/bak/hitung",
+    "/rencana/wifi/banding", "/rencana/wifi/calon/berkas", "/rencana/wifi/calon/gambar",
+    "/rencana/wifi/hitung", "/rencana/wifi/liputan", "/rute/hitung/",
     "/wfs", "/wms", "/wmts",
 }  # fmt: skip
 # Pages whose address holds a row: the statement finds one.
