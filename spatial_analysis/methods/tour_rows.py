@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,7 @@ class Room(NamedTuple):
 def room_of(rows: Rows, *, cost: int, state: int) -> Room:
     """Room for a search that begins with `rows`, which cost `cost`."""
     m, n = len(rows.size), len(rows.at)
-    whole = {"dtype": np.int64}
+    whole: dict[str, Any] = {"dtype": np.int64}
     return Room(
         rows.node.copy(), rows.size.copy(), np.array([cost], **whole),
         np.array([state], dtype=np.uint64), rows.node.copy(), rows.size.copy(),
@@ -151,7 +151,7 @@ def rows_of(problem: TourProblem, given: Given, start: Sequence[Tour] = ()) -> R
         steps = [visit.index + n * visit.is_tip for visit in tour.visits]
         row = [given.trucks[k, START], *steps, given.trucks[k, END]]
         node[k, : len(row)], size[k] = row, len(row)
-    whole = {"dtype": np.int64}
+    whole: dict[str, Any] = {"dtype": np.int64}
     return Rows(
         node, size, np.zeros((m, width), dtype=np.int32), np.zeros((m, width), **whole),
         np.zeros((m, width), **whole), np.zeros(m, **whole), np.zeros((m, trips), **whole),
