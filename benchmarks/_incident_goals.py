@@ -137,7 +137,7 @@ def clusters(n: int) -> Iterator[Row]:
         ours[eps] = mine
         what = f"A5 DBSCAN {n:,}, {eps:g} m, {least}: of scikit-learn's"
         if mine is None or yours is None:
-            yield what, "<= 1/4 time, <= 60 % MB", "scikit-learn is not installed", None
+            yield what, "<= 1/4 time, <= 60 % MB", "no figure of scikit-learn: see above", None
             continue
         same, part = mine.told == yours.told, mine.mb / yours.mb
         yield what, "<= 1/4 time, <= 60 % MB", (
