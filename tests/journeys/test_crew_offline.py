@@ -131,7 +131,6 @@ def serve_hastily(page: Page, wire: Wire, shift: Shift) -> None:
     expect(other.locator(LABEL)).not_to_have_text(label, timeout=SLOW_MS)
     expect(page.locator(BOX)).to_be_hidden(timeout=SLOW_MS)
     other.close()
-    page.wait_for_load_state("networkidle")
     page.evaluate(PUT_BACK, old)  # as if the network had gone before the page was taken anew
     wire.set("cut")
     page.reload()
