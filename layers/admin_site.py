@@ -12,7 +12,7 @@ from django.http import HttpRequest
 class LayersAdminSite(admin.AdminSite):
     """Lists a table by its admin class's `title()` where it has one, else by its model's name."""
 
-    def _build_app_dict(self, request: HttpRequest, label: str | None = None) -> Any:
+    def _build_app_dict(self, request: HttpRequest, label: Any = None) -> Any:
         """Django's lists of one app or of all, with the names that the tables give themselves."""
         apps = super()._build_app_dict(request, label)
         for app in [apps] if label else apps.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -19,4 +19,6 @@ except ImportError:  # pragma: no cover - the same code then runs uncompiled
         return lambda function: function
 
 
-__all__ = ["HAS_NUMBA", "njit"]
+LEAN: dict[str, Any] = {"cache": True, "_nrt": False}  # for loops that allocate nothing
+
+__all__ = ["HAS_NUMBA", "LEAN", "njit"]

@@ -125,8 +125,8 @@ class CubeCounter:
             some = np.flatnonzero(self.counts[start : start + AT_ONCE]) + start
             total.update(some.astype("<i8").tobytes())
         for start in starts:
-            some = self.counts[start : start + AT_ONCE]
-            total.update(some[some > 0].astype("<i8").tobytes())
+            lot = self.counts[start : start + AT_ONCE]
+            total.update(lot[lot > 0].astype("<i8").tobytes())
         return total.hexdigest()
 
 

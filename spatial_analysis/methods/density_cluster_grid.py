@@ -60,9 +60,9 @@ class Engine:
     def cores(self, min_pts: int) -> NDArray[np.bool_]:
         """Which places are core; connects them to clusters."""
         for window in self._windows():
-            loops.core_points(*window, *self._reach(), self.core, min_pts)
+            loops.core_points(*window, *self._reach(), self.core, min_pts)  # type: ignore[call-arg]
         for window in self._windows():
-            loops.join_cells(*window, *self._reach(), self.core, self.cluster)
+            loops.join_cells(*window, *self._reach(), self.core, self.cluster)  # type: ignore[call-arg]
         self.found = int(loops.number_clusters(self.cluster))
         is_core = np.empty_like(self.core)
         is_core[self.order] = self.core
@@ -73,14 +73,16 @@ class Engine:
         size, first = np.zeros(self.found, dtype=np.int64), np.zeros(self.found, dtype=np.int64)
         best = np.full((self.found, 3), np.inf)
         for window in self._windows():
-            loops.first_cores(*window, self.order, self.core, self.cluster, size, first, best)
+            loops.first_cores(  # type: ignore[call-arg]
+                *window, self.order, self.core, self.cluster, size, first, best
+            )
         return size, first
 
     def labels(self, rank: Ints) -> Ints:
         """Labels (n,): clusters by their rank, border places as their nearest core."""
         label = np.empty(len(self.order), dtype=np.int64)
         for window in self._windows():
-            loops.labelled(
+            loops.labelled(  # type: ignore[call-arg]
                 *window, *self._reach(), self.order, self.core, self.cluster, rank, label
             )
         return label

@@ -89,7 +89,7 @@ class Sweep:
         """(s, t) cost from every source to every target; UNREACHABLE where no way leads."""
         starts = self._rank[np.asarray(sources, np.int64)]
         ends = self._rank[np.asarray(targets, np.int64)]
-        spot, *below = restrict(*self._down, ends)
+        spot, *below = restrict(*self._down, ends)  # type: ignore[call-arg]
         costs = np.empty((-(-len(starts) // WIDE) * WIDE, len(ends)), np.uint32)
-        sweep(starts, spot[ends], self._parent, *self._up, spot, *below, costs)
+        sweep(starts, spot[ends], self._parent, *self._up, spot, *below, costs)  # type: ignore[call-arg]
         return costs[: len(starts)]

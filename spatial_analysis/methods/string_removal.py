@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spatial_analysis.methods.compiled import njit
+from spatial_analysis.methods.compiled import LEAN, njit
 
 LITRES, KILOGRAMS, SERVICE, OPENS, CLOSES, READY, PRIZE = range(7)
 START, END, HOLDS_L, HOLDS_KG, FROM, TO, WAY, LOAD_L, LOAD_KG, KIND = range(10)
@@ -22,7 +22,7 @@ WAITING, WAITING_NEAR = 12, 60  # stops left out that a round tries again, among
 OUT, TORN, NONE = -1, -2, 2**62
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _random(state):  # type: ignore[no-untyped-def]
     """Return a number from 0 to 1, the latter excluded (xorshift, Marsaglia 2003)."""
     x = state[0]
@@ -33,7 +33,7 @@ def _random(state):  # type: ignore[no-untyped-def]
     return float(x >> np.uint64(11)) * 1.1102230246251565e-16
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def refresh(g, r, k):  # type: ignore[no-untyped-def]
     """Work out trips, clock, slack and drive of row `k`; True where it can be driven."""
     n, way, last, trip = len(g.near), g.trucks[k, WAY], r.size[k] - 1, 0
@@ -78,7 +78,7 @@ def refresh(g, r, k):  # type: ignore[no-untyped-def]
     return holds and now <= g.trucks[k, TO]
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _best_place(g, r, s, k, best, blink, state):  # type: ignore[no-untyped-def]
     """Cheapest place for stop `s` in the trips of row `k`: (extra drive, place before it)."""
     where, way = -1, g.trucks[k, WAY]
@@ -113,7 +113,7 @@ def _best_place(g, r, s, k, best, blink, state):  # type: ignore[no-untyped-def]
     return best, where
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _best_trip(g, r, s, k, best):  # type: ignore[no-untyped-def]
     """Cheapest new trip with stop `s` alone in row `k`: (extra drive, place before it, tip)."""
     where, tip, way, n = -1, -1, g.trucks[k, WAY], len(g.near)
@@ -143,7 +143,7 @@ def _best_trip(g, r, s, k, best):  # type: ignore[no-untyped-def]
     return best, where, tip
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _put_in(r, k, i, s, tip):  # type: ignore[no-untyped-def]
     more = 2 if tip >= 0 else 1
     for j in range(r.size[k] - 1, i, -1):
@@ -152,7 +152,7 @@ def _put_in(r, k, i, s, tip):  # type: ignore[no-untyped-def]
     r.size[k] += more
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _tear_out(r, s, longest, torn, count, state):  # type: ignore[no-untyped-def]
     """Take a string that holds stop `s` out of its trip; a middle part may stay."""
     k, t = r.truck_of[s], r.trip_of[s]
@@ -182,7 +182,7 @@ def _tear_out(r, s, longest, torn, count, state):  # type: ignore[no-untyped-def
     return count
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _close_up(g, r, k):  # type: ignore[no-untyped-def]
     """Take out the tips of trips that are empty now."""
     n, write = len(g.near), 1
@@ -200,7 +200,7 @@ def _close_up(g, r, k):  # type: ignore[no-untyped-def]
     r.size[k] = write
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _better_tips(g, r, k):  # type: ignore[no-untyped-def]
     """Let each trip end at the tip that lies best between its last stop and what follows."""
     n, way = len(g.near), g.trucks[k, WAY]
@@ -222,7 +222,7 @@ def _better_tips(g, r, k):  # type: ignore[no-untyped-def]
             refresh(g, r, k)
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _order(g, todo, key, count, state):  # type: ignore[no-untyped-def]
     """Put the stops to do into one of several orders, drawn at random."""
     drawn = _random(state) * (11.0 + 6.0 * g.windows + 4.0 * g.prized)
@@ -254,7 +254,7 @@ def _order(g, todo, key, count, state):  # type: ignore[no-untyped-def]
         todo[j], key[j] = s, least
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _choose(g, r, s, seen, tick, state):  # type: ignore[no-untyped-def]
     """Where to put stop `s`: (extra drive, truck, place before it, tip of a new trip or -1)."""
     choice, truck, where, tip, m = NONE, -1, -1, -1, len(g.trucks)
@@ -294,14 +294,14 @@ def _choose(g, r, s, seen, tick, state):  # type: ignore[no-untyped-def]
     return choice, truck, where, tip
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _copy_row(k, node, size, to_node, to_size):  # type: ignore[no-untyped-def]
     to_size[k] = size[k]
     for i in range(size[k]):
         to_node[k, i] = node[k, i]
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def _keep(r, x, k, changed):  # type: ignore[no-untyped-def]
     """Keep row `k` as it was before this round."""
     if x.mark[k]:
@@ -311,7 +311,7 @@ def _keep(r, x, k, changed):  # type: ignore[no-untyped-def]
     return changed + 1
 
 
-@njit(cache=True, _nrt=False)
+@njit(**LEAN)
 def improved(g, r, x, hottest, coldest, iterations):  # type: ignore[no-untyped-def]
     """Go on with the search for rows with less drive and less worth left out; keep the best."""
     n, m, tick, todo, state = len(g.near), len(g.trucks), x.tick[0], x.todo, x.state

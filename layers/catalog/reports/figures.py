@@ -143,7 +143,7 @@ def state_counts(
 
 def _words_of(cut: str) -> dict[str, str]:
     """Names in the reader's language by code, where there are such."""
-    tables = {"category": Category, "agency": Agency}
+    tables: dict[str, type[Category] | type[Agency]] = {"category": Category, "agency": Agency}
     rows = tables[cut].objects.all() if cut in tables else ()
     return {row.code: row.label for row in rows}
 
