@@ -58,8 +58,9 @@ def test_a_dispatcher_plans_and_publishes_the_day_in_three_clicks(
     left = [f for f in features(page) if f["properties"]["what"] == "unserved"]
     assert len(served) + len(left) == asked
     assert all(f["properties"]["sentence"] for f in left)
-    states = server.sql("SELECT state, count(*) FROM layers_roundplan GROUP BY 1 ORDER BY 1")
-    assert dict(states)["published"] == 1
+    day = '"on" = (SELECT "on" FROM layers_roundplan ORDER BY id DESC LIMIT 1)'
+    states = server.sql(f"SELECT state, count(*) FROM layers_roundplan WHERE {day} GROUP BY 1")
+    assert dict(states)["published"] == 1, "a day has one plan for its crews"
     assert page.watch.clean(), (page.watch.console, page.watch.foreign)  # type: ignore[attr-defined]
 
 
