@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.utils import translation
 
 from layers.access import Role
 
@@ -17,6 +18,16 @@ CAST = {
     "crew": Role.CREW,
     "agency": Role.AGENCY,
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Each test begins in the city's own language.
+
+    A page asked for in English leaves that language active in the process, as Django's middleware
+    does; the next test, whichever it is, must not read its sentences in it.
+    """
+    translation.deactivate()
 
 
 @cache
