@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from benchmarks._row import Row, missing, seconds
 from benchmarks._street_engines import Figures
-from benchmarks.routes import truths
+from benchmarks.routes import osrm, truths
 from benchmarks.routes.towns import Town
 from layers.access import Role
 from layers.catalog.closures import Cause, actions
@@ -184,8 +184,13 @@ def matrices(town: Town, figures: list[Figures] | None) -> list[Row]:
         plain = peer.matrix_s / (by["ours"].matrix_s or 1)
         told = f"{ratio:.0f} x (ours node-based: {plain:.0f} x)"
         rows.append(Row("3", goal, told, ratio >= least))
-    rows.append(missing("2, 3", "<= 1.0 x and 1.5 x OSRM", "its wheels need Python 3.12"))
     return rows
+
+
+def beside_osrm(town: Town, path: Path) -> list[Row]:
+    """Goals 2 and 3 beside OSRM, which reads the same file."""
+    ways, stops = turn_ways(town.net), stops_of(town.net, 2 * PAIRS)
+    return osrm.goals(town.net, ways, stops, stops_of(town.net, MATRIX), path)
 
 
 def closures(net: Network) -> list[Row]:

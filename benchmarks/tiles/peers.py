@@ -20,9 +20,12 @@ TABLE = "layers_streetedge"
 SLUG = "streets"
 
 
-def environment() -> Path | None:
-    """Folder of the peers' virtual environment, made on first use; None when it cannot be had."""
-    return peer_environment(LIST)
+def environment() -> Path:
+    """Folder of the peers' virtual environment, made on first use; raises FileNotFoundError."""
+    folder = peer_environment(LIST)
+    if folder is None:
+        raise FileNotFoundError("its environment cannot be made here")
+    return folder
 
 
 def tipg_database() -> str:
@@ -36,9 +39,9 @@ def tipg_database() -> str:
 
 
 @contextmanager
-def tipg(folder: Path) -> Iterator[int]:
+def tipg() -> Iterator[int]:
     """Port of tipg with one worker."""
-    port = servers.free_port()
+    folder, port = environment(), servers.free_port()
     command = [
         str(folder / "bin" / "uvicorn"), "tipg.main:app", "--port", str(port),
         "--log-level", "error", "--no-access-log",
@@ -64,9 +67,9 @@ def tipg_path(at: places.At) -> str:
 
 
 @contextmanager
-def vectortiles(folder: Path) -> Iterator[int]:
+def vectortiles() -> Iterator[int]:
     """Port of django-vectortiles under gunicorn: one worker of as many threads as our pool."""
-    port = servers.free_port()
+    folder, port = environment(), servers.free_port()
     command = [
         str(folder / "bin" / "gunicorn"), "--workers", "1", "--threads", "3", "--keep-alive", "60",
         "--bind", f"127.0.0.1:{port}", "--log-level", "error",
@@ -94,7 +97,7 @@ def columns() -> list[str]:
     return list(spec["collection"]["columns"]) if "collection" in spec else []
 
 
-Peer = tuple[str, Callable[[Path], AbstractContextManager[int]], Callable[[places.At], str]]
+Peer = tuple[str, Callable[[], AbstractContextManager[int]], Callable[[places.At], str]]
 PEERS: tuple[Peer, ...] = (
     ("tipg 1.6.1", tipg, tipg_path),
     ("django-vectortiles 1.0.2", vectortiles, vectortiles_path),
@@ -104,12 +107,8 @@ PEERS: tuple[Peer, ...] = (
 @contextmanager
 def started(peer: Peer) -> Iterator[int | None]:
     """Port of a peer; None when it cannot be had or does not answer."""
-    folder = environment()
-    if folder is None:
-        yield None
-        return
     try:
-        manager = peer[1](folder)
+        manager = peer[1]()
         port = manager.__enter__()
     except (OSError, TimeoutError) as fault:
         print(f"{peer[0]}: {fault}")
