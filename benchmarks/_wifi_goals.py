@@ -297,6 +297,8 @@ def city_aims() -> list[Row]:
         "shortest mean walk, 12 sites": {"aim": "mean", "count": 12},
         "nearest farthest person, 12 sites": {"aim": "farthest", "count": 12},
         "Rp 140 million, 1,500 people a site": {"budget_idr": 140_000_000, "capacity": 1_500},
+        "Rp 140 million, 300 m apart": {"budget_idr": 140_000_000, "spacing_m": 300},
+        "Rp 140 million, backup 20 %": {"budget_idr": 140_000_000, "backup_pct": 20},
     }
     rows: list[Row] = []
     for words, params in asked.items():

@@ -45,9 +45,11 @@ class Reach:
 
     def served(self, sites: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(places,) True where at least one of `sites` (mask) serves the place."""
-        answer = np.zeros(self.shape[0], dtype=bool)
-        answer[self.places[sites[self.sites]]] = True
-        return answer
+        return self.times(sites) > 0
+
+    def times(self, sites: NDArray[np.bool_]) -> Ints:
+        """(places,) how many of `sites` (mask) serve the place."""
+        return np.bincount(self.places[sites[self.sites]], minlength=self.shape[0])
 
 
 @dataclass(frozen=True, slots=True)

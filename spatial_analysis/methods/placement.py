@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from spatial_analysis.methods.placement_branch import Limit, NoAnswerInTime, Solved, solve
-from spatial_analysis.methods.placement_cover import Cover
+from spatial_analysis.methods.placement_cover import Cover, still_sets
 from spatial_analysis.methods.placement_rules import (
     BadRules,
     CannotPlace,
@@ -22,6 +22,7 @@ from spatial_analysis.methods.placement_rules import (
     Rules,
     ways_out,
 )
+from spatial_analysis.methods.placement_worth import BadBackup, Worth
 
 Floats = NDArray[np.float64]
 VERSION = "1"
@@ -81,7 +82,8 @@ def cover_most(demand: Floats, reach: ArrayLike | sparse.sparray, *, count: int)
     people, matrix = _checked(demand, reach)
     if not 1 <= count <= matrix.shape[1]:
         raise NothingToPlace
-    return _in_order_of_gain(people, matrix, range(matrix.shape[1]), count)
+    worth = Worth.of(people, None, 0.0)
+    return _in_order_of_gain(worth, matrix, range(matrix.shape[1]), count)
 
 
 def place(
@@ -89,7 +91,8 @@ def place(
     reach: ArrayLike | sparse.sparray,
     rules: Rules,
     *,
-    served: NDArray[np.bool_] | None = None,
+    served: NDArray[np.bool_] | NDArray[np.int64] | None = None,
+    backup: float = 0.0,
     seconds: float = 10.0,
     prune: bool | None = None,
 ) -> Plan:
@@ -103,30 +106,32 @@ def place(
     ----------
     demand : (n,) people at each place, finite, >= 0
     reach : (n, m) True where site j serves place i; dense or sparse
-    rules : count and/or budget, sites that must or must not be taken, floors
-    served : (n,) True where people are reached already; they add nothing
+    rules : count and/or budget, sites that must or must not be taken, floors, conflicts
+    served : (n,) True where people are reached already, or by how many sites; such a place adds
+        nothing, or what a second site is worth
+    backup : what a person within reach of a second site adds, 0..1 (see Worth.of)
     seconds : stop branching after this time; the answer then states its gap
     prune : bound and fix first; None decides by size
 
     Returns Plan; the sites are ordered by what each adds, and the gains add up to `objective`.
-    Raises BadDemand, BadRules, NothingToPlace, NoAnswerInTime, and CannotPlace with the
-    smallest sets of rules to relax.
+    Raises BadDemand, BadBackup, BadRules, NothingToPlace, NoAnswerInTime, and CannotPlace with
+    the smallest sets of rules to relax.
 
     Complexity: O(nnz) an iteration of the bound, dominance O(sum of squared reach), then MIP.
-    Source: Church & ReVelle (1974); Galvão & ReVelle (1996), A Lagrangean heuristic for MCLP.
+    Source: Church & ReVelle (1974); Galvão & ReVelle (1996), A Lagrangean heuristic for MCLP;
+    Hogan & ReVelle (1986), backup coverage; Moon & Chaudhry (1984), distance constraints.
     """
     start = perf_counter()
     people, matrix = _checked(demand, reach)
     rules.check(matrix.shape[1])
-    if served is not None:
-        people = np.where(served, 0.0, people)
+    worth = Worth.of(people, served, backup)
     _refuse_contradiction(rules, matrix.shape[1])
-    rest = _without_must(people, matrix, rules)
+    rest = _without_must(worth, matrix, rules)
     limit = Limit(seconds, LARGE if prune is None else (0 if prune else matrix.shape[1] + 1))
     found = solve(rest, limit)
     if found is None:
         raise CannotPlace(ways_out(rules, matrix.shape[1]))
-    return _plan(people, matrix, rules, found, perf_counter() - start)
+    return _plan(worth, matrix, rules, found, perf_counter() - start)
 
 
 def plan_of(
@@ -145,10 +150,8 @@ def plan_of(
     The proof is that of the model. Raises BadDemand, NothingToPlace.
     """
     people, matrix = _checked(demand, reach)
-    if served is not None:
-        people = np.where(served, 0.0, people)
     every = sorted(set(sites))
-    ordered = _in_order_of_gain(people, matrix, every, len(every))
+    ordered = _in_order_of_gain(Worth.of(people, served, 0.0), matrix, every, len(every))
     idle = [site for site in every if site not in set(ordered.sites)]
     objective = float(sum(ordered.gains))
     chosen = [*ordered.sites, *idle]
@@ -192,17 +195,19 @@ def price_of_rules(
     rules: Rules,
     plan: Plan,
     *,
-    served: NDArray[np.bool_] | None = None,
+    served: NDArray[np.bool_] | NDArray[np.int64] | None = None,
+    backup: float = 0.0,
     seconds: float = 2.0,
 ) -> dict[str, float]:
     """People more that could be reached if one rule were softer; only rules that bind are named.
 
     `budget`: ten per cent more money; `count`: one more site; `floor:NAME`: without that floor;
-    `must:J`, `forbidden:J`: without that wish. Each is a whole second solve.
+    `must:J`, `forbidden:J`: without that wish; `spacing`: however near sites stand. Each is a
+    whole second solve.
     """
     prices: dict[str, float] = {}
     for name, softer in _softer(rules, np.shape(reach)[1]):
-        other = place(demand, reach, softer, served=served, seconds=seconds)
+        other = place(demand, reach, softer, served=served, backup=backup, seconds=seconds)
         if other.objective > plan.objective + 1e-6:
             prices[name] = other.objective - plan.objective
     return prices
@@ -213,6 +218,8 @@ def _softer(rules: Rules, columns: int) -> Iterable[tuple[str, Rules]]:
         yield "budget", replace(rules, budget=rules.budget * 1.1)
     if rules.count is not None and rules.count < columns:
         yield "count", replace(rules, count=rules.count + 1)
+    if rules.conflicts is not None and len(rules.conflicts.pairs):
+        yield "spacing", replace(rules, conflicts=None)
     for floor in rules.floors:
         others = tuple(other for other in rules.floors if other is not floor)
         yield f"floor:{floor.name}", replace(rules, floors=others)
@@ -248,18 +255,18 @@ def _refuse_contradiction(rules: Rules, columns: int) -> None:
     must = list(rules.must)
     overspent = rules.budget is not None and rules.prices(columns)[must].sum() > rules.budget
     crowded = rules.count is not None and len(must) > rules.count
-    if overspent or crowded or set(must) & set(rules.forbidden):
+    if overspent or crowded or set(must) & rules.closed:
         raise CannotPlace(ways_out(rules, columns))
 
 
-def _without_must(people: Floats, matrix: sparse.csc_array, rules: Rules) -> Cover:
-    """Return the problem that is left once the wished sites stand and the banned are gone."""
+def _without_must(worth: Worth, matrix: sparse.csc_array, rules: Rules) -> Cover:
+    """Return the problem that is left once the wished sites stand and the closed are gone."""
     columns = matrix.shape[1]
     must = np.array(rules.must, dtype=np.int64)
     cost = rules.prices(columns)
-    waiting = np.where(matrix[:, must].sum(axis=1) > 0, 0.0, people) if len(must) else people
+    waiting = worth.after(matrix[:, must].sum(axis=1).astype(np.int64)) if len(must) else worth
     open_to_choice = np.ones(columns, dtype=bool)
-    open_to_choice[[*rules.must, *rules.forbidden]] = False
+    open_to_choice[[*rules.must, *rules.closed]] = False
     kept = np.flatnonzero(open_to_choice)
     floors = []
     for floor in rules.floors:
@@ -268,21 +275,23 @@ def _without_must(people: Floats, matrix: sparse.csc_array, rules: Rules) -> Cov
         if least > 0:
             floors.append((inside[kept], least))
     return Cover(
-        people=waiting,
+        people=waiting.first,
         reach=matrix[:, kept],
         cost=cost[kept],
         columns=kept,
         count=len(kept) if rules.count is None else rules.count - len(must),
         budget=np.inf if rules.budget is None else rules.budget - float(cost[must].sum()),
         floors=tuple(floors),
+        second=waiting.second if waiting.second.any() else None,
+        apart=None if rules.conflicts is None else still_sets(rules.sets(columns)[:, kept]),
     )
 
 
 def _plan(
-    people: Floats, matrix: sparse.csc_array, rules: Rules, found: Solved, seconds: float
+    worth: Worth, matrix: sparse.csc_array, rules: Rules, found: Solved, seconds: float
 ) -> Plan:
     ordered = _in_order_of_gain(
-        people, matrix, [*rules.must, *found.columns], len(rules.must) + len(found.columns)
+        worth, matrix, [*rules.must, *found.columns], len(rules.must) + len(found.columns)
     )
     idle = [site for site in (*rules.must, *found.columns) if site not in set(ordered.sites)]
     needed = _still_needed(idle, ordered.sites, rules)
@@ -316,25 +325,29 @@ def _still_needed(idle: list[int], taken: list[int], rules: Rules) -> list[int]:
 
 
 def _in_order_of_gain(
-    people: Floats, matrix: sparse.csc_array, among: Iterable[int], count: int
+    worth: Worth, matrix: sparse.csc_array, among: Iterable[int], count: int
 ) -> Placement:
     candidates = np.array(sorted(set(among)), dtype=np.int64)
     reach = matrix[:, candidates].astype(np.float64)
-    waiting = people.copy()
+    waiting, second = worth.first.copy(), worth.second.copy()
+    open_to_choice = np.ones(len(candidates), dtype=bool)
     picks: list[int] = []
     gains: list[float] = []
     for _ in range(count):
-        gain = reach.T @ waiting
+        gain = np.where(open_to_choice, reach.T @ waiting, 0.0)
         best = int(np.argmax(np.round(gain, 6))) if len(gain) else 0  # noise decides no tie
         if not len(gain) or gain[best] <= 0:
             break
         picks.append(int(candidates[best]))
+        open_to_choice[best] = False
         gains.append(float(gain[best]))
-        waiting[reach.indices[reach.indptr[best] : reach.indptr[best + 1]]] = 0.0
+        rows = reach.indices[reach.indptr[best] : reach.indptr[best + 1]]
+        waiting[rows], second[rows] = second[rows], 0.0
     return Placement(picks, gains)
 
 
 __all__ = [
+    "BadBackup",
     "BadDemand",
     "BadRules",
     "CannotPlace",

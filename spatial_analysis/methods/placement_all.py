@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -34,11 +35,12 @@ def cover_everyone(
     """Choose as few sites as reach every place that any allowed site reaches, and prove it.
 
     reach : (n, m) True where site j serves place i; dense or sparse
-    rules : wished and forbidden sites, floors; count and budget are upper limits, if given
+    rules : wished and forbidden sites, floors, conflicts; count and budget are upper limits
     served : (n,) True where people are reached already; they ask for nothing
 
     Of equally few sites the cheapest. Equal rows ask once. CannotPlace says how much money or
-    how many sites are missing for everybody. Raises NothingToPlace, NoAnswerInTime.
+    how many sites are missing for everybody, or how much nearer sites must be allowed to stand.
+    Raises NothingToPlace, NoAnswerInTime.
     Source: Toregas et al. (1971), The location of emergency service facilities.
     """
     begin = perf_counter()
@@ -51,7 +53,7 @@ def cover_everyone(
     few = 1.0 + cost / (1.0 + cost.sum())
     best = _least(few, asked, rules, columns, begin + seconds)
     if best is None:
-        raise CannotPlace(ways_out(rules, columns) or ((),))
+        raise CannotPlace(ways_out(rules, columns) or _nearer(asked, rules, columns, seconds))
     sites, bound = best
     if rules.count is not None and len(sites) > rules.count:
         raise CannotPlace(((Relaxed("count", "", float(len(sites) - rules.count)),),))
@@ -66,7 +68,7 @@ def _asked(
 ) -> sparse.csr_array:
     """Rows that somebody must reach, each set of columns once, forbidden columns empty."""
     open_to_choice = np.ones(matrix.shape[1])
-    open_to_choice[list(rules.forbidden)] = 0.0
+    open_to_choice[list(rules.forbidden)] = 0.0  # too near is no reason to be left out
     rows = sparse.csr_array(matrix.astype(float) @ sparse.diags_array(open_to_choice))
     rows.eliminate_zeros()
     rows.sort_indices()
@@ -96,6 +98,8 @@ def _least(
         inside = np.zeros(columns)
         inside[list(floor.sites)] = 1.0
         limits.append(LinearConstraint(inside[None, :], lb=floor.least))
+    if (sets := rules.sets(columns)).shape[0]:
+        limits.append(LinearConstraint(sets, ub=1))
     if budget is not None:
         unit = max(float(rules.prices(columns).max()), 1.0)
         limits.append(LinearConstraint(rules.prices(columns)[None, :] / unit, ub=budget / unit))
@@ -107,6 +111,33 @@ def _least(
         raise NoAnswerInTime
     sites = [int(j) for j in np.flatnonzero(answer.x > 0.5)]
     return sites, float(answer.mip_dual_bound if answer.mip_dual_bound is not None else 0.0)
+
+
+def _nearer(
+    asked: sparse.csr_array, rules: Rules, columns: int, seconds: float
+) -> tuple[tuple[Relaxed, ...], ...]:
+    """The widest distance at which everybody can still be reached: halving the distances there are.
+
+    No way out at all where the conflicts are not to blame.
+    """
+    conflicts, deadline = rules.conflicts, perf_counter() + seconds
+    if conflicts is None:
+        return ((),)
+
+    def works(least_m: float) -> bool:
+        kept = conflicts.metres < least_m
+        softer = replace(conflicts, pairs=conflicts.pairs[kept], metres=conflicts.metres[kept])
+        now = replace(rules, conflicts=softer)
+        return _least(np.ones(columns), asked, now, columns, deadline) is not None
+
+    levels = np.unique(conflicts.metres)
+    low, high = 0, len(levels) - 1  # at levels[0] no pair is left
+    if not works(float(levels[0])):
+        return ((),)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if works(float(levels[middle])) else (low, middle - 1)
+    return ((Relaxed("spacing", "", round(conflicts.least_m - float(levels[low]), 6)),),)
 
 
 def _milp(

@@ -16,8 +16,9 @@ def fix_by_bound(
 ) -> tuple[float, Ints, NDArray[np.bool_]]:
     """Upper limit, the columns that can still be part of something better, the best start seen.
 
-    Lagrangian: a row may count as reached without a column, at the price u of that row
-    (0 <= u <= people); the budget has a price too. Prices are improved by subgradient steps
+    Lagrangian: a row may count as reached (and reached twice) without a column, at the price u
+    of that row (0 <= u <= people); the budget and each set of columns that stand too near have
+    a price too. Prices are improved by subgradient steps
     (Polyak). A column whose forced use brings the limit below the start is dropped; columns
     of the best start stay. Source: Beasley (1993), Lagrangian relaxation, in Reeves (ed.).
     """
@@ -64,7 +65,8 @@ class _Dual:
     weights: sparse.csr_array  # (m, n) transposed reach
     group: Ints  # floor of each column, -1 without; floors that overlap others are ignored
     least: Ints  # of each group
-    unit: float  # money is counted in this, so that its price is of the size of the others
+    side: sparse.csr_array  # (r, m) left sides of budget and sets, in units near one
+    most: Floats  # (r,) and their upper limits
     whole: bool  # people are whole numbers
 
     @classmethod
@@ -75,10 +77,22 @@ class _Dual:
             if (group[mask] < 0).all():  # a bound may ignore a rule, it only gets weaker
                 group[mask] = len(least)
                 least.append(needed)
-        mean = float(problem.cost.mean()) if len(problem.cost) else 1.0
         weights = sparse.csr_array(problem.reach.T, dtype=np.float64)
-        whole = bool((problem.people == np.round(problem.people)).all())
-        return cls(problem, weights, group, np.array(least, dtype=np.int64), mean or 1.0, whole)
+        side, most = [problem.sets], [np.ones(problem.sets.shape[0])]
+        if np.isfinite(problem.budget):
+            unit = (float(problem.cost.mean()) if len(problem.cost) else 1.0) or 1.0
+            side.append(sparse.csr_array(problem.cost[None, :] / unit))
+            most.append(np.array([problem.budget / unit]))
+        worths = np.concatenate([problem.people, problem.backup])
+        return cls(
+            problem,
+            weights,
+            group,
+            np.array(least, dtype=np.int64),
+            sparse.csr_array(sparse.vstack(side)),
+            np.concatenate(most),
+            bool((worths == np.round(worths)).all()),
+        )
 
     @property
     def least_step(self) -> float:
@@ -92,29 +106,25 @@ class _Dual:
     def first_prices(self, start: NDArray[np.bool_]) -> Floats:
         times = self.problem.reach[:, start].sum(axis=1)
         rows = np.where(times == 0, self.problem.people, self.problem.people / (1 + times))
-        return np.append(rows, 0.0)
+        return np.concatenate([rows, np.zeros(len(self.most))])
 
     def at(self, prices: Floats) -> _Relaxation:
-        rows, money = prices[:-1], prices[-1]
-        problem = self.problem
-        worth = self.weights @ rows - money * problem.cost / self.unit
+        people, backup = self.problem.people, self.problem.backup
+        rows, charges = prices[: len(people)], prices[len(people) :]
+        worth = self.weights @ rows - self.side.T @ charges
         taken, limit_with = self._take(worth)
-        budget = problem.budget / self.unit if money > 0 else 0.0
-        limit = float((problem.people - rows).sum() + worth[taken].sum() + money * budget)
-        times = problem.reach[:, taken].sum(axis=1)
-        slope = np.append(
-            np.where((rows >= problem.people) & (times == 0), 0.0, times - 1.0), self._spare(taken)
-        )
+        free = np.maximum(people - rows, 0.0) + np.maximum(backup - rows, 0.0)
+        limit = float(free.sum() + worth[taken].sum() + charges @ self.most)
+        times = self.problem.reach[:, taken].sum(axis=1)
+        least = (rows < people).astype(float) + (rows < backup)
+        most = (rows <= people).astype(float) + (rows <= backup)
+        spare = self.most - self.side @ taken.astype(np.float64)
+        slope = np.concatenate([times - np.clip(times, least, most), spare])
         slope[(prices <= 0) & (slope > 0)] = 0.0
         return _Relaxation(limit, taken, limit + limit_with, slope, float(slope @ slope) or 1.0)
 
-    def _spare(self, taken: NDArray[np.bool_]) -> float:
-        if not np.isfinite(self.problem.budget):
-            return 0.0
-        return float(self.problem.budget - self.problem.cost[taken].sum()) / self.unit
-
     def step(self, prices: Floats, at: _Relaxation, length: float) -> Floats:
-        top = np.append(self.problem.people, np.inf)
+        top = np.concatenate([self.problem.people, np.full(len(self.most), np.inf)])
         return np.clip(prices - length * at.slope, 0.0, top)
 
     def _take(self, worth: Floats) -> tuple[NDArray[np.bool_], Floats]:

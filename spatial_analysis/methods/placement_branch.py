@@ -44,7 +44,7 @@ def solve(problem: Cover, limit: Limit) -> Solved | None:
     deadline = perf_counter() + limit.seconds
     lean = drop_dominated(merge_equal_rows(problem))
     sizes = {"rows": lean.reach.shape[0], "columns": len(lean.columns)}
-    bound = float(lean.people.sum())
+    bound = float(lean.people.sum() + lean.backup.sum())
     start = good_start(lean)
     if start is not None and len(lean.columns) >= limit.prune_from:
         bound, kept, start = fix_by_bound(lean, start)
@@ -86,13 +86,24 @@ def _in_units(cost: NDArray[np.float64], budget: float) -> tuple[float, float]:
 
 
 def _highs(lean: Cover, seconds: float) -> OptimizeResult:
-    """Columns first (0/1), then rows reached (0..1); a row counts only where a column serves it."""
-    n, m = lean.reach.shape
-    reached = sparse.hstack([-sparse.csr_array(lean.reach, dtype=float), sparse.eye_array(n)])
-    rules = [LinearConstraint(reached, ub=np.zeros(n))] if n else []
+    """Columns first (0/1), then rows reached (0..1) and rows reached twice (0..1).
 
-    def over_columns(row: NDArray[np.float64]) -> sparse.csr_array:
-        return sparse.csr_array(np.concatenate([row, np.zeros(n)])[None, :])
+    A row counts as often as columns serve it; twice is worth less than once, so once comes first.
+    """
+    n, m = lean.reach.shape
+    twice = np.flatnonzero(lean.backup)
+    again = sparse.csr_array(
+        (np.ones(len(twice)), (twice, np.arange(len(twice)))), shape=(n, len(twice))
+    )
+    counted = sparse.hstack(
+        [-sparse.csr_array(lean.reach, dtype=float), sparse.eye_array(n), again]
+    )
+    rules = [LinearConstraint(counted, ub=np.zeros(n))] if n else []
+    rest = n + len(twice)
+
+    def over_columns(rows: sparse.csr_array | NDArray[np.float64]) -> sparse.csr_array:
+        left = sparse.csr_array(rows if rows.ndim == 2 else rows[None, :])
+        return sparse.csr_array(sparse.hstack([left, sparse.csr_array((left.shape[0], rest))]))
 
     rules.append(LinearConstraint(over_columns(np.ones(m)), ub=lean.count))
     if np.isfinite(lean.budget):
@@ -100,10 +111,12 @@ def _highs(lean: Cover, seconds: float) -> OptimizeResult:
         rules.append(LinearConstraint(over_columns(lean.cost / unit), ub=budget))
     for mask, least in lean.floors:
         rules.append(LinearConstraint(over_columns(mask.astype(float)), lb=least))
+    if lean.sets.shape[0]:
+        rules.append(LinearConstraint(over_columns(lean.sets), ub=1))
     return milp(
-        np.concatenate([np.zeros(m), -lean.people]),
+        np.concatenate([np.zeros(m), -lean.people, -lean.backup[twice]]),
         constraints=rules,
-        integrality=np.concatenate([np.ones(m), np.zeros(n)]),
+        integrality=np.concatenate([np.ones(m), np.zeros(rest)]),
         bounds=Bounds(0, 1),
         options={"mip_rel_gap": 0.0, "time_limit": seconds},
     )

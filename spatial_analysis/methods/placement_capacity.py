@@ -66,7 +66,7 @@ def place_within(
     home, people, merged = _merged(waiting, matrix)
     pairs = merged.tocoo()
     place, site = pairs.coords
-    if set(rules.must) & set(rules.forbidden):
+    if set(rules.must) & rules.closed:
         raise CannotPlace(ways_out(rules, m))
     answer = _solved(people, place, site, rules, capacity, m, seconds)
     if answer.status == INFEASIBLE:
@@ -139,8 +139,9 @@ def _solved(
         LinearConstraint(sparse.hstack([switch, sparse.eye_array(pairs)]), ub=np.zeros(pairs)),
     ]
 
-    def over_sites(row: Floats) -> sparse.csr_array:
-        return sparse.csr_array(np.concatenate([row, np.zeros(pairs)])[None, :])
+    def over_sites(rows: Floats | sparse.csr_array) -> sparse.csr_array:
+        left = sparse.csr_array(rows if rows.ndim == 2 else rows[None, :])
+        return sparse.csr_array(sparse.hstack([left, sparse.csr_array((left.shape[0], pairs))]))
 
     if rules.count is not None:
         limits.append(LinearConstraint(over_sites(np.ones(m)), ub=rules.count))
@@ -150,6 +151,8 @@ def _solved(
     for floor in rules.floors:
         inside = np.isin(np.arange(m), floor.sites).astype(float)
         limits.append(LinearConstraint(over_sites(inside), lb=floor.least))
+    if (sets := rules.sets(m)).shape[0]:
+        limits.append(LinearConstraint(over_sites(sets), ub=1))
     low, high = np.zeros(m), np.ones(m)
     low[list(rules.must)] = 1.0
     high[list(rules.forbidden)] = 0.0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from spatial_analysis.methods.compiled import njit
+from spatial_analysis.methods.placement_conflicts import neighbours
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,6 +23,8 @@ class Cover:
     people : (n,) waiting at each row; reach : (n, m) CSC, True where column j serves row i
     cost : (m,); columns : (m,) number each column has outside; count, budget : upper limits
     floors : pairs (mask (m,), least): at least so many columns of the mask
+    second : (n,) what a second column adds to each row, <= people; None: nothing
+    apart : (r, m) sets of columns of which one at most is taken; None: there are none
     """
 
     people: Floats
@@ -31,6 +34,23 @@ class Cover:
     count: int
     budget: float
     floors: tuple[tuple[NDArray[np.bool_], int], ...] = ()
+    second: Floats | None = None
+    apart: sparse.csr_array | None = None
+
+    @property
+    def backup(self) -> Floats:
+        """(n,) what a second column adds; nought where that is not asked."""
+        return np.zeros(len(self.people)) if self.second is None else self.second
+
+    @property
+    def sets(self) -> sparse.csr_array:
+        """(r, m) sets of columns of which one at most is taken; r may be nought."""
+        return sparse.csr_array((0, len(self.columns))) if self.apart is None else self.apart
+
+    def blocked(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Columns that share a set with a chosen one (chosen ones with another only)."""
+        held = self.sets @ chosen.astype(np.float64)
+        return np.asarray(self.sets.T @ held - self.sets.sum(axis=0) * chosen > 0.5)
 
     def only(self, kept: Ints) -> Cover:
         """Return the same problem with these columns alone."""
@@ -40,16 +60,24 @@ class Cover:
             cost=self.cost[kept],
             columns=self.columns[kept],
             floors=tuple((mask[kept], least) for mask, least in self.floors),
+            apart=None if self.apart is None else still_sets(self.apart[:, kept]),
         )
 
     def value(self, chosen: NDArray[np.bool_]) -> float:
-        """People reached by `chosen` (mask over columns)."""
-        return float(self.people[self.reach[:, chosen].sum(axis=1) > 0].sum())
+        """People reached by `chosen` (mask over columns), a second time as far as that counts."""
+        times = self.reach[:, chosen].sum(axis=1)
+        return float(self.people[times > 0].sum() + self.backup[times > 1].sum())
 
     def keeps_rules(self, chosen: NDArray[np.bool_]) -> bool:
-        """True when `chosen` is within count and budget and meets every floor."""
+        """True when `chosen` is within count and budget, meets every floor and stands apart."""
         within = chosen.sum() <= self.count and self.cost[chosen].sum() <= self.budget * (1 + 1e-12)
+        within = within and not (chosen & self.blocked(chosen)).any()
         return bool(within and all(chosen[mask].sum() >= least for mask, least in self.floors))
+
+
+def still_sets(sets: sparse.csr_array) -> sparse.csr_array:
+    """Sets that still hold two columns."""
+    return sparse.csr_array(sets[np.flatnonzero(sets.sum(axis=1) > 1)])
 
 
 def merge_equal_rows(problem: Cover) -> Cover:
@@ -68,28 +96,36 @@ def merge_equal_rows(problem: Cover) -> Cover:
     people = np.array([fsum(problem.people[one].tolist()) for one in members])
     reach = sparse.csc_array(rows[[one[0] for one in members]])
     reach.sort_indices()
-    return replace(problem, people=people, reach=reach)
+    second = problem.second
+    if second is not None:
+        second = np.array([fsum(second[one].tolist()) for one in members])
+    return replace(problem, people=people, reach=reach, second=second)
 
 
 def drop_dominated(problem: Cover) -> Cover:
     """Drop columns that another replaces in full: reaches as much, costs no more, same floors.
 
     Under a floor of L, a column goes only when L others could stand in for it: they may all
-    be taken already. Ties keep the cheaper, then the first.
+    be taken already. Where a second column counts, two must be able to, for the same reason.
+    One that stands in may not be in conflict with more than the column itself is.
+    Ties keep the cheaper, then the first.
     """
     reach, rows = problem.reach, sparse.csr_array(problem.reach)
     rows.sort_indices()
     n_columns = reach.shape[1]
     member = np.zeros((n_columns, max(len(problem.floors), 1)), dtype=np.bool_)
-    needed = np.ones(n_columns, dtype=np.int64)
+    twice = problem.second is not None and bool(problem.second.any())
+    needed = np.full(n_columns, 2 if twice else 1, dtype=np.int64)
     for f, (mask, least) in enumerate(problem.floors):
         member[:, f] = mask
         needed[mask] = np.maximum(needed[mask], least)
     size = np.diff(reach.indptr)
     order = np.lexsort((-np.arange(n_columns), -problem.cost, size))
+    near = neighbours(problem.sets)
     kept = _undominated(
-        order, reach.indptr, reach.indices, rows.indptr, rows.indices, problem.cost, member, needed
-    )
+        order, reach.indptr, reach.indices, rows.indptr, rows.indices, problem.cost, member, needed,
+        near.indptr, near.indices,
+    )  # fmt: skip
     return problem.only(np.flatnonzero(kept))
 
 
@@ -103,6 +139,8 @@ def _undominated(
     cost: Floats,
     member: NDArray[np.bool_],
     needed: Ints,
+    near_starts: Ints,
+    near_of: Ints,
 ) -> NDArray[np.bool_]:
     kept = np.ones(len(order), dtype=np.bool_)
     for j in order:
@@ -126,6 +164,15 @@ def _undominated(
             for f in range(member.shape[1]):
                 if member[j, f] and not member[k, f]:
                     stands_in = False
+            mine = near_starts[j]
+            for other in range(near_starts[k], near_starts[k + 1]):
+                if near_of[other] == j:
+                    continue
+                while mine < near_starts[j + 1] and near_of[mine] < near_of[other]:
+                    mine += 1
+                if mine == near_starts[j + 1] or near_of[mine] != near_of[other]:
+                    stands_in = False
+                    break
             here = starts[k]
             for own in range(first, last):
                 if not stands_in:

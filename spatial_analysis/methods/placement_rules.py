@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from spatial_analysis.methods.placement_conflicts import Conflicts
+
 Floats = NDArray[np.float64]
 
 
@@ -34,6 +36,7 @@ class Rules:
     """What a placement must keep; at least one of `count` and `budget` is given.
 
     cost : (m,) price of each site in the unit of `budget`, >= 0; needed with a budget
+    conflicts : pairs of sites of which one at most is taken
     """
 
     count: int | None = None
@@ -42,6 +45,7 @@ class Rules:
     must: tuple[int, ...] = ()
     forbidden: tuple[int, ...] = ()
     floors: tuple[Floor, ...] = ()
+    conflicts: Conflicts | None = None
 
     def prices(self, columns: int) -> Floats:
         """Price of each site; nought where no prices were given."""
@@ -59,19 +63,37 @@ class Rules:
         if self.budget is not None and (self.cost is None or not self.budget >= 0):
             raise BadRules
         named = {*self.must, *self.forbidden, *(s for floor in self.floors for s in floor.sites)}
+        if self.conflicts is not None:
+            named |= set(self.conflicts.pairs.ravel().tolist())
         if named and not (min(named) >= 0 and max(named) < columns):
             raise BadRules
         if any(floor.least < 0 for floor in self.floors):
             raise BadRules
+
+    def sets(self, columns: int) -> sparse.csr_array:
+        """(r, columns) left sides "at most one of these sites" of all conflicts."""
+        if self.conflicts is None:
+            return sparse.csr_array((0, columns))
+        alone = self.conflicts.pairs[self.conflicts.pairs[:, 0] == self.conflicts.pairs[:, 1], 0]
+        never = sparse.csr_array(
+            (np.full(len(alone), 2.0), (np.arange(len(alone)), alone)), shape=(len(alone), columns)
+        )
+        return sparse.csr_array(sparse.vstack([self.conflicts.cliques(columns), never]))
+
+    @property
+    def closed(self) -> set[int]:
+        """Sites that cannot be taken: forbidden, or in conflict with a wished one or for good."""
+        near = set() if self.conflicts is None else self.conflicts.beside(self.must)
+        return set(self.forbidden) | near
 
 
 @dataclass(frozen=True, slots=True)
 class Relaxed:
     """One rule that would have to give way, and by how much.
 
-    kind : "budget", "count", "floor", "must" or "forbidden"
+    kind : "budget", "count", "floor", "must", "forbidden" or "spacing"
     name : of the floor; number of the site for a wish; else empty
-    by : money missing, sites too many, or sites missing
+    by : money missing, sites too many, sites missing, or metres that sites may stand nearer
     """
 
     kind: str
@@ -125,6 +147,7 @@ class _Elastic:
     limit: Floats
     room: Floats  # largest slack that ever helps
     unit: Floats  # what one of the left side is worth to people
+    conflicts: Conflicts | None = None  # the last rule of all, if there are any
 
     @classmethod
     def of(cls, rules: Rules, columns: int) -> _Elastic:
@@ -144,13 +167,15 @@ class _Elastic:
             for site in wishes:
                 row = (everything == site).astype(float)
                 table.append((kind, str(site), row, sign, 1.0 if sign < 0 else 0.0, 1, 1))
+        if rules.conflicts is not None:  # its rows are many, see _spacing
+            table.append(("spacing", "", np.zeros(columns), 1, 0, 1, rules.conflicts.least_m))
         columns_of = list(zip(*table, strict=True))
+        kinds = list(zip(columns_of[0], columns_of[1], strict=True))
+        numbers = np.array(columns_of[3:], dtype=np.float64)
         return cls(
-            columns,
-            list(zip(columns_of[0], columns_of[1], strict=True)),
-            np.array(columns_of[2]),
-            *(np.array(column, dtype=np.float64) for column in columns_of[3:]),
-        )
+            columns, kinds, np.array(columns_of[2]), sign=numbers[0], limit=numbers[1],
+            room=numbers[2], unit=numbers[3], conflicts=rules.conflicts,
+        )  # fmt: skip
 
     def fewest(self, seen: list[NDArray[np.int64]]) -> NDArray[np.int64]:
         """Rules of the smallest set that is not among `seen`; empty when there is none."""
@@ -164,6 +189,9 @@ class _Elastic:
         may[switched] = 1
         taken = np.round(self._solve(may * 0, may, [])[: self.n_sites])
         over = self.sign * (self.rows @ taken - self.limit) * self.unit
+        if self.conflicts is not None:
+            near = self.conflicts.within(np.flatnonzero(taken).tolist())[1]
+            over[-1] = self.conflicts.least_m - near.min() if len(near) else 0.0
         return tuple(Relaxed(*self.kinds[i], by=round(max(float(over[i]), 0), 6)) for i in switched)
 
     def _solve(self, price: Floats, may: Floats, seen: list[NDArray[np.int64]]) -> Floats:
@@ -177,6 +205,8 @@ class _Elastic:
                 ub=np.zeros(k),
             ),
         ]
+        if self.conflicts is not None:
+            rules.append(self._spacing(self.conflicts))
         for cut in seen:  # not this whole set again
             row = np.zeros((1, m + 2 * k))
             row[0, m + k + cut] = 1
@@ -189,3 +219,17 @@ class _Elastic:
             options={"mip_rel_gap": 0.0, "time_limit": 5.0},
         )
         return np.array([]) if answer.x is None else answer.x
+
+    def _spacing(self, conflicts: Conflicts) -> LinearConstraint:
+        """Both of a pair cost the metres that they stand too near, as a share of the least.
+
+        One slack for all pairs: the smallest one is the widest distance that can be kept.
+        """
+        k, m, n = len(self.kinds), self.n_sites, len(conflicts.metres)
+        short = 1 - conflicts.metres / conflicts.least_m
+        row = np.arange(n)
+        left = sparse.csr_array(
+            (np.tile(short, 2), (np.tile(row, 2), conflicts.pairs.T.ravel())), shape=(n, m)
+        )
+        slack = sparse.csr_array((np.full(n, -1.0), (row, np.full(n, k - 1))), shape=(n, 2 * k))
+        return LinearConstraint(sparse.hstack([left, slack]), ub=short)

@@ -32,7 +32,7 @@ def good_start(problem: Cover, *, rounds: int = 3) -> Chosen | None:
 
 def _greedy(problem: Cover, weights: sparse.csr_array, *, per_cost: bool) -> Chosen:
     chosen = np.zeros(len(problem.columns), dtype=bool)
-    waiting = problem.people.copy()
+    waiting, second = problem.people.copy(), problem.backup.copy()
     price = np.maximum(problem.cost, 1e-9) if per_cost else np.ones(len(chosen))
     while True:
         may = affordable(problem, chosen)
@@ -43,7 +43,8 @@ def _greedy(problem: Cover, weights: sparse.csr_array, *, per_cost: bool) -> Cho
         if gain[best] <= 0 and not _short(problem, chosen):
             return chosen
         chosen[best] = True
-        waiting[_rows(problem, best)] = 0.0
+        rows = _rows(problem, best)
+        waiting[rows], second[rows] = second[rows], 0.0
 
 
 def _exchange(problem: Cover, weights: sparse.csr_array, chosen: Chosen) -> bool:
@@ -55,7 +56,8 @@ def _exchange(problem: Cover, weights: sparse.csr_array, chosen: Chosen) -> bool
         chosen[old] = False
         may = affordable(problem, chosen)
         may[old] = True
-        gain = np.where(may, weights @ np.where(times == 0, problem.people, 0.0), -1.0)
+        left = np.where(times == 0, problem.people, np.where(times == 1, problem.backup, 0.0))
+        gain = np.where(may, weights @ left, -1.0)
         best = int(np.argmax(gain))
         new = best if gain[best] > gain[old] + 1e-9 else int(old)
         chosen[new] = True
@@ -65,8 +67,11 @@ def _exchange(problem: Cover, weights: sparse.csr_array, chosen: Chosen) -> bool
 
 
 def affordable(problem: Cover, chosen: Chosen) -> Chosen:
-    """Columns that may be added so that money and number still suffice for all floors."""
-    cost, free = problem.cost, ~chosen
+    """Columns that may be added so that money and number still suffice for all floors.
+
+    None is too near to a chosen one; whether the floors find places apart is not looked at.
+    """
+    cost, free = problem.cost, ~chosen & ~problem.blocked(chosen)
     money = problem.budget - float(cost[chosen].sum())
     room = problem.count - int(chosen.sum())
     unmet = _short(problem, chosen)

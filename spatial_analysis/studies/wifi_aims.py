@@ -33,7 +33,7 @@ class BadAim(BadInput):
 
 
 class AimWantsCount(BadInput):
-    """Tujuan jarak memakai jumlah titik: isi jumlahnya, kosongkan anggaran, kapasitas dan batas."""
+    """Tujuan jarak hanya memakai jumlah titik: isi jumlahnya, kosongkan aturan yang lain."""
 
     code = "AIM_WANTS_COUNT"
 
@@ -46,15 +46,24 @@ class IslandWithoutSite(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What there is to choose from: worth and reach of every row, rules, what stands already."""
+    """What there is to choose from: worth and reach of every row, rules, what stands already.
+
+    standing : (rows,) working sites that reach each; backup : worth of a second one, 0-1
+    """
 
     seen: Situation
     doors: Snapped  # of the candidates
     worth: Floats
     matrix: sparse.csr_array[np.bool_]
-    served: NDArray[np.bool_]
+    standing: NDArray[np.int64]
     rules: Rules
     seconds: float
+    backup: float = 0.0
+
+    @property
+    def served(self) -> NDArray[np.bool_]:
+        """(rows,) True where somebody is reached today."""
+        return self.standing > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,9 @@ def solve(aim: str, capacity: int | None, choice: Choice) -> Aimed:
     if capacity is not None:
         return _filled(choice, capacity)
     plan = place(
-        choice.worth, choice.matrix, choice.rules, served=choice.served, seconds=choice.seconds
-    )
+        choice.worth, choice.matrix, choice.rules, served=choice.standing, backup=choice.backup,
+        seconds=choice.seconds,
+    )  # fmt: skip
     return Aimed(plan)
 
 
@@ -134,7 +144,8 @@ def _everybody(choice: Choice) -> Aimed:
 def _near(aim: str, choice: Choice) -> Aimed:
     """p-median or p-center over the cells, walks to what works today counted in."""
     rules, seen = choice.rules, choice.seen
-    if rules.count is None or rules.budget is not None or rules.floors:
+    others = rules.budget is not None or rules.floors or rules.conflicts is not None
+    if rules.count is None or others:
         raise AimWantsCount
     table, today = walks(seen, choice.doors)
     must, columns = list(rules.must), np.arange(table.shape[1])

@@ -88,11 +88,16 @@ def read_demand(weights: Mapping[str, float]) -> Demand:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Such places as rows below the population cells: served today, and by which candidate."""
+    """Such places as rows below the population cells: served by how many today, by whom then."""
 
     demand: Demand
-    before: NDArray[np.bool_]
+    standing: Ints
     reach: Reach
+
+    @property
+    def before(self) -> NDArray[np.bool_]:
+        """(places,) True where somebody serves the place today."""
+        return self.standing > 0
 
     def below(self, cells: sparse.csr_array[np.bool_]) -> sparse.csr_array[np.bool_]:
         """Reach of the cells with that of these places below it."""
@@ -125,6 +130,6 @@ def visits_of(
     standing = reach_walk(seen.streets, doors, seen.site_doors, walk_m)
     return Visits(
         demand,
-        standing.served(seen.sites.working),
+        standing.times(seen.sites.working),
         reach_walk(seen.streets, doors, candidates, walk_m),
     )

@@ -136,7 +136,10 @@ def figures(run: Run, frame: Frame, codes: Sequence[str]) -> dict[str, Any]:
         "people_gained": round(float(frame.people[gained].sum())),
         "spent_idr": spent,
         "areas": areas,
-        "broken": _broken(run.params, spent, len(sites), areas),
+        "broken": [
+            *_broken(run.params, spent, len(sites), areas),
+            *_too_near(run.params.get("spacing_m"), sites),
+        ],
     }
 
 
@@ -175,3 +178,20 @@ def _broken(
         if area["sites"] < area["floor"]
     ]
     return found
+
+
+def _too_near(spacing_m: int | None, sites: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The two sites that stand nearest, where that is nearer than asked: both names, metres."""
+    if spacing_m is None or len(sites) < 2:
+        return []
+    there = Transformer.from_crs(STORED_SRID, city().metric_srid, always_xy=True)
+    east, north = there.transform([s["lon"] for s in sites], [s["lat"] for s in sites])
+    xy = np.column_stack([east, north])
+    far = np.hypot(*(xy[:, None] - xy[None]).T)
+    far[np.tril_indices(len(sites))] = np.inf
+    one, two = np.unravel_index(int(np.argmin(far)), far.shape)
+    least = float(far[one, two])
+    if least >= spacing_m - 0.5:  # places are kept to a tenth of a metre
+        return []
+    name = f"{sites[int(one)]['name']} - {sites[int(two)]['name']}"
+    return [{"kind": "spacing", "name": name, "by": round(spacing_m - least)}]

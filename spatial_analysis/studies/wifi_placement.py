@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +17,10 @@ from scipy import sparse
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.columns import STORED_SRID
 from layers.geography import city
-from spatial_analysis.frames import Floats
+from spatial_analysis.frames import Floats, Ints
 from spatial_analysis.methods.coverage import Reach, Snapped, reach_walk
 from spatial_analysis.methods.placement import Plan, price_of_rules
-from spatial_analysis.methods.placement_rules import CannotPlace
+from spatial_analysis.methods.placement_rules import CannotPlace, Rules
 from spatial_analysis.methods.service_hours import DAY_H
 from spatial_analysis.models import Run
 from spatial_analysis.progress import tell
@@ -50,6 +50,7 @@ from spatial_analysis.studies.wifi_service import (
     service,
     standing,
 )
+from spatial_analysis.studies.wifi_spacing import spaced
 from spatial_analysis.studies.wifi_summary import summary_of
 from spatial_analysis.study import Answer, study
 
@@ -67,13 +68,25 @@ class Placed:
     seen: Situation
     candidates: Candidates
     reach: Reach
-    before: NDArray[np.bool_]
+    standing: Ints  # (cells,) working hotspots in reach today
+    rules: Rules
     plan: Plan
     prices: dict[str, float]
     visits: Visits
     equity: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)  # of the aim
     held: sparse.csc_array | None = None  # (cells, candidates) people, where sites fill up
+
+    @property
+    def before(self) -> NDArray[np.bool_]:
+        """(cells,) True where people are served today."""
+        return self.standing > 0
+
+    def times(self, sites: Sequence[int]) -> Ints:
+        """(cells,) how many of these candidates reach each."""
+        chosen = np.zeros(len(self.candidates.rows), dtype=bool)
+        chosen[list(sites)] = True
+        return self.reach.times(chosen)
 
     @property
     def people_gained(self) -> float:
@@ -89,9 +102,7 @@ class Placed:
 
     def after(self) -> NDArray[np.bool_]:
         """(cells,) True where people are served once the plan is built."""
-        chosen = np.zeros(len(self.candidates.rows), dtype=bool)
-        chosen[self.plan.sites] = True
-        return self.before | self.reach.served(chosen)
+        return self.before | (self.times(self.plan.sites) > 0)
 
 
 @study("wifi_placement", first_answer={"count": FIRST_SITES})
@@ -136,32 +147,37 @@ def work_out(question: Question, *, price: bool = True, said: Said = _unheard) -
     doors = seen.enter(candidates.xy, candidates.island)
     reach = reach_walk(seen.streets, seen.doors, doors, question.walk_m)
     standing_reach = reach_walk(seen.streets, seen.doors, seen.site_doors, question.walk_m)
-    before = standing_reach.served(seen.sites.working)
+    standing = standing_reach.times(seen.sites.working)
     visits = visits_of(seen, question.demand, doors, question.walk_m)
-    rules, matrix = question.rules(candidates), visits.below(reach.matrix())
+    rules = spaced(question.rules(candidates), candidates, seen, question.spacing_m)
+    matrix = visits.below(reach.matrix())
     worth = np.concatenate([seen.cells.people, visits.demand.worth])
-    done = np.concatenate([before, visits.before])
+    done = np.concatenate([standing, visits.standing])
+    backup = question.backup_pct / 100
     said(35, _("Mencari titik terbaik dan buktinya"))
     seconds = PROOF_S if question.prove else SECONDS
-    choice = wifi_aims.Choice(seen, doors, worth, matrix, done, rules, seconds)
+    choice = wifi_aims.Choice(seen, doors, worth, matrix, done, rules, seconds, backup)
     try:
         aimed = wifi_aims.solve(question.aim, question.capacity, choice)
     except CannotPlace as refusal:
         ways = refusal.ways
         if candidates.dark:
             hours = costs.solar_below_power_h
-            ways = ways_with_power(ways, question.rules(every), len(every.rows), hours)
-        raise RulesContradict.of(ways, candidates, question.budget_idr, every) from refusal
+            lit_rules = spaced(question.rules(every), every, seen, question.spacing_m)
+            ways = ways_with_power(ways, lit_rules, len(every.rows), hours)
+        raise RulesContradict.of(ways, candidates, question, every) from refusal
     plan, prices, fairness = aimed.plan, {}, {}
     said(70, _("Menghitung harga tiap aturan dan pemerataan"))
     if price and question.aim == wifi_aims.PEOPLE and question.capacity is None:
-        prices = price_of_rules(worth, matrix, rules, plan, served=done, seconds=SECONDS_A_PRICE)
+        prices = price_of_rules(
+            worth, matrix, rules, plan, served=done, backup=backup, seconds=SECONDS_A_PRICE
+        )
     if price:
         fairness = _fairness(seen, candidates, doors, plan, question.walk_m)
-    held = None if aimed.people is None else sparse.csc_array(aimed.people[: len(before)])
+    held = None if aimed.people is None else sparse.csc_array(aimed.people[: len(standing)])
     return Placed(
-        question, seen, candidates, reach, before, plan, prices, visits, fairness, aimed.figures,
-        held,
+        question, seen, candidates, reach, standing, rules, plan, prices, visits, fairness,
+        aimed.figures, held,
     )  # fmt: skip
 
 
@@ -190,19 +206,20 @@ def _rows(run_number: int, placed: Placed) -> tuple[list[WifiProposal], dict[str
     """Sites as rows, and what their sentences rest on, by candidate."""
     back = Transformer.from_crs(city().metric_srid, STORED_SRID, always_xy=True)
     walk = walk_to_working(placed.seen)
-    waiting = ~placed.before
+    waiting, times = ~placed.before, placed.standing.copy()
     rows: list[WifiProposal] = []
     kept: dict[str, Any] = {}
     for rank, site in enumerate(placed.plan.sites, start=1):
         given = placed.candidates.rows[site]
         cells, gain = _newly(placed, site, waiting)
         waiting[cells] = False
+        again = _again(placed, site, times)
         home = placed.seen.kelurahan.get(given.kelurahan, {}).get("name", "")
         where, far = _who(placed.seen, cells, walk, home)
         facts = {
             "people": round(gain), "where": where, "walk_m": None if far is None else round(far),
             "power_hours": given.power_hours, "solar": given.solar, "cost_idr": given.cost_idr,
-            "cable_m": given.cable_m,
+            "cable_m": given.cable_m, "backup": again if placed.question.backup_pct else 0,
         }  # fmt: skip
         kept[given.code] = facts
         with translation.override("id"):
@@ -238,6 +255,14 @@ def _newly(
     cells = placed.reach.places[placed.reach.sites == site]
     cells = cells[waiting[cells]]
     return cells, float(placed.seen.cells.people[cells].sum())
+
+
+def _again(placed: Placed, site: int, times: Ints) -> int:
+    """People for whom this site is the second in reach; `times` is counted on, in place."""
+    cells = placed.reach.places[placed.reach.sites == site]
+    second = cells[times[cells] == 1]
+    times[cells] += 1
+    return round(float(placed.seen.cells.people[second].sum()))
 
 
 def _who(

@@ -10,9 +10,11 @@ from layers.errors import BadInput
 from spatial_analysis.methods.placement import Floor, Rules
 from spatial_analysis.studies.underserved_zones import walk_of
 from spatial_analysis.studies.wifi_aims import EVERYBODY, PEOPLE, aim_of
+from spatial_analysis.studies.wifi_backup import backup_of
 from spatial_analysis.studies.wifi_candidates import Candidates
 from spatial_analysis.studies.wifi_demand import weights_of
 from spatial_analysis.studies.wifi_power import power_of
+from spatial_analysis.studies.wifi_spacing import spacing_of
 
 MOST_SITES = 500
 
@@ -46,6 +48,8 @@ class Question:
     aim: str = PEOPLE
     capacity: int | None = None
     prove: bool = False
+    spacing_m: int | None = None
+    backup_pct: int = 0
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Question:
@@ -55,8 +59,9 @@ class Question:
         people each; people names an imported population raster; power_h and solar say how much
         power a new site needs and whether panels may bring it; aim (see wifi_aims) what is best;
         capacity how many people one new site serves at most; prove (true) gives the proof two
-        minutes in place of seconds.
-        Raises BadQuestion, BadWalk, BadDemandWeights, BadPower, BadAim.
+        minutes in place of seconds; spacing_m (see wifi_spacing) how near sites may stand;
+        backup_pct (see wifi_backup) what a second site in reach counts for.
+        Raises BadQuestion, BadWalk, BadDemandWeights, BadPower, BadAim, BadSpacing, BadBackup.
         """
         budget, count = params.get("budget_idr"), params.get("count")
         floors = dict(params.get("floors", {}))
@@ -81,6 +86,8 @@ class Question:
             aim,
             capacity,
             params.get("prove") is True,
+            spacing_of(params),
+            backup_of(params, plain=aim == PEOPLE and capacity is None),
         )
 
     def rules(self, candidates: Candidates) -> Rules:

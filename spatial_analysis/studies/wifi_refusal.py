@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from math import floor
+from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 
@@ -11,6 +12,9 @@ from layers.errors import PlatformError
 from spatial_analysis.methods.placement_rules import Relaxed
 from spatial_analysis.studies.wifi_candidates import Candidates
 from spatial_analysis.studies.wifi_said import ways_said
+
+if TYPE_CHECKING:
+    from spatial_analysis.studies.wifi_question import Question
 
 
 class RulesContradict(PlatformError):
@@ -24,7 +28,7 @@ class RulesContradict(PlatformError):
         cls,
         ways: Sequence[Sequence[Relaxed]],
         candidates: Candidates,
-        budget_idr: int | None,
+        asked: Question,
         every: Candidates | None = None,
     ) -> RulesContradict:
         """Name the smallest sets of rules to relax, one way out a line.
@@ -32,7 +36,7 @@ class RulesContradict(PlatformError):
         `every`: the candidates before those without power were left out.
         """
         facts = {
-            "ways": [[_facts(rule, candidates, budget_idr) for rule in way] for way in ways],
+            "ways": [[_facts(rule, candidates, asked) for rule in way] for way in ways],
             "dark": _dark_areas(candidates, every),
         }
         with translation.override("id"):  # what is stored has one language
@@ -43,10 +47,12 @@ class RulesContradict(PlatformError):
         return refusal
 
 
-def _facts(rule: Relaxed, candidates: Candidates, budget_idr: int | None) -> dict[str, Any]:
+def _facts(rule: Relaxed, candidates: Candidates, asked: Question) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": rule.kind, "by": rule.by}
     if rule.kind == "budget":
-        found["enough_idr"] = (budget_idr or 0) + rule.by
+        found["enough_idr"] = (asked.budget_idr or 0) + rule.by
+    elif rule.kind == "spacing":  # rounded down, so that it is kept
+        found["enough_m"] = floor((asked.spacing_m or 0) - rule.by)
     elif rule.kind == "floor":
         area = next(area for area in candidates.areas if area.code == rule.name)
         found |= {"name": area.name, "there": len(candidates.of_area(area.code))}

@@ -40,11 +40,14 @@ def metres(distance_m: float) -> str:
 def site_said(facts: Facts) -> str:
     """What one proposed site does, for whom, at what price.
 
-    facts: people, where, walk_m (None: no way), power_hours, solar, cost_idr, cable_m
+    facts: people, where, walk_m (None: no way), power_hours, solar, cost_idr, cable_m, backup
     """
     people, walk_m = facts["people"], facts["walk_m"]
     given = {"n": whole(people), "where": facts["where"]}
-    if people < 0.5:
+    spare = _("menjadi cadangan bagi {n} orang").format(n=whole(facts.get("backup") or 0))
+    if people < 0.5 and facts.get("backup"):
+        served = spare
+    elif people < 0.5:
         served = _("tidak menambah warga terlayani; diminta oleh aturan")
     elif walk_m is None:
         served = _("melayani {n} orang di {where} yang kini tanpa WiFi di pulaunya").format(**given)
@@ -52,6 +55,8 @@ def site_said(facts: Facts) -> str:
         served = _("melayani {n} orang di {where} yang kini berjalan {far}").format(
             far=metres(walk_m), **given
         )
+    if people >= 0.5 and facts.get("backup"):
+        served = f"{served}, {spare}"
     power = _("listrik {h} jam").format(h=facts["power_hours"])
     sun = " " + _("(dengan panel surya)") if facts["solar"] else ""
     cable = facts.get("cable_m")
@@ -118,7 +123,12 @@ def plan_said(summary: Facts) -> str:
             )
         case _:
             words = _("{sites} titik melayani {people} orang lagi dengan {money}; {proof}.")
-    return words.format(**given)
+    told = words.format(**given)
+    if spare := summary.get("backup"):
+        told += " " + _("Warga yang punya titik cadangan: {before} menjadi {after}.").format(
+            before=whole(spare["before"]), after=whole(spare["after"])
+        )
+    return told
 
 
 def ways_said(facts: Facts) -> list[str]:
@@ -145,6 +155,10 @@ def _rule_said(rule: Facts, facts: Facts) -> str:
             return _("batas {name}: kurangi {by} (calon di sana: {there})").format(
                 name=rule["name"], by=by, there=rule["there"]
             )
+        case "spacing":
+            if rule["enough_m"] < 1:
+                return _("jarak antartitik: kosongkan")
+            return _("jarak antartitik: cukup {m} m").format(m=whole(rule["enough_m"]))
         case "must":
             return _("titik wajib {name}: lepaskan").format(name=rule["name"])
         case _:
@@ -165,6 +179,8 @@ def why_said(other: Facts) -> str:
     match other.get("reason"):
         case "forbidden":
             return _("ditolak oleh perencana")
+        case "near":
+            return _("terlalu dekat dengan titik terpilih atau titik yang hidup")
         case "served":
             return _("sebagian besar warganya sudah dilayani titik terpilih")
         case "money":

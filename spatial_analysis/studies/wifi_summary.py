@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spatial_analysis.methods.coverage import served_people
+from spatial_analysis.studies.wifi_backup import backup_figures
 
 if TYPE_CHECKING:
     from spatial_analysis.studies.wifi_placement import Placed
@@ -36,6 +37,7 @@ def summary_of(placed: Placed) -> dict[str, Any]:
         "aim": question.aim,
         "aim_figures": placed.figures,
         "areas": _areas(placed),
+        "backup": backup_figures(placed) if question.backup_pct else None,
         "others": _others(placed),
         "moves": _moves(placed),
     }
@@ -50,8 +52,7 @@ def _areas(placed: Placed) -> list[dict[str, Any]]:
     everybody = np.ones(len(shares), dtype=bool)
     after = served_people(placed.seen.cells.people * shares, everybody, group)
     sites = [placed.candidates.rows[site].area for site in placed.plan.sites]
-    rules = placed.question.rules(placed.candidates)
-    floors = {floor.name: floor.least for floor in rules.floors}
+    floors = {floor.name: floor.least for floor in placed.rules.floors}
     return [
         {
             "code": area.code,
@@ -94,7 +95,9 @@ def _moves(placed: Placed) -> dict[str, list[dict[str, Any]]]:
         others = times - matrix[:, [site]].toarray()[:, 0]
         adds = matrix.T @ np.where(others > 0, 0.0, people)
         area = placed.candidates.of_area(placed.candidates.rows[site].area)
-        best = sorted((j for j in area if j not in taken), key=lambda j: (-adds[j], j))
+        shut = _beside(placed, [other for other in taken if other != site])
+        free = (j for j in area if j not in taken and j not in shut)
+        best = sorted(free, key=lambda j: (-adds[j], j))
         moves[placed.candidates.rows[site].code] = [
             {
                 "code": placed.candidates.rows[j].code,
@@ -107,10 +110,18 @@ def _moves(placed: Placed) -> dict[str, list[dict[str, Any]]]:
     return moves
 
 
+def _beside(placed: Placed, sites: list[int]) -> set[int]:
+    """Candidates that may not stand together with `sites`."""
+    conflicts = placed.rules.conflicts
+    return set() if conflicts is None else conflicts.beside(sites)
+
+
 def _other(placed: Placed, i: int, adds: float, alone: float, left: float) -> dict[str, Any]:
     given = placed.candidates.rows[i]
     if given.code in placed.question.forbidden:
         reason = "forbidden"
+    elif i in _beside(placed, placed.plan.sites):
+        reason = "near"
     elif adds < 0.5 * alone:
         reason = "served"
     else:

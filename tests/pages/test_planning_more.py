@@ -85,7 +85,32 @@ def test_an_aim_and_a_capacity_are_asked_on_the_page(planner: Client) -> None:
     frame = planner.get(f"{PAGE}/{full.pk}/susunan.json?titik=tempat:school")
     assert frame.status_code == 400
     wrong = _compute(planner, tujuan="mean", anggaran="5.000.000")
-    assert "Tujuan jarak memakai jumlah titik" in _text(planner.get(f"{PAGE}?hitung={wrong.pk}"))
+    assert "Tujuan jarak hanya memakai jumlah titik" in _text(
+        planner.get(f"{PAGE}?hitung={wrong.pk}")
+    )
+
+
+def test_a_distance_between_sites_and_a_backup_are_asked_and_told(planner: Client) -> None:
+    run = _compute(planner, jumlah="3", jalan_m="250", cadangan="50", antara_m="290")
+    page = planner.get(f"{PAGE}?hitung={run.pk}")
+    assert (run.params["spacing_m"], run.params["backup_pct"]) == (290, 50)
+    assert "200 warga punya titik cadangan (kini 0)" in _text(page)
+    assert 'name="antara_m" inputmode="numeric" autocomplete="off" value="290"' in (
+        page.content.decode()
+    )
+    near = _compute(planner, jumlah="3", jalan_m="250", antara_m="350")
+    page = _text(planner.get(f"{PAGE}?hitung={near.pk}"))
+    assert "Tanpa jarak antartitik +170" in page
+    assert "terlalu dekat dengan titik terpilih atau titik yang hidup" in page
+    query = "titik=tempat:school&titik=hidupkan:east"
+    moved = planner.get(f"{PAGE}/{near.pk}/susunan.json?{query}").json()
+    assert moved["warnings"] == ["School - east (hidupkan lagi): 50 m terlalu dekat"]
+    for fields, words in (
+        ({"antara_m": "5"}, "Jarak antartitik ditulis dalam meter"),
+        ({"cadangan": "120"}, "Nilai cadangan: 0-100 persen"),
+    ):
+        wrong = _compute(planner, jumlah="1", **fields)
+        assert words in _text(planner.get(f"{PAGE}?hitung={wrong.pk}"))
 
 
 def test_an_imported_raster_of_people_is_chosen_by_its_title(

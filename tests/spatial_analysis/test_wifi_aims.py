@@ -11,10 +11,12 @@ from layers.catalog.wifi_proposals import WifiProposal
 from spatial_analysis.models import Run
 from spatial_analysis.studies import wifi_placement
 from spatial_analysis.studies.wifi_aims import AimWantsCount, BadAim, IslandWithoutSite
+from spatial_analysis.studies.wifi_backup import BadBackup
 from spatial_analysis.studies.wifi_costs import Backhaul, FirstYear, WifiCosts
 from spatial_analysis.studies.wifi_moves import FullSites, frame_of
 from spatial_analysis.studies.wifi_refusal import RulesContradict
 from spatial_analysis.studies.wifi_said import sentence_of, site_said
+from spatial_analysis.studies.wifi_spacing import BadSpacing
 from spatial_analysis.study import ask, perform
 from tests.spatial_analysis import toy_city
 
@@ -124,3 +126,48 @@ def test_cable_is_paid_by_the_metre_and_far_places_go_by_radio(monkeypatch) -> N
     assert FIBER.first_year(backhaul="fiber", power_hours=24, revived=False) == FirstYear(
         10_000_000, False
     )
+
+
+def test_sites_stand_apart_from_each_other_and_from_what_works() -> None:
+    #  west works at 0, mosque 300, school 700, east 1000: at 350 m the mosque is too near the west
+    #  one, and of school and east only one may stand
+    run = _answer(count=3, walk_m=250, spacing_m=350)
+    assert sum(_sites(run).values()) == 230
+    assert len({"tempat:school", "hidupkan:east", "tempat:mosque"} & set(_sites(run))) == 1
+    assert run.summary["prices"]["spacing"] == 170
+    reasons = {other["code"]: other["reason"] for other in run.summary["others"]}
+    assert reasons["tempat:mosque"] == "near"
+    moves = run.summary["moves"]["tempat:pier"]
+    assert moves == []
+    with pytest.raises(RulesContradict) as refusal:
+        _answer(count=3, spacing_m=350, must=["tempat:school", "hidupkan:east"])
+    assert "- jarak antartitik: cukup 300 m" in str(refusal.value).splitlines()
+    kept = _answer(count=3, spacing_m=300, must=["tempat:school", "hidupkan:east"])
+    assert len(_sites(kept)) == 3
+    with pytest.raises(AimWantsCount):
+        _answer(aim="mean", count=1, spacing_m=350)
+
+
+def test_a_second_site_in_reach_counts_and_is_told() -> None:
+    run = _answer(count=3, walk_m=250, backup_pct=50)
+    #  school reaches 600 and 800, east 800 and 1000, mosque 400 and 200, which the west one serves
+    assert run.summary["people_gained"] == 400
+    assert run.summary["bound"] == 500
+    assert run.summary["backup"] == {"pct": 50, "before": 0, "after": 200}
+    assert run.sentence.endswith("Warga yang punya titik cadangan: 0 menjadi 200.")
+    mosque = WifiProposal.objects.of_run(run.pk).get(candidate="tempat:mosque")
+    assert "Barat yang kini berjalan 400 m, menjadi cadangan bagi 100 orang" in mosque.sentence
+    with translation.override("en"):
+        assert sentence_of(run).endswith("People with a backup site: 0 becomes 200.")
+
+
+@pytest.mark.parametrize(
+    ("params", "error"),
+    [({"spacing_m": 5}, BadSpacing), ({"spacing_m": "300"}, BadSpacing),
+     ({"spacing_m": True}, BadSpacing), ({"backup_pct": 101}, BadBackup),
+     ({"backup_pct": 0.5}, BadBackup), ({"backup_pct": 20, "capacity": 10}, BadBackup),
+     ({"backup_pct": 20, "aim": "all"}, BadBackup)],
+)  # fmt: skip
+def test_odd_distances_and_backups_are_refused(params: dict, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        _answer(count=1, **params)

@@ -82,6 +82,8 @@ def _warning(rule: dict[str, Any]) -> str:
             return _("lewat anggaran {money}").format(money=rupiah(rule["by"]))
         case "count":
             return _("{n} titik lebih dari yang diminta").format(n=whole(rule["by"]))
+        case "spacing":
+            return _("{names}: {m} m terlalu dekat").format(names=rule["name"], m=whole(rule["by"]))
         case _:
             return _("{name}: kurang {n} titik").format(name=rule["name"], n=whole(rule["by"]))
 
@@ -96,7 +98,7 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
     params = {
         name: value
         for name, value in run.params.items()
-        if name in ("walk_m", "demand", "people", "power_h", "solar")
+        if name in ("walk_m", "demand", "people", "power_h", "solar", "backup_pct")
     } | {
         "budget_idr": None if budget is None else max(budget, spent),
         "count": len(codes),

@@ -60,6 +60,12 @@ def _proof(summary: dict[str, Any]) -> str:
     return _("optimal terbukti") if summary["proven"] else f"≤ {_share(summary['gap_pct'])}"
 
 
+def _spare(summary: dict[str, Any]) -> str:
+    """People with a second site in reach, with the figure of today in brackets."""
+    spare = summary.get("backup")
+    return f"{_whole(spare['after'])} ({_whole(spare['before'])})" if spare else "–"
+
+
 def rows_of(columns: Sequence[Column]) -> list[Row]:
     """Figures of all plans, area by area at the end."""
     summaries = [column.run.summary for column in columns]
@@ -81,6 +87,8 @@ def rows_of(columns: Sequence[Column]) -> list[Row]:
     aims = [str(summary.get("aim", wifi_aims.PEOPLE)) for summary in summaries]
     if set(aims) != {wifi_aims.PEOPLE}:
         head.insert(0, Row(_("Tujuan"), [str(AIM_WORDS[aim]) for aim in aims]))
+    if any(summary.get("backup") for summary in summaries):
+        head.append(row(_("Warga dengan titik cadangan"), _spare))
     if all("equity" in summary for summary in summaries):
         head += _equity_rows(summaries)
     codes = {area["code"]: area["name"] for summary in summaries for area in summary["areas"]}

@@ -63,8 +63,13 @@ def _choices(post: QueryDict) -> dict[str, Any]:
     found: dict[str, Any] = {"demand": demand} if demand else {}
     if post.get("tujuan"):
         found["aim"] = post["tujuan"]
-    capacity = number(post.get("kapasitas"))
-    found |= {} if capacity is None else {"capacity": capacity}
+    for name, field in (
+        ("capacity", "kapasitas"),
+        ("spacing_m", "antara_m"),
+        ("backup_pct", "cadangan"),
+    ):
+        given = number(post.get(field))
+        found |= {} if given in (None, 0) else {name: given}
     return found | ({"people": post["penduduk"]} if post.get("penduduk") else {})
 
 

@@ -16,6 +16,7 @@ from spatial_analysis.studies import wifi_aims
 from spatial_analysis.studies.wifi_costs import WifiCosts
 
 WEIGHT = "bobot_"
+FOLDED = ("people", "demand", "aim", "capacity", "spacing_m", "backup_pct")  # of a placement
 KINDS = {
     "reports": gettext_lazy("Tempat laporan warga"),
     "school": gettext_lazy("Sekolah"),
@@ -99,13 +100,15 @@ def panel(run: Run | None, counted: Run | None, costs: WifiCosts) -> dict[str, A
         "weights": weights(plan),
         "rasters": rasters((plan.get("people"), count.get("people"))),
         "plan_people": plan.get("people", ""),
-        "is_open": any(plan.get(name) for name in ("people", "demand", "aim", "capacity")),
+        "is_open": any(plan.get(name) for name in FOLDED),
         "aims": [
             {"code": "" if aim == wifi_aims.PEOPLE else aim, "label": label}
             for aim, label in AIM_WORDS.items()
         ],
         "aim": plan.get("aim", ""),
         "capacity": plan.get("capacity"),
+        "spacing_m": plan.get("spacing_m"),
+        "backup_pct": plan.get("backup_pct"),
         "count": count,
         "count_open": bool(count.get("people") or count.get("sight")),
         "mast_m": count.get("mast_m", costs.mast_m),

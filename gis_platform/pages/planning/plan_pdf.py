@@ -157,6 +157,10 @@ def _asked(run: Run) -> list[str]:
         panels = _("boleh panel surya") if params.get("solar", True) else _("tanpa panel surya")
         hours = _("listrik paling sedikit {h} jam").format(h=params["power_h"])
         parts.append(f"{hours}, {panels}")
+    if params.get("spacing_m"):
+        parts.append(_("antartitik paling dekat {m} m").format(m=_whole(params["spacing_m"])))
+    if params.get("backup_pct"):
+        parts.append(_("titik kedua dihitung {p} %").format(p=params["backup_pct"]))
     if run.params.get("demand"):
         parts.append(_("dihitung juga: {places}").format(places=weights_said(run.params)))
     floors = [f"{area['name']} >= {area['floor']}" for area in summary["areas"] if area["floor"]]

@@ -265,7 +265,8 @@ def _prices(run: Run | None) -> list[dict[str, Any]]:
     if run is None:
         return []
     names = {f"floor:{area['code']}": area["name"] for area in run.summary["areas"]}
-    words = {"budget": _("Anggaran 10 % lebih besar"), "count": _("Satu titik lagi")}
+    words = {"budget": _("Anggaran 10 % lebih besar"), "count": _("Satu titik lagi"),
+             "spacing": _("Tanpa jarak antartitik")}  # fmt: skip
     words |= {key: _("Tanpa batas {name}").format(name=name) for key, name in names.items()}
     found = []
     for rule, people in run.summary["prices"].items():
