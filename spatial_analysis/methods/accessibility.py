@@ -1,4 +1,4 @@
-"""How much of a service falls to each person: floating catchments (2SFCA and its heirs)."""
+"""How much of a service falls to each person: floating catchments (2SFCA, its heirs), gravity."""
 
 from __future__ import annotations
 
@@ -42,6 +42,29 @@ def fca2_enhanced(people: Floats, supply: Floats, reach: Reach, weight: Decay) -
     crowd = pull.T @ people
     share = np.divide(supply, crowd, out=np.zeros(reach.shape[1]), where=crowd > 0)
     return np.asarray(pull @ share)
+
+
+def gravity(
+    people: Floats, supply: Floats, reach: Reach, *, beta: float, least_m: float = 50.0
+) -> Floats:
+    """Gravity with competition: every site counts everywhere, less the farther off it stands.
+
+    people : (n,) at each place; supply : (m,) of each site; reach : all pairs with a way
+    beta : power of the distance, > 0 (a place twice as far counts 2 ** beta times less)
+    least_m : metres below which nobody is nearer, > 0 (a power has no value at nought)
+
+    The sum of people x answer is the supply of the sites that anybody reaches, as with fca2.
+    Raises BadSteps. Source: Hansen (1959), How accessibility shapes land use; competition:
+    Weibull (1976), Joseph & Bantock (1982).
+    """
+    return fca2_enhanced(people, supply, reach, power(beta, least_m=least_m))
+
+
+def power(beta: float, *, least_m: float) -> Decay:
+    """Weight (d / least_m) ** -beta, one up to `least_m`."""
+    if not (beta > 0 and least_m > 0 and beta < np.inf):
+        raise BadSteps
+    return lambda metres: (np.maximum(metres, least_m) / least_m) ** -beta
 
 
 def steps(limits_m: tuple[float, ...], weights: tuple[float, ...]) -> Decay:

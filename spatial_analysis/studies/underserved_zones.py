@@ -33,6 +33,7 @@ from spatial_analysis.studies.wifi_service import (
     Service,
     area_figures,
     equity_figures,
+    gravity_of,
     service,
     standing,
 )
@@ -64,12 +65,13 @@ def underserved_zones(run: Run, params: Mapping[str, Any]) -> Answer:
     """Count who reaches a working wifi hotspot on foot or by signal; write the layers anew.
 
     params: `walk_m`; `sight` (true: terrain hides the signal) and `mast_m`; `people` (code of an
-    imported population raster; left out: the city's own cells).
+    imported population raster; left out: the city's own cells); `gravity` (power of the distance
+    by which bandwidth falls off; left out: three zones of the walk).
     """
-    walk_m, sight = walk_of(params), Sight.of(params)
+    walk_m, sight, beta = walk_of(params), Sight.of(params), gravity_of(params)
     seen = read_situation(people_of(params))
     reach = reach_walk(seen.streets, seen.doors, seen.site_doors, walk_m)
-    given = service(seen, standing(seen), walk_m)
+    given = service(seen, standing(seen), walk_m, beta=beta)
     heard = signal(run.pk, seen, sight)
     all_day = reach.served(seen.sites.working & (seen.sites.power_hours >= ALL_DAY_H))
     rows = _service(run.pk, seen, given, all_day, heard.share)
@@ -80,7 +82,9 @@ def underserved_zones(run: Run, params: Mapping[str, Any]) -> Answer:
     UnderservedZone.objects.bulk_create(zones)
     WifiSignal.objects.all().delete()
     WifiSignal.objects.bulk_create(heard.rows)
-    return _answer(rows, zones, seen, given, heard, sight)
+    answer = _answer(rows, zones, seen, given, heard, sight)
+    answer.summary["gravity"] = beta
+    return answer
 
 
 def power_by_kelurahan(seen: Situation) -> dict[int, int]:

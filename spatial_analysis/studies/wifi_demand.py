@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,9 @@ from layers.catalog.ferries import Pier
 from layers.catalog.reports.models import Report
 from layers.errors import BadInput
 from spatial_analysis.frames import Floats, Ints, coordinates, in_metres, keys
-from spatial_analysis.methods.coverage import Reach, Snapped, reach_walk
+from spatial_analysis.methods.coverage import Reach
 from spatial_analysis.studies.wifi_frames import Situation
+from spatial_analysis.studies.wifi_reach import Points
 
 MOST = 10_000
 
@@ -122,14 +123,12 @@ class Visits:
 
 
 def visits_of(
-    seen: Situation, weights: Mapping[str, float], candidates: Snapped, walk_m: float
+    seen: Situation,
+    weights: Mapping[str, float],
+    today: Callable[[Points], Reach],
+    planned: Callable[[Points], Reach],
 ) -> Visits:
-    """Read the places that `weights` name and walk from them, as the residents do."""
+    """Read the places that `weights` name; hotspots and candidates reach them as they do homes."""
     demand = read_demand(weights)
-    doors = seen.enter(demand.xy, demand.island)
-    standing = reach_walk(seen.streets, doors, seen.site_doors, walk_m)
-    return Visits(
-        demand,
-        standing.times(seen.sites.working),
-        reach_walk(seen.streets, doors, candidates, walk_m),
-    )
+    places = Points(demand.xy, demand.island, seen.enter(demand.xy, demand.island))
+    return Visits(demand, today(places).times(seen.sites.working), planned(places))

@@ -18,7 +18,7 @@ from layers.catalog.wifi_proposals import WifiProposal
 from layers.columns import STORED_SRID
 from layers.geography import city
 from spatial_analysis.frames import Floats, Ints
-from spatial_analysis.methods.coverage import Reach, Snapped, reach_walk
+from spatial_analysis.methods.coverage import Reach, Snapped
 from spatial_analysis.methods.placement import Plan, price_of_rules
 from spatial_analysis.methods.placement_rules import CannotPlace, Rules
 from spatial_analysis.methods.service_hours import DAY_H
@@ -42,6 +42,7 @@ from spatial_analysis.studies.wifi_question import (
     NoSuchCandidate,
     Question,
 )
+from spatial_analysis.studies.wifi_reach import WALK, Points, in_parts
 from spatial_analysis.studies.wifi_refusal import RulesContradict
 from spatial_analysis.studies.wifi_service import (
     Supply,
@@ -145,10 +146,23 @@ def work_out(question: Question, *, price: bool = True, said: Said = _unheard) -
     every = read_candidates(seen, costs, power_by_kelurahan(seen))
     candidates = every if question.solar else lit(every, question.must)
     doors = seen.enter(candidates.xy, candidates.island)
-    reach = reach_walk(seen.streets, seen.doors, doors, question.walk_m)
-    standing_reach = reach_walk(seen.streets, seen.doors, seen.site_doors, question.walk_m)
-    standing = standing_reach.times(seen.sites.working)
-    visits = visits_of(seen, question.demand, doors, question.walk_m)
+    serving = question.serving
+    if serving.kind != WALK:
+        masts = np.vstack([candidates.xy, seen.sites.xy])
+        widest = max(costs.radius_m, float(seen.sites.radius_m.max(initial=0.0)))
+        seen = in_parts(seen, masts, widest)
+    homes = Points(seen.cells.xy, seen.cells.island, seen.doors)
+    new = Points(candidates.xy, candidates.island, doors)
+    old = Points(seen.sites.xy, seen.sites.island, seen.site_doors)
+
+    def planned(places: Points) -> Reach:
+        return serving.reach(seen, places, new, float(costs.radius_m))
+
+    def today(places: Points) -> Reach:
+        return serving.reach(seen, places, old, seen.sites.radius_m)
+
+    reach, standing = planned(homes), today(homes).times(seen.sites.working)
+    visits = visits_of(seen, question.demand, today, planned)
     rules = spaced(question.rules(candidates), candidates, seen, question.spacing_m)
     matrix = visits.below(reach.matrix())
     worth = np.concatenate([seen.cells.people, visits.demand.worth])

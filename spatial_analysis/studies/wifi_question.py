@@ -9,11 +9,12 @@ from typing import Any
 from layers.errors import BadInput
 from spatial_analysis.methods.placement import Floor, Rules
 from spatial_analysis.studies.underserved_zones import walk_of
-from spatial_analysis.studies.wifi_aims import EVERYBODY, PEOPLE, aim_of
+from spatial_analysis.studies.wifi_aims import EVERYBODY, FARTHEST, MEAN, PEOPLE, aim_of
 from spatial_analysis.studies.wifi_backup import backup_of
 from spatial_analysis.studies.wifi_candidates import Candidates
 from spatial_analysis.studies.wifi_demand import weights_of
 from spatial_analysis.studies.wifi_power import power_of
+from spatial_analysis.studies.wifi_reach import Serving
 from spatial_analysis.studies.wifi_spacing import spacing_of
 
 MOST_SITES = 500
@@ -50,6 +51,7 @@ class Question:
     prove: bool = False
     spacing_m: int | None = None
     backup_pct: int = 0
+    serving: Serving = field(kw_only=True)
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Question:
@@ -60,8 +62,10 @@ class Question:
         power a new site needs and whether panels may bring it; aim (see wifi_aims) what is best;
         capacity how many people one new site serves at most; prove (true) gives the proof two
         minutes in place of seconds; spacing_m (see wifi_spacing) how near sites may stand;
-        backup_pct (see wifi_backup) what a second site in reach counts for.
-        Raises BadQuestion, BadWalk, BadDemandWeights, BadPower, BadAim, BadSpacing, BadBackup.
+        backup_pct (see wifi_backup) what a second site in reach counts for; serve and mast_m
+        (see wifi_reach) whether people walk to a site or receive it at home.
+        Raises BadQuestion, BadWalk, BadDemandWeights, BadPower, BadAim, BadSpacing, BadBackup,
+        BadServe, BadMast.
         """
         budget, count = params.get("budget_idr"), params.get("count")
         floors = dict(params.get("floors", {}))
@@ -88,6 +92,7 @@ class Question:
             params.get("prove") is True,
             spacing_of(params),
             backup_of(params, plain=aim == PEOPLE and capacity is None),
+            serving=Serving.of(params, walk_of(params), far=aim in (MEAN, FARTHEST)),
         )
 
     def rules(self, candidates: Candidates) -> Rules:

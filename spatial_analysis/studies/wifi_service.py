@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.errors import BadInput
 from spatial_analysis.frames import Floats, Ints
 from spatial_analysis.methods import equity
-from spatial_analysis.methods.accessibility import fca2_enhanced, steps
+from spatial_analysis.methods.accessibility import fca2_enhanced, gravity, steps
 from spatial_analysis.methods.coverage import Reach, Snapped, nearest_walk, reach_walk
 from spatial_analysis.methods.service_hours import DAY_H, best_hours
 from spatial_analysis.studies.wifi_frames import Situation
 
 # Catchment of the two steps: once, twice and three times the walk. Weights of Luo & Qi (2009).
 ZONES, WEIGHTS = (1.0, 2.0, 3.0), (1.0, 0.68, 0.22)
+GRAVITY_RANGE, GRAVITY_M = (0.5, 3.0), 10_000.0  # beyond 10 km of street nobody is counted
+
+
+class BadGravity(BadInput):
+    """Pangkat jarak harus bilangan antara 0,5 dan 3."""
+
+    code = "BAD_GRAVITY"
+
+
+def gravity_of(params: Mapping[str, Any]) -> float | None:
+    """`gravity`: power of the distance by which bandwidth falls off; None: three zones.
+
+    Raises BadGravity.
+    """
+    given = params.get("gravity")
+    if given is None:
+        return None
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not number or not GRAVITY_RANGE[0] <= given <= GRAVITY_RANGE[1]:
+        raise BadGravity
+    return float(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +72,8 @@ class Service:
     """What each population cell has.
 
     served : somebody works within the walk; hours : a day, of the best one within the walk;
-    walk_m : to the nearest (inf: none on the way); mbps : bandwidth per person (E2SFCA), of
-    sites weighted by the hours they serve
+    walk_m : to the nearest (inf: none on the way); mbps : bandwidth per person (E2SFCA, or
+    gravity where that was asked), of sites weighted by the hours they serve
     """
 
     walk_limit_m: float
@@ -66,21 +89,33 @@ def standing(seen: Situation) -> Supply:
     return every.only(seen.sites.working)
 
 
-def service(seen: Situation, supply: Supply, walk_m: float) -> Service:
-    """Work out what `supply` gives every cell."""
+def service(
+    seen: Situation, supply: Supply, walk_m: float, *, beta: float | None = None
+) -> Service:
+    """Work out what `supply` gives every cell; with `beta`, bandwidth is by gravity."""
     wide = reach_walk(seen.streets, seen.doors, supply.doors, walk_m * ZONES[-1])
     near = wide.metres <= walk_m
     close = Reach(wide.places[near], wide.sites[near], wide.metres[near], wide.shape)
     served = np.zeros(wide.shape[0], dtype=bool)
     served[close.places] = True
-    weight = steps(tuple(walk_m * zone for zone in ZONES), WEIGHTS)
     return Service(
         walk_limit_m=walk_m,
         served=served,
         hours=best_hours(close, supply.hours),
         walk_m=nearest_walk(seen.streets, seen.doors, supply.doors)[0],
-        mbps=fca2_enhanced(seen.cells.people, supply.mbps * supply.hours / DAY_H, wide, weight),
+        mbps=_bandwidth(seen, supply, wide, walk_m, beta),
     )
+
+
+def _bandwidth(
+    seen: Situation, supply: Supply, wide: Reach, walk_m: float, beta: float | None
+) -> Floats:
+    held = supply.mbps * supply.hours / DAY_H
+    if beta is None:
+        weight = steps(tuple(walk_m * zone for zone in ZONES), WEIGHTS)
+        return fca2_enhanced(seen.cells.people, held, wide, weight)
+    every = reach_walk(seen.streets, seen.doors, supply.doors, GRAVITY_M)
+    return gravity(seen.cells.people, held, every, beta=beta)
 
 
 def area_figures(people: Floats, given: Service, inside: NDArray[np.bool_]) -> dict[str, float]:

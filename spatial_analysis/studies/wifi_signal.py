@@ -18,7 +18,7 @@ from spatial_analysis.frames import Floats, Ints, in_degrees
 from spatial_analysis.methods.coverage import Reach, reach_radius
 from spatial_analysis.methods.sight import reach_sight, sees
 from spatial_analysis.studies.wifi_costs import read_costs
-from spatial_analysis.studies.wifi_frames import Situation
+from spatial_analysis.studies.wifi_frames import People, Situation
 from spatial_analysis.studies.wifi_terrain import terrain_round
 
 FINEST_M, STEPS_A_RADIUS = 10.0, 30  # ground is looked at this finely, at most so many steps
@@ -93,16 +93,34 @@ def _people(seen: Situation, sight: Sight, cells: Ints, sites: Ints) -> tuple[Re
     xy, radius = seen.sites.xy[sites], seen.sites.radius_m[sites]
     far = cKDTree(xy).query(seen.cells.xy[cells])[0]
     cells = cells[far <= radius.max() + seen.cells.cell_m]
-    step = seen.cells.cell_m / PARTS
-    shift = (np.arange(PARTS) - (PARTS - 1) / 2) * step
-    offsets = np.stack(np.meshgrid(shift, shift), axis=-1).reshape(-1, 2)
-    parts = (seen.cells.xy[cells][:, None, :] + offsets[None]).reshape(-1, 2)
-    where = np.repeat(cells, PARTS**2)
+    parts, where = _cut(seen.cells, cells)
     if not sight.asked or not len(parts):
         return reach_radius(parts, xy, radius), where
     terrain = terrain_round(xy, float(radius.max()))
     reach = reach_sight(parts, xy, radius, terrain, mast_m=sight.mast_m, person_m=sight.person_m)
     return reach, where
+
+
+def parts_of(cells: People, sites: Floats, radius_m: float) -> tuple[Floats, Ints]:
+    """(k, 2) metres and the cell of each: cells that a signal may touch in PARTS x PARTS parts,
+    the others whole.
+    """
+    far = cKDTree(sites).query(cells.xy)[0]
+    touched = far <= radius_m + cells.cell_m
+    parts, where = _cut(cells, np.flatnonzero(touched))
+    whole = np.flatnonzero(~touched)
+    home = np.concatenate([where, whole])
+    order = np.argsort(home, kind="stable")
+    return np.vstack([parts, cells.xy[whole]])[order], home[order]
+
+
+def _cut(cells: People, chosen: Ints) -> tuple[Floats, Ints]:
+    """Centres of the parts of the `chosen` cells, and the cell of each."""
+    step = cells.cell_m / PARTS
+    shift = (np.arange(PARTS) - (PARTS - 1) / 2) * step
+    offsets = np.stack(np.meshgrid(shift, shift), axis=-1).reshape(-1, 2)
+    parts = (cells.xy[chosen][:, None, :] + offsets[None]).reshape(-1, 2)
+    return parts, np.repeat(chosen, PARTS**2)
 
 
 def _row(

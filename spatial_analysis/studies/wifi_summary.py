@@ -8,6 +8,7 @@ import numpy as np
 
 from spatial_analysis.methods.coverage import served_people
 from spatial_analysis.studies.wifi_backup import backup_figures
+from spatial_analysis.studies.wifi_costs import read_costs
 
 if TYPE_CHECKING:
     from spatial_analysis.studies.wifi_placement import Placed
@@ -30,6 +31,7 @@ def summary_of(placed: Placed) -> dict[str, Any]:
         "spent_idr": round(plan.spent),
         "left_idr": left,
         "walk_m": question.walk_m,
+        **question.serving.figures(read_costs().radius_m),
         "prices": {rule: round(people) for rule, people in placed.prices.items()},
         "people_source": placed.question.people,
         "demand": placed.visits.figures(placed.plan.sites),

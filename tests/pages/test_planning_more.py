@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +12,12 @@ from django.test import Client
 
 from gis_platform.pages.planning import views
 from gis_platform.pages.planning.forms import count_of, decimal, params_of
-from layers.catalog.rasters import register_raster
 from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_signal import WifiSignal
 from spatial_analysis.models import Run, RunState
 from spatial_analysis.study import ask, latest, perform
 from tests.spatial_analysis import toy_city
-from tests.spatial_analysis.test_wifi_service import raster
+from tests.spatial_analysis.toy_rasters import build_wall, raster
 
 pytestmark = pytest.mark.django_db
 PAGE = "/rencana/wifi"
@@ -136,20 +134,30 @@ def test_an_imported_raster_of_people_is_chosen_by_its_title(
 def test_the_terrain_counts_when_it_is_asked_for_on_the_page(planner: Client, settings) -> None:
     refused = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "6"}, follow=True)
     assert "Belum ada raster ketinggian" in _text(refused)
-    wall = np.zeros((40, 140))
-    wall[:, 12] = 30.0  # from 20 to 30 m east of the hotspot
-    path = raster(settings.RASTER_DIR / "e.tif", wall, 10.0, west=-100, north=200)
-    register_raster(
-        path, code="e", layer="elevation", title="E", ramp="height", low=0, high=100,
-        attribution="-", at=datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
+    build_wall(settings.RASTER_DIR, 20)
     WifiHotspot.objects.filter(code="west").update(radius_m=80)
     answer = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "6,5"}, follow=True)
     assert latest("underserved_zones").params == {"sight": True, "mast_m": 6.5}
     assert WifiSignal.objects.get().seen_pct < 75
     assert "terhalang medan, tiang 6,5 m" in _text(answer)
+    run = _compute(planner, jumlah="1", layanan="sight", tiang_m="6,5")
+    assert (run.params["serve"], run.params["mast_m"]) == ("sight", 6.5)
+    page = planner.get(f"{PAGE}?hitung={run.pk}")
+    assert '<option value="sight" selected>' in page.content.decode()
+    assert "tanpa terhalang medan (titik baru 60 m, tiang 6,5 m)" in run.sentence
     tall = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "300"}, follow=True)
     assert "Tinggi tiang harus bilangan antara 1 dan 100 meter" in _text(tall)
+
+
+def test_bandwidth_by_gravity_is_asked_and_named_on_the_page(planner: Client) -> None:
+    answer = planner.post(f"{PAGE}/liputan", {"pangkat": "1,5"}, follow=True)
+    assert latest("underserved_zones").params == {"gravity": 1.5}
+    assert "Lebar pita per 1.000 warga, gravitasi pangkat 1,5" in _text(answer)
+    assert 'name="pangkat" inputmode="decimal" autocomplete="off" value="1,5"' in (
+        answer.content.decode()
+    )
+    wrong = planner.post(f"{PAGE}/liputan", {"pangkat": "9"}, follow=True)
+    assert "Pangkat jarak harus bilangan antara 0,5 dan 3" in _text(wrong)
 
 
 def test_a_plan_that_waits_is_taken_back(planner: Client, client_of, monkeypatch) -> None:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-import rasterio
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from rasterio.transform import from_origin
 
 from layers.catalog.ferries import Pier
 from layers.catalog.places import Island, Kelurahan
-from layers.catalog.rasters import register_raster
 from layers.catalog.underserved_zones import UnderservedZone
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
 from layers.catalog.wifi_candidates import WifiCandidate
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import WifiService
 from layers.catalog.wifi_signal import WifiSignal
-from layers.geography import city
 from spatial_analysis.models import Run
 from spatial_analysis.studies.wifi_demand import BadDemandWeights
+from spatial_analysis.studies.wifi_moves import figures, frame_of
 from spatial_analysis.studies.wifi_people import NoSuchPeople
+from spatial_analysis.studies.wifi_reach import BadServe
+from spatial_analysis.studies.wifi_service import BadGravity
 from spatial_analysis.studies.wifi_signal import BadMast
 from spatial_analysis.studies.wifi_terrain import NoElevationKnown
 from spatial_analysis.study import ask, perform
 from tests.spatial_analysis import toy_city
-from tests.spatial_analysis.toy_city import EAST, NORTH
+from tests.spatial_analysis.toy_rasters import build_wall, raster
 
 pytestmark = pytest.mark.django_db
 
@@ -51,17 +50,6 @@ def plan(**params: object) -> Run:
 
 def area(level: str, code: str) -> WifiService:
     return WifiService.objects.get(level=level, code=code)
-
-
-def raster(path: Path, band: np.ndarray, cell_m: float, west: float, north: float) -> Path:
-    """A GeoTIFF in the city's frame; west and north in metres from the toy's corner."""
-    with rasterio.open(
-        path, "w", driver="GTiff", count=1, dtype="float32", nodata=-99999.0,
-        height=band.shape[0], width=band.shape[1], crs=f"EPSG:{city().metric_srid}",
-        transform=from_origin(EAST + west, NORTH + north, cell_m, cell_m),
-    ) as file:  # fmt: skip
-        file.write(band.astype("float32"), 1)
-    return path
 
 
 def test_hours_of_power_and_days_that_were_down_count() -> None:
@@ -107,6 +95,24 @@ def test_metres_beyond_the_walk_bandwidth_and_the_worst_kelurahan() -> None:
     )
 
 
+def test_bandwidth_may_fall_off_by_a_power_of_the_distance() -> None:
+    fair = count(gravity=1).summary["equity"]
+    #  the 20 Mbit/s of the west one at 0 (as 50), 200 .. 1000 m: everybody on the island has some
+    near = np.array([1 / 50, 1 / 200, 1 / 400, 1 / 600, 1 / 800, 1 / 1000])
+    share = near / near.sum() / 100
+    assert area("kelurahan", "1.2").mbps_per_1000 == pytest.approx(
+        1000 * 20 * share[3:].mean(), abs=1e-3
+    )
+    assert fair["mbps_per_1000"] == pytest.approx(1000 * 20 / 630, abs=1e-3)
+    held = np.concatenate([[0, 0], np.cumsum(np.sort(near)) / near.sum()])
+    heads = np.array([0, 30, 130, 230, 330, 430, 530, 630]) / 630
+    under = (np.diff(heads) * (held[1:] + held[:-1]) / 2).sum()
+    assert fair["gini"] == pytest.approx(1 - 2 * under, abs=1e-4)
+    for beta in (0, 4, "2", True):
+        with pytest.raises(BadGravity):
+            count(gravity=beta)
+
+
 def test_the_signal_is_the_disc_on_land_and_its_people_those_of_the_cells() -> None:
     WifiHotspot.objects.filter(code="west").update(radius_m=60)
     run = count()
@@ -122,13 +128,7 @@ def test_the_signal_is_the_disc_on_land_and_its_people_those_of_the_cells() -> N
 def test_a_hill_hides_the_signal_when_the_terrain_is_asked_for(settings) -> None:
     with pytest.raises(NoElevationKnown):
         count(sight=True)
-    wall = np.zeros((40, 140))
-    wall[:, 12] = 30.0  # from 20 to 30 m east of the hotspot
-    path = raster(settings.RASTER_DIR / "e.tif", wall, 10.0, west=-100, north=200)
-    register_raster(
-        path, code="e", layer="elevation", title="E", ramp="height", low=0, high=100,
-        attribution="-", at=datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
+    build_wall(settings.RASTER_DIR, 20)
     WifiHotspot.objects.filter(code="west").update(radius_m=80)
     free, hidden = count(), count(sight=True, mast_m=6)
     disc = WifiSignal.objects.get()
@@ -144,6 +144,38 @@ def test_a_hill_hides_the_signal_when_the_terrain_is_asked_for(settings) -> None
     for mast in (0, 101, "6", True):
         with pytest.raises(BadMast):
             count(sight=True, mast_m=mast)
+
+
+def test_a_plan_may_serve_by_signal_and_the_terrain_hides_people_from_a_new_site(settings) -> None:
+    big = Island.objects.get(code="big")
+    for code, x in (("centre", 600), ("off", 430)):
+        WifiCandidate.objects.create(code=code, name=code, island=big, geom=toy_city.at(x, 0))
+    asked = {"count": 1, "forbidden": ["hidupkan:east", "tempat:pier"]}
+    free = plan(serve="signal", **asked)
+    #  60 m round 600 m hold all 25 parts of its cell; round 430 m those 60 m off at most
+    assert [row.candidate for row in WifiProposal.objects.of_run(free.pk)] == ["calon:centre"]
+    assert free.summary["people_gained"] == 100
+    assert (free.summary["serve"], free.summary["radius_m"]) == ("signal", 60)
+    assert free.summary["areas"][0]["before_pct"] == 16.7  # 100 of 600 round the west one
+    shift = np.arange(-40, 41, 20)
+    east, north = np.meshgrid(shift + 400 - 430, shift)
+    near = int((np.hypot(east, north) <= 60).sum())
+    other = plan(serve="signal", count=1, must=["calon:off"])
+    assert other.summary["people_gained"] == 4 * near
+    with pytest.raises(NoElevationKnown):
+        plan(serve="sight", **asked)
+    build_wall(settings.RASTER_DIR, 620)
+    hidden = plan(serve="sight", mast_m=6, **asked)
+    assert hidden.summary["people_gained"] == 80  # the column of parts at 640 m lies behind
+    assert "tanpa terhalang medan (titik baru 60 m, tiang 6 m)" in hidden.sentence
+    assert plan(serve="sight", mast_m=90, **asked).summary["people_gained"] == 100
+    frame = figures(hidden, frame_of(hidden), ["calon:centre"])
+    assert frame["people_gained"] == 80
+    for params in ({"serve": "fly"}, {"serve": "signal", "aim": "mean"}):
+        with pytest.raises(BadServe):
+            plan(count=1, **params)
+    with pytest.raises(BadMast):
+        plan(count=1, serve="sight", mast_m=0)
 
 
 def test_an_imported_raster_of_people_takes_the_place_of_the_cells(tmp_path: Path) -> None:

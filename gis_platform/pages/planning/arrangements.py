@@ -98,7 +98,8 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
     params = {
         name: value
         for name, value in run.params.items()
-        if name in ("walk_m", "demand", "people", "power_h", "solar", "backup_pct")
+        if name
+        in ("walk_m", "demand", "people", "power_h", "solar", "backup_pct", "serve", "mast_m")
     } | {
         "budget_idr": None if budget is None else max(budget, spent),
         "count": len(codes),

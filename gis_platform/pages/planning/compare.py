@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from gis_platform.pages.planning.more import AIM_WORDS
+from gis_platform.pages.planning.more import AIM_WORDS, SERVE_WORDS
 from spatial_analysis.models import Run
 from spatial_analysis.scenarios import WifiScenario
-from spatial_analysis.studies import wifi_aims
+from spatial_analysis.studies import wifi_aims, wifi_reach
 
 MOST_COLUMNS = 4
 
@@ -87,6 +87,9 @@ def rows_of(columns: Sequence[Column]) -> list[Row]:
     aims = [str(summary.get("aim", wifi_aims.PEOPLE)) for summary in summaries]
     if set(aims) != {wifi_aims.PEOPLE}:
         head.insert(0, Row(_("Tujuan"), [str(AIM_WORDS[aim]) for aim in aims]))
+    serves = [str(summary.get("serve", wifi_reach.WALK)) for summary in summaries]
+    if set(serves) != {wifi_reach.WALK}:
+        head.append(Row(_("Terlayani berarti"), [str(SERVE_WORDS[one]) for one in serves]))
     if any(summary.get("backup") for summary in summaries):
         head.append(row(_("Warga dengan titik cadangan"), _spare))
     if all("equity" in summary for summary in summaries):

@@ -51,9 +51,17 @@ def panel(counted: Run | None) -> Panel | None:
         line(_("Warga"), "", "people", 0),
         line(_("Terlayani"), "%", "share_pct", 1),
         line(_("Layanan per hari"), _("jam"), "hours_a_day", 1),
-        line(_("Lebar pita per 1.000 warga"), "Mbps", "mbps_per_1000", 2),
+        line(_bandwidth(counted), "Mbps", "mbps_per_1000", 2),
     ]
     return Panel(figures, lines, _points(figures["lorenz"]), counted.summary)
+
+
+def _bandwidth(counted: Run) -> str:
+    beta = counted.summary.get("gravity")
+    if beta is None:
+        return _("Lebar pita per 1.000 warga")
+    power = number_format(beta, 1, use_l10n=True)
+    return _("Lebar pita per 1.000 warga, gravitasi pangkat {p}").format(p=power)
 
 
 def _points(curve: list[float]) -> str:

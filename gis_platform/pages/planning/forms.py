@@ -12,6 +12,7 @@ from django.http import QueryDict
 from gis_platform.pages.planning.more import WEIGHT
 from spatial_analysis.studies.underserved_zones import WALK_M
 from spatial_analysis.studies.wifi_costs import Area
+from spatial_analysis.studies.wifi_reach import SIGHT
 
 FLOOR = "batas_"
 
@@ -50,7 +51,8 @@ def count_of(post: QueryDict) -> dict[str, Any]:
         found["people"] = post["penduduk"]
     if "medan" in post:
         found |= {"sight": True} | ({} if mast_m is None else {"mast_m": mast_m})
-    return found
+    beta = decimal(post.get("pangkat"))
+    return found | ({} if beta is None else {"gravity": beta})
 
 
 def _choices(post: QueryDict) -> dict[str, Any]:
@@ -70,6 +72,10 @@ def _choices(post: QueryDict) -> dict[str, Any]:
     ):
         given = number(post.get(field))
         found |= {} if given in (None, 0) else {name: given}
+    if post.get("layanan"):
+        found["serve"] = post["layanan"]
+        mast_m = decimal(post.get("tiang_m"))
+        found |= {} if mast_m is None or post["layanan"] != SIGHT else {"mast_m": mast_m}
     return found | ({"people": post["penduduk"]} if post.get("penduduk") else {})
 
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from layers.catalog import population_raster
 from layers.catalog.rasters import Raster
 from spatial_analysis.models import Run
-from spatial_analysis.studies import wifi_aims
+from spatial_analysis.studies import wifi_aims, wifi_reach
 from spatial_analysis.studies.wifi_costs import WifiCosts
 
 WEIGHT = "bobot_"
-FOLDED = ("people", "demand", "aim", "capacity", "spacing_m", "backup_pct")  # of a placement
+FOLDED = ("people", "demand", "aim", "capacity", "spacing_m", "backup_pct", "serve")
 KINDS = {
     "reports": gettext_lazy("Tempat laporan warga"),
     "school": gettext_lazy("Sekolah"),
@@ -31,6 +31,13 @@ AIM_WORDS = {
     wifi_aims.EVERYBODY: gettext_lazy("semua warga, titik paling sedikit"),
     wifi_aims.MEAN: gettext_lazy("jalan kaki rata-rata terpendek"),
     wifi_aims.FARTHEST: gettext_lazy("warga terjauh sedekat mungkin"),
+}
+
+
+SERVE_WORDS = {
+    wifi_reach.WALK: gettext_lazy("dapat berjalan ke titik"),
+    wifi_reach.SIGNAL: gettext_lazy("menerima sinyal di rumah"),
+    wifi_reach.SIGHT: gettext_lazy("menerima sinyal, terhalang bukit dan lereng"),
 }
 
 
@@ -106,11 +113,17 @@ def panel(run: Run | None, counted: Run | None, costs: WifiCosts) -> dict[str, A
             for aim, label in AIM_WORDS.items()
         ],
         "aim": plan.get("aim", ""),
+        "serves": [
+            {"code": "" if kind == wifi_reach.WALK else kind, "label": label}
+            for kind, label in SERVE_WORDS.items()
+        ],
+        "serve": plan.get("serve", ""),
+        "plan_mast_m": plan.get("mast_m", costs.mast_m),
         "capacity": plan.get("capacity"),
         "spacing_m": plan.get("spacing_m"),
         "backup_pct": plan.get("backup_pct"),
         "count": count,
-        "count_open": bool(count.get("people") or count.get("sight")),
+        "count_open": any(count.get(name) for name in ("people", "sight", "gravity")),
         "mast_m": count.get("mast_m", costs.mast_m),
         "crowds": crowds(run),
         "plan_source": people_said(plan.get("people", "")),

@@ -7,7 +7,14 @@ import csv
 import numpy as np
 import pytest
 
-from spatial_analysis.methods.accessibility import BadSteps, fca2, fca2_enhanced, gaussian, steps
+from spatial_analysis.methods.accessibility import (
+    BadSteps,
+    fca2,
+    fca2_enhanced,
+    gaussian,
+    gravity,
+    steps,
+)
 from spatial_analysis.methods.coverage import Reach
 from tests.shared_data import shared
 
@@ -74,3 +81,37 @@ def test_san_francisco_equals_the_published_accessibility() -> None:
         truth = [float(expected[tract][column]) for tract in tracts]
         assert found == pytest.approx(truth, abs=1e-12, rel=1e-12), column
         assert people @ found == pytest.approx(104, rel=1e-12)
+
+
+def test_gravity_shares_each_site_by_the_power_of_the_distance() -> None:
+    #  site 0 at 100, 100, 200 m of three places, 10 people each: weights 1/4, 1/4, 1/16
+    reach = _reach(np.array([[100.0], [100.0], [200.0]]), 1e9)
+    access = gravity(np.full(3, 10.0), np.array([9.0]), reach, beta=2.0)
+    assert access == pytest.approx([0.4, 0.4, 0.1])
+    near = _reach(np.array([[0.0], [50.0], [100.0]]), 1e9)
+    access = gravity(np.full(3, 10.0), np.array([10.0]), near, beta=1.0)
+    assert access == pytest.approx([0.4, 0.4, 0.2])  # nobody is nearer than 50 m
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_gravity_is_hansens_sum_and_gives_all_supply_away(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    metres, people = dice.random((40, 6)) * 3_000, dice.integers(1, 90, 40).astype(float)
+    metres[:, 5] = np.inf  # an island of its own
+    supply, beta = dice.random(6) * 100, 0.5 + seed / 2
+    access = gravity(people, supply, _reach(metres, 1e9), beta=beta, least_m=30.0)
+    told = np.zeros(40)
+    for j in range(5):
+        near = [max(metres[i, j], 30.0) ** -beta for i in range(40)]
+        crowd = sum(people[i] * near[i] for i in range(40))
+        told += [supply[j] * one / crowd for one in near]
+    assert access == pytest.approx(told, rel=1e-12)
+    assert people @ access == pytest.approx(supply[:5].sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("beta", "least_m"), [(0.0, 50.0), (-1.0, 50.0), (1.0, 0.0), (np.inf, 1.0)]
+)
+def test_a_power_that_is_none_is_refused(beta: float, least_m: float) -> None:
+    with pytest.raises(BadSteps):
+        gravity(PEOPLE, SUPPLY, _reach(METRES, 1e9), beta=beta, least_m=least_m)
