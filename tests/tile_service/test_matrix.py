@@ -233,7 +233,8 @@ def test_ten_thousand_odd_queries_add_no_cache_entry(stored, path):
         answers = stored.get_all([right + query for query in queries])
         assert {answer.status for answer in answers} == {400}
         assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
-    assert (len(stored.app.cache.kept), stored.app.making, stored.app.queries) == (0, {}, asked)
+    app = stored.app
+    assert (len(app.cache.kept), app.makings.by_place, app.queries) == (0, {}, asked)
     assert not list(stored.app.store.folder.glob("??/*"))
 
 

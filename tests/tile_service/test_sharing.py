@@ -123,7 +123,7 @@ def test_a_query_that_nobody_waits_for_is_cancelled(two_workers):
         assert gone.result(3) == []
         watcher.wait_for_running(0, timeout_s=1)
         assert time.monotonic() - began < 2
-        assert worker.app.making == {}
+        assert worker.app.makings.by_place == {}
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_who_leaves_an_ogc_tile_leaves_no_query_behind(two_workers, address):
         watcher.wait_for_running(1)
         assert gone.result(3) == []
         watcher.wait_for_running(0, timeout_s=1)
-        assert worker.app.making == {}
+        assert worker.app.makings.by_place == {}
 
 
 def test_a_query_that_somebody_else_waits_for_goes_on(two_workers):

@@ -9,7 +9,7 @@ from typing import Any
 from tile_service.serve import answers, grants, request, sse
 from tile_service.serve.answers import Send
 from tile_service.serve.errors import Busy
-from tile_service.serve.kept import until_gone
+from tile_service.serve.making import until_gone
 from tile_service.serve.service import Receive, Scope, Service
 
 NOTHING = "-"  # opens nothing: a stream names its token, be it the open one

@@ -6,17 +6,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
 from tile_service.serve import answers, encodings, request
 from tile_service.serve.answers import Send
 from tile_service.serve.cache import Kept, Key, etag_of
-from tile_service.serve.errors import Gone
-from tile_service.serve.service import Making, Receive, Scope, Service
+from tile_service.serve.making import Making
+from tile_service.serve.service import Receive, Scope, Service
 from tile_service.serve.store import Claim
 
 CLAIM_POLL_S = 0.004
-WATCH_AFTER_S = 0.02  # how long an answer may take before its caller is watched for leaving
 CLAIM_WAIT_S = 6.0  # longer than any query: then whoever holds the claim is taken for stuck
 HOT = 4  # sent so often, an answer is worth the smallest encoding
 
@@ -26,12 +25,13 @@ class Wanted:
     """One answer that may be kept.
 
     key: all that shapes its bytes, from rows and the verified token, never from raw text
-    make: makes it; current: whether `key` still holds once it is made
+    make: makes it, and says when its query begins (from any thread)
+    current: whether `key` still holds once it is made
     """
 
     key: Key
     kind: str
-    make: Callable[[], Awaitable[Kept]]
+    make: Callable[[Callable[[], None]], Awaitable[Kept]]
     current: Callable[[], bool]
     open_to_all: bool
     right_version: bool
@@ -139,79 +139,40 @@ async def made_once(service: Service, wanted: Wanted, receive: Receive | None = 
     A wrong version is made apart, so that it can never be what others keep.
     """
     place = (wanted.key, wanted.right_version)
-    making = service.making.get(place)
-    if making is None:
-        making = service.making[place] = Making(asyncio.get_running_loop().create_future())
-        making.task = asyncio.ensure_future(_make(service, wanted, making))
-    making.waiters += 1
-    try:
-        return await _until_made_or_gone(making, receive)
-    finally:
-        making.waiters -= 1
-        if not making.waiters and not making.made.done() and making.task is not None:
-            service.making.pop(place, None)
-            making.made.cancel()
-            making.task.cancel()
-
-
-async def _until_made_or_gone(making: Making, receive: Receive | None) -> Kept:
-    if receive is None:
-        return await asyncio.shield(making.made)
-    await asyncio.wait((making.made,), timeout=WATCH_AFTER_S)  # most are made by then
-    if making.made.done():
-        return making.made.result()
-    gone = asyncio.ensure_future(until_gone(receive))
-    try:
-        both: list[asyncio.Future[Any]] = [making.made, gone]
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        if not making.made.done():
-            raise Gone
-        return making.made.result()
-    finally:
-        gone.cancel()
-
-
-async def until_gone(receive: Receive) -> None:
-    """Wait until the caller leaves."""
-    while (await receive())["type"] != "http.disconnect":
-        await asyncio.sleep(0)
+    return await service.makings.once(place, partial(_make, service, wanted), receive)
 
 
 async def _make(service: Service, wanted: Wanted, making: Making) -> None:
     claim: Claim | None = None
-    place = (wanted.key, wanted.right_version)
     try:
-        claim, kept = await _claimed_or_found(service, wanted)
+        claim, kept = await _claimed_or_found(service, wanted, making)
         found = kept is not None
         if kept is None:
-            kept = await wanted.make()
+            kept = await wanted.make(making.begun)
         keep = wanted.may_be_kept()
         if keep:
             service.cache.put(wanted.key, kept)
-        if not making.made.done():
-            making.made.set_result(kept)
-        service.making.pop(place, None)
+        making.tell(kept)
+        service.makings.forget((wanted.key, wanted.right_version), making)
         if keep and service.writer is not None and kept.plain and not found:
             service.writer.add(wanted.key, kept, claim)
             claim = None
-    except Exception as fault:  # handed to all who wait
-        if not making.made.done():
-            making.made.set_exception(fault)
-            making.made.exception()  # seen, even when everybody has left
     finally:
-        if service.making.get(place) is making:
-            service.making.pop(place)
         if claim is not None:
             claim.release()
 
 
-async def _claimed_or_found(service: Service, wanted: Wanted) -> tuple[Claim | None, Kept | None]:
+async def _claimed_or_found(
+    service: Service, wanted: Wanted, making: Making
+) -> tuple[Claim | None, Kept | None]:
     """The claim to make it, or what the store holds; neither for what may not be kept."""
     store = service.store
     if store is None or not wanted.right_version:
         return None, None
     ends = time.monotonic() + CLAIM_WAIT_S
     while (claim := store.claim(wanted.key)) is None and time.monotonic() < ends:
+        if making.begun_at is None:
+            making.begun()  # by another process
         await asyncio.sleep(CLAIM_POLL_S)
     if not store.has(wanted.key):  # whoever had the claim wrote before giving it back
         return claim, None

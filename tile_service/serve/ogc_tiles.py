@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tile_service.serve import kept, vector
@@ -184,7 +184,8 @@ async def send_composite(
         vector.wanted_of(ask.service, ask.scope, face, tile_at(face, address)) for face in shown
     ]
 
-    async def make() -> Kept:
+    async def make(begun: Callable[[], None]) -> Kept:
+        begun()
         made = await asyncio.gather(*(_part(ask, part) for part in parts))
         return joined(made)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -30,18 +31,13 @@ log = logging.getLogger("gis_platform.tiles")
 class Job:
     """One piece of work and the future of its answer."""
 
-    def __init__(self, work: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> None:
-        self.work, self.loop = work, loop
-        self.future: asyncio.Future[Any] = loop.create_future()
+    def __init__(self, work: Callable[[], Any], future: asyncio.Future[Any], ends: float) -> None:
+        self.work, self.future, self.ends = work, future, ends
         self.session: Session | None = None
         self.unwanted = False
 
-    def tell(self, answer: Any, fault: BaseException | None) -> None:
-        """Give the answer or the fault to whoever waits (from a thread)."""
-        if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._settle, answer, fault)
-
-    def _settle(self, answer: Any, fault: BaseException | None) -> None:
+    def settle(self, answer: Any, fault: BaseException | None) -> None:
+        """Give the answer or the fault to whoever waits (in the event loop)."""
         if self.future.done():
             return
         if fault is None:
@@ -63,14 +59,43 @@ class Job:
                     log.warning("a query could not be cancelled")
 
 
+class Settled:
+    """Answers on their way from threads to the event loop: many are told with one waking."""
+
+    def __init__(self) -> None:
+        self.told: deque[tuple[Job, Any, BaseException | None]] = deque()
+        self.woken = False
+
+    def tell(self, job: Job, answer: Any, fault: BaseException | None) -> None:
+        """Hand over what came of `job` (from a thread)."""
+        self.told.append((job, answer, fault))
+        loop = job.future.get_loop()
+        if not self.woken and not loop.is_closed():
+            self.woken = True  # two threads may both wake it: the second finds nothing
+            loop.call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        self.woken = False  # before looking: what is told from now on wakes anew
+        while self.told:
+            job, answer, fault = self.told.popleft()
+            job.settle(answer, fault)
+
+
 class Pool:
-    """A few threads for one login."""
+    """A few threads for one login.
+
+    A job that waits is in `waiting`; whoever takes it out (a thread, the timer, its caller) has
+    it for itself, so that no lock is held while the event loop works.
+    """
 
     def __init__(self, config: Config, login: str, faces: Iterable[PublishedFace] = ()) -> None:
         self.config, self.login = config, login
         self.faces = list(faces)
-        self.jobs: deque[Job] = deque()
-        self.changed = threading.Condition()
+        self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self.waiting: set[Job] = set()
+        self.order: deque[Job] = deque()  # those that wait, oldest first, and some that do not
+        self.timer: asyncio.TimerHandle | None = None
+        self.settled = Settled()
         self.closing = False
         self.ended = threading.Event()
         self.local = threading.local()
@@ -100,18 +125,23 @@ class Pool:
 
     def _make_way(self, seconds: float) -> None:
         """Rest, so that the first tiles have the machine to themselves; not while work waits."""
-        if not self.jobs:
+        if not self.waiting:
             self.ended.wait(seconds)
 
     def _next(self) -> Job | None:
-        with self.changed:
-            while not self.jobs:
-                if self.closing:
-                    return None
-                self.changed.wait()
-            job = self.jobs.popleft()
-            job.session = self.local.session
-            return job
+        while (job := self.jobs.get()) is not None:
+            if self._taken(job):
+                job.session = self.local.session
+                return job
+        return None
+
+    def _taken(self, job: Job) -> bool:
+        """True for the one that takes a job out of those that wait."""
+        try:
+            self.waiting.remove(job)
+        except KeyError:
+            return False
+        return True
 
     def _do(self, session: Session, job: Job) -> None:
         with session.changing:
@@ -125,7 +155,7 @@ class Pool:
             fault = found
         with session.changing:
             session.job = None
-        job.tell(answer, fault)
+        self.settled.tell(job, answer, fault)
 
     def query(self, face: PublishedFace, name: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
         """First row of a face's statement `name` (in a thread of the pool); raises Busy."""
@@ -164,33 +194,36 @@ class Pool:
 
         Whoever cancels the call takes the work out of the queue or cancels its query.
         """
+        if self.closing or len(self.waiting) >= self.config.longest_queue:
+            raise Busy
         loop = asyncio.get_running_loop()
-        job = Job(partial(work, *args), loop)
-        with self.changed:
-            if self.closing or len(self.jobs) >= self.config.longest_queue:
-                raise Busy
-            self.jobs.append(job)
-            self.changed.notify()
-        timer = loop.call_later(self.config.longest_wait_s, self._too_late, job)
+        ends = loop.time() + self.config.longest_wait_s
+        job = Job(partial(work, *args), loop.create_future(), ends)
+        self.waiting.add(job)
+        self._line_up(job, loop)
+        self.jobs.put(job)
         try:
             return await job.future
         except asyncio.CancelledError:
-            if not self._forget(job):
+            if not self._taken(job):
                 loop.run_in_executor(None, job.call_off)
             raise
-        finally:
-            timer.cancel()
 
-    def _forget(self, job: Job) -> bool:
-        with self.changed:
-            if job.session is not None or job not in self.jobs:
-                return False
-            self.jobs.remove(job)
-            return True
+    def _line_up(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
+        """Have the job refused in time; all that wait share one timer, as all wait equally long."""
+        while self.order and self.order[0] not in self.waiting:
+            self.order.popleft()
+        self.order.append(job)
+        if self.timer is None:
+            self.timer = loop.call_at(job.ends, self._refuse_late, loop)
 
-    def _too_late(self, job: Job) -> None:
-        if self._forget(job) and not job.future.done():
-            job.future.set_exception(Busy())
+    def _refuse_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self.order and (self.order[0].ends <= loop.time() or self.order[0].future.done()):
+            job = self.order.popleft()
+            if self._taken(job) and not job.future.done():
+                job.future.set_exception(Busy())
+        late = self.order[0].ends if self.order else None
+        self.timer = loop.call_at(late, self._refuse_late, loop) if late is not None else None
 
     async def until_warm(self) -> None:
         """Wait until a connection has run every statement; the others follow, then serve too."""
@@ -198,7 +231,7 @@ class Pool:
 
     def close(self) -> None:
         """Let the threads end; their connections go with them."""
-        with self.changed:
-            self.closing = True
-            self.changed.notify_all()
+        self.closing = True
+        for _ in self.warmed:
+            self.jobs.put(None)
         self.ended.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tile_service.serve import answers, grants, kept, request
 from tile_service.serve.answers import Send
 from tile_service.serve.cache import Kept, Key
@@ -38,7 +40,8 @@ async def picture(service: Service, scope: Scope, receive: Receive, send: Send) 
         tile.z, tile.x, tile.y, tile.format, tile.size_px,
     )  # fmt: skip
 
-    async def made() -> Kept:
+    async def made(begun: Callable[[], None]) -> Kept:
+        begun()
         parts = {"z": tile.z, "x": tile.x, "y": tile.y}
         data = await service.rasters.ask(raster, format=tile.format, size_px=tile.size_px, **parts)
         return Kept(plain=data)

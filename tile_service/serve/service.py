@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tile_service.serve import sse
-from tile_service.serve.cache import Cache, Kept, Key
+from tile_service.serve.cache import Cache
 from tile_service.serve.catalogue import Catalogue
 from tile_service.serve.config import Config
 from tile_service.serve.epochs import Epochs
 from tile_service.serve.extents import Extents
+from tile_service.serve.making import Makings
 from tile_service.serve.ogc_counts import Counts
 from tile_service.serve.pool import Pool
 from tile_service.serve.raster import Rasters
@@ -28,15 +27,6 @@ Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-@dataclass(slots=True)
-class Making:
-    """An answer that is being made, and how many wait for it."""
-
-    made: asyncio.Future[Kept]
-    task: asyncio.Task[None] | None = None
-    waiters: int = 0
-
-
 class Service:
     """One process's parts; the routes get it as their first argument."""
 
@@ -50,7 +40,7 @@ class Service:
             self.store = Store(config.store_dir, config.store_bytes)
         self.writer = Writer(self.store) if self.store is not None else None
         self.squeezer = Squeezer(self.cache, self.store)
-        self.making: dict[tuple[Key, bool], Making] = {}
+        self.makings = Makings()
         self.pools: dict[str, Pool] = {}
         self.rasters = Rasters(config.raster_dir, config.longest_queue)
         self.hub = sse.Hub()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from tile_service.serve import encodings, grants, kept, mvt, request, tokens
 from tile_service.serve.answers import Send
@@ -47,7 +48,8 @@ def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -
     )  # fmt: skip
     pool = service.pool(face.login)
 
-    def make() -> Kept:
+    def make(begun: Callable[[], None]) -> Kept:
+        begun()
         made = mvt.fetch(pool, face, tile, window, service.config.most_bytes)
         accepted = encodings.acceptable(request.headers_of(scope).get("accept-encoding"))
         encoding = encodings.chosen(accepted, len(made.plain))
@@ -55,9 +57,9 @@ def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -
             made.encoded[encoding] = encodings.encode(made.plain, encoding)
         return made
 
-    async def made() -> Kept:
+    async def made(begun: Callable[[], None]) -> Kept:
         service.queries += 1
-        found: Kept = await pool.run(make)
+        found: Kept = await pool.run(make, begun)
         return found
 
     def current() -> bool:
