@@ -75,7 +75,7 @@ def incident_alarms(run: Run, params: Mapping[str, Any]) -> Answer:
         raise BadQuestion(_("Alarm memerlukan sedikitnya %(days)s hari."), days=LEAST_DAYS)
     islands = read_islands(question.island)
     every = read_asked(question, islands)
-    reports = every.take(~incident_piles.piles_of(every).piled)
+    reports = every.take(~incident_piles.piles_of(question, every).piled)
     found, scans = rises(question, islands, reports, seed=run.seed)
     rows = _keep(run, question, islands, reports, found)
     summary = words.common(every, question, "incident_alarms") | {

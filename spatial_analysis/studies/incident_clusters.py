@@ -78,7 +78,7 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     question = Question.of(params)
     islands = read_islands(question.island)
     every, offset = read_asked(question, islands), read_offset(question, islands)
-    piles = incident_piles.piles_of(every)
+    piles = incident_piles.piles_of(question, every)
     pile = piles.piled
     reports = every if question.piles else every.take(~pile)
     say = told_to(run, means.current().say, gettext_noop("Membandingkan dengan peta acak"))
@@ -91,10 +91,11 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
         "clustered": int(sum(len(cluster.members) for cluster in found)),
         "left_out_small": small,
         "stacked": 0 if question.piles else int(pile.sum()),
-        "stacks": _stacks(every, pile),
+        "stacks": _stacks(every, piles),
         "piles_kept": question.piles,
         "pile_least": piles.least,
         "pile_busy": piles.busy,
+        "pile_judged": piles.judged,
         "eps_m": question.eps_m,
         "min_pts": question.min_pts,
         "alpha": question.alpha,
@@ -110,7 +111,7 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
         sentence=said.stored("incident_clusters", summary),
         summary=summary,
         canonical=_canonical(reports, found),
-        inputs={"reports": every.version, "population": offset.version},
+        inputs={"reports": every.version, "population": offset.version, "piles": piles.version},
     )
 
 
@@ -283,14 +284,14 @@ def _keep(
     )
 
 
-def _stacks(reports: Reports, pile: np.ndarray) -> list[dict[str, Any]]:
+def _stacks(reports: Reports, piles: incident_piles.Piles) -> list[dict[str, Any]]:
     """The piles: how many reports, in which kelurahan, where in degrees; largest first."""
-    piles = incident_piles.told(reports, pile)
-    points = shapely.points([[one.pop("x"), one.pop("y")] for one in piles] or np.empty((0, 2)))
-    for one, place in zip(piles, in_degrees(points) if piles else (), strict=True):
+    told = incident_piles.told(reports, piles)
+    points = shapely.points([[one.pop("x"), one.pop("y")] for one in told] or np.empty((0, 2)))
+    for one, place in zip(told, in_degrees(points) if told else (), strict=True):
         lon, lat = place.centroid.coords
         one |= {"lon": round(lon, 6), "lat": round(lat, 6)}
-    return piles
+    return told
 
 
 def _canonical(reports: Reports, found: list[Cluster]) -> Any:

@@ -34,7 +34,12 @@ from spatial_analysis.frames import (
 )
 from spatial_analysis.methods.frame import Ints, require_metres
 from spatial_analysis.methods.lattice import HexLattice, cell_polygons, find_cells, hex_of
-from spatial_analysis.studies.incident_question import NoReportsThen, Question, counted
+from spatial_analysis.studies.incident_question import (
+    NoReportsThen,
+    Question,
+    counted,
+    counted_beside,
+)
 from spatial_analysis.tally import Rows, lattice_of
 
 EVEN_SHARE = 0.01  # of the offset lies evenly on land: a report on an empty road is possible
@@ -44,6 +49,7 @@ KINDS: dict[str, Any] = {
     "category_id": "category", "phone_mark": str, "number": str, "kelurahan__name": "category",
     "origin": "category",
 }  # fmt: skip
+PLACED = ("_x", "_y", "category_id")
 
 
 class NoIslandsKnown(PlatformError):
@@ -189,12 +195,30 @@ def on_islands(reports: Reports) -> Reports:
     return replace(reports.take(here), elsewhere=int((~here).sum()))
 
 
-def read_rows(found: QuerySet[Report], islands: Islands) -> Reports:
-    """Reports of a queryset, ordered; those on no known island have island -1."""
+def read_places(question: Question) -> tuple[Floats, NDArray[np.str_]]:
+    """Place (n, 2) in metres and category (n,) of all that was told in the question's days.
+
+    On every island and of every open category beside the one asked for; in order of place.
+    """
+    found = counted_beside(question.category, question.first, question.end)
+    told = _with_metres(found.filter(island__isnull=False)).values_list(*PLACED)
+    columns = copied(told, {name: KINDS[name] for name in PLACED})
+    xy, kind = columns[["_x", "_y"]].to_numpy(float), texts(columns["category_id"])
+    order = np.lexsort((kind, xy[:, 1], xy[:, 0]))
+    return xy[order], kind[order]
+
+
+def _with_metres(found: QuerySet[Report]) -> QuerySet[Report]:
     place = Transform("geom", city().metric_srid)
-    told = found.order_by("pk").annotate(
+    return found.annotate(
         _x=Func(place, function="ST_X", output_field=FloatField()),
         _y=Func(place, function="ST_Y", output_field=FloatField()),
+    )
+
+
+def read_rows(found: QuerySet[Report], islands: Islands) -> Reports:
+    """Reports of a queryset, ordered; those on no known island have island -1."""
+    told = _with_metres(found).order_by("pk").annotate(
         _s=Func("received_at", template="EXTRACT(EPOCH FROM %(expressions)s)",
                 output_field=FloatField()),
     )  # fmt: skip

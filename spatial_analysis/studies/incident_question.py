@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
@@ -139,13 +139,23 @@ def counted(category: str, first: date, end: date) -> QuerySet[Report]:
 
     Without a category: all whose places may be shown; hidden ones are asked for by name.
     """
+    rows = _placed(first, end)
+    return rows.filter(category=category) if category else rows.filter(SHOWN)
+
+
+def counted_beside(category: str, first: date, end: date) -> QuerySet[Report]:
+    """The same for a category together with all whose places may be shown."""
+    return _placed(first, end).filter(SHOWN | Q(category=category))
+
+
+SHOWN = Q(category__public_precision__in=ON_THE_PUBLIC_MAP)
+
+
+def _placed(first: date, end: date) -> QuerySet[Report]:
     rows = Report.objects.real().filter(
         geom__isnull=False, received_at__gte=moment(first), received_at__lt=moment(end)
     )
-    rows = rows.exclude(resolution__in=NOT_COUNTED)
-    if category:
-        return rows.filter(category=category)
-    return rows.filter(category__public_precision__in=ON_THE_PUBLIC_MAP)
+    return rows.exclude(resolution__in=NOT_COUNTED)
 
 
 def _island(code: str) -> bool:

@@ -45,8 +45,9 @@ def incident_risk(run: Run, params: Mapping[str, Any]) -> Answer:
         raise BadQuestion(_("Risiko nisbi memerlukan satu kategori yang tempatnya terbuka."))
     question = replace(question, sigma_m=max(question.sigma_m, LEAST_SIGMA_M))
     islands = read_islands(question.island)
-    every = read_window(replace(question, category=""), islands)
-    reports = every.take(~incident_piles.piles_of(every).piled)
+    of_all = replace(question, category="")
+    every = read_window(of_all, islands)
+    reports = every.take(~incident_piles.piles_of(of_all, every).piled)
     case = reports.category == question.category
     if min(int(case.sum()), int((~case).sum())) < LEAST_CASES:
         raise NoReportsThen

@@ -106,6 +106,37 @@ def test_with_default_addresses_kept_the_strongest_cluster_is_one(heap):
     assert kept.summary["clusters"] == aside.summary["clusters"] + 1
 
 
+def test_a_default_address_is_judged_by_all_that_was_told_there_whatever_is_asked(heap):
+    kinds = ("sampah", "kecelakaan", "kemacetan")
+    for number in range(30):
+        heap.tell(800, 800, day=number, who=f"x{number}", category=kinds[number % 3])
+    for number in range(4):  # alone these are too few for a pile
+        heap.tell(800, 800, day=number, who=f"y{number}", category="bencana-alam")
+    days = {"from": "2026-03-01", "to": "2026-03-31"}
+    whole = perform("incident_clusters", **days)
+    narrow = perform("incident_clusters", category="bencana-alam", **days)
+    island = perform("incident_clusters", island="besar", **days)
+    assert [run.summary["stacked"] for run in (whole, narrow, island)] == [34, 4, 34]
+    assert [(pile["n"], pile["of"]) for pile in narrow.summary["stacks"]] == [(4, 34)]
+    judged = {run.summary["pile_judged"] for run in (whole, narrow, island)}
+    assert judged == {whole.summary["n"]} != {narrow.summary["n"]}
+    assert len({(run.summary["pile_least"], run.summary["pile_busy"]) for run in
+                (whole, narrow, island)}) == 1  # fmt: skip
+
+
+def test_a_point_that_one_kind_alone_fills_stays_also_when_that_kind_is_asked_for(bay):
+    for number, kind in enumerate(("sampah", "kecelakaan", "kemacetan", "bencana-alam")):
+        bay.scatter(15, BIG, seed=6 + number, category=kind)
+        for k in range(1, 6):  # points of two are no rarity here
+            bay.tell(100 * k, 50 + 200 * number, category=kind)
+            bay.tell(100 * k, 50 + 200 * number, category=kind)
+    for number in range(30):  # a signal that fails thirty times
+        bay.tell(800, 800, day=number, who=f"x{number}", category="wifi-mati")
+    run = perform("incident_clusters", category="wifi-mati")
+    assert (run.summary["stacked"], run.summary["pile_busy"]) == (0, 1)
+    assert run.summary["clusters"] == 1
+
+
 def test_days_that_roll_on_are_no_other_question(heap):
     before = Question.of({"category": "sampah"}).key("s")
     heap.tell(100, 100, day=40)
