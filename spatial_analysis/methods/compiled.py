@@ -19,6 +19,8 @@ except ImportError:  # pragma: no cover - the same code then runs uncompiled
         return lambda function: function
 
 
-LEAN: dict[str, Any] = {"cache": True, "_nrt": False}  # for loops that allocate nothing
+# For loops that allocate nothing. Handing over the tables costs more than what a small function
+# does with them, hence all are inlined.
+LEAN: dict[str, Any] = {"cache": True, "_nrt": False, "forceinline": True}
 
 __all__ = ["HAS_NUMBA", "LEAN", "njit"]

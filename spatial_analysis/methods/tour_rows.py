@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial_analysis.methods.string_removal import END, START
+from spatial_analysis.methods.string_rows import (
+    CLOSES,
+    END,
+    OPENS,
+    SERVICE,
+    START,
+)
 from spatial_analysis.methods.tours import (
     NEVER_S,
     Tour,
@@ -19,6 +25,8 @@ from spatial_analysis.methods.tours import (
 )
 
 NEIGHBOURS = 200
+BESIDE = 40  # neighbours beside which a stop is first tried
+OF_WAITING, OF_LATENESS = 0.2, 1.0  # what they cost a neighbour, in seconds of drive
 EVER = 2**40
 
 
@@ -30,10 +38,12 @@ class Given(NamedTuple):
     nodes: NDArray[np.int64]  # (N, 7): LITRES to PRIZE
     trucks: NDArray[np.int64]  # (m, 10): START to KIND
     near: NDArray[np.int32]  # (n, q) neighbours of each stop, itself first
+    close: NDArray[np.int32]  # (n, b) those whose hours suit too, without itself
     fits: NDArray[np.bool_]  # (n, m) which truck may serve which stop
     tips: int
     windows: bool  # some stop is not open for the whole shift
     prized: bool  # some stop is worth more than another
+    released: bool  # the goods of some stop are not there from the first
 
 
 class Rows(NamedTuple):
@@ -67,9 +77,11 @@ class Room(NamedTuple):
     kept_cost: NDArray[np.int64]  # (m,)
     touched: NDArray[np.int64]  # (m,)
     mark: NDArray[np.bool_]  # (m,)
-    seen: NDArray[np.int64]  # (2m,)
+    seen: NDArray[np.int64]  # (m,) kinds of trucks
     ruined: NDArray[np.int64]  # (m, X)
-    tick: NDArray[np.int64]  # (1,) marks of `seen` and `ruined`
+    looked: NDArray[np.int64]  # (m, X)
+    tally: NDArray[np.int64]  # (5,) mark of the last three, worth and number of what is left out,
+    # number of stops to put in, of rows changed
     todo: NDArray[np.int64]  # (n,)
     key: NDArray[np.float64]  # (n,)
 
@@ -82,8 +94,9 @@ def room_of(rows: Rows, *, cost: int, state: int) -> Room:
         rows.node.copy(), rows.size.copy(), np.array([cost], **whole),
         np.array([state], dtype=np.uint64), rows.node.copy(), rows.size.copy(),
         np.zeros(m, **whole), np.zeros(m, **whole), np.zeros(m, dtype=np.bool_),
-        np.zeros(2 * m, **whole), np.zeros(rows.opening.shape, **whole), np.zeros(1, **whole),
-        np.zeros(n, **whole), np.zeros(n, dtype=np.float64),
+        np.zeros(m, **whole), np.zeros(rows.opening.shape, **whole),
+        np.zeros(rows.opening.shape, **whole), np.zeros(5, **whole), np.zeros(n, **whole),
+        np.zeros(n, dtype=np.float64),
     )  # fmt: skip
 
 
@@ -112,12 +125,14 @@ def given_of(problem: TourProblem) -> Given:
         dtype=np.int64,
     )  # fmt: skip
     fits &= np.array([t.ends_s > t.starts_s for t in trucks])
-    near = nearest(drive[way_of[trucks[0].matrix], :count, :count])
+    between = drive[way_of[trucks[0].matrix], :count, :count]
+    near, close = nearest(between), suiting(between, nodes[:count])
     back = np.ascontiguousarray(drive.transpose(0, 2, 1))
     shift = trucks[0].starts_s, trucks[0].ends_s
     windows = any(s.opens_s > shift[0] or s.closes_s < shift[1] for s in stops)
     prized = len({s.prize_s for s in stops}) > 1
-    return Given(drive, back, nodes, table, near, fits, len(tips), windows, prized)
+    released = any(s.ready_s > 0 for s in stops)
+    return Given(drive, back, nodes, table, near, close, fits, len(tips), windows, prized, released)
 
 
 def _ways(problem: TourProblem) -> tuple[list[int], dict[int, int]]:
@@ -138,6 +153,23 @@ def nearest(between: NDArray[np.int32]) -> NDArray[np.int32]:
     both = between.astype(np.int64) + between.T
     np.fill_diagonal(both, -1)
     return np.argsort(both, axis=1, kind="stable")[:, : NEIGHBOURS + 1].astype(np.int32)
+
+
+def suiting(between: NDArray[np.int32], nodes: NDArray[np.int64]) -> NDArray[np.int32]:
+    """(n, b) stops that go well before or after each stop; ties to the lower index.
+
+    The drive, a part of the wait for opening and of what is late. Source: Vidal et al. (2013), A
+    hybrid genetic algorithm with adaptive diversity management for a large class of vehicle
+    routing problems with time-windows; weights as in PyVRP.
+    """
+    opens, closes, service = (nodes[:, column] for column in (OPENS, CLOSES, SERVICE))
+    wait = opens[None] - (closes + service)[:, None] - between
+    late = (opens + service)[:, None] + between - closes[None]
+    costs = between + OF_WAITING * np.maximum(wait, 0) + OF_LATENESS * np.maximum(late, 0)
+    costs = np.minimum(costs, costs.T)
+    np.fill_diagonal(costs, np.inf)
+    count = min(BESIDE, len(between) - 1)
+    return np.argsort(costs, axis=1, kind="stable")[:, :count].astype(np.int32)
 
 
 def rows_of(problem: TourProblem, given: Given, start: Sequence[Tour] = ()) -> Rows:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from spatial_analysis.methods.compiled import HAS_NUMBA
-from spatial_analysis.methods.string_removal import WAY, improved, refresh
+from spatial_analysis.methods.string_removal import improved
+from spatial_analysis.methods.string_rows import WAY, refresh
 from spatial_analysis.methods.tour_rows import given_of, room_of, rows_of, tours_of
 from spatial_analysis.methods.tours import Tour, TourProblem
 
@@ -26,7 +27,8 @@ ITERATIONS = 100_000
 TRIED = 500  # iterations by which the machine's pace is first told
 SLICES = 40
 NEAREST = 10
-HOTTEST, COLDEST = 1.5, 0.015  # temperatures, in mean drives to the nearest ten stops
+COLDEST = 0.015  # temperatures, in mean drives to the nearest ten stops
+HOTTEST, HOTTEST_WITH_HOURS = 1.5, 6.0  # hours make moves dearer; measured in DECISIONS.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,13 @@ class Annealing:
         near = self.given.near[:, 1 : NEAREST + 1]
         ten = self.given.drive[self.given.trucks[0, WAY]][np.arange(len(near))[:, None], near]
         self.mean = float(max(ten.mean(), 1.0)) if ten.size else 1.0
+        hours = self.given.windows and not problem.tips
+        self.hottest = HOTTEST_WITH_HOURS if hours else HOTTEST
 
     def slice(self, start: float, end: float, iterations: int) -> None:
         """Go on from `start` to `end` of the cooling (0 to 1)."""
-        hot, cold = (HOTTEST * (COLDEST / HOTTEST) ** part * self.mean for part in (start, end))
+        fall = COLDEST / self.hottest
+        hot, cold = (self.hottest * fall**part * self.mean for part in (start, end))
         improved(self.given, self.rows, self.room, hot, cold, iterations)
 
     @property
