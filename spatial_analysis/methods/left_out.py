@@ -30,9 +30,10 @@ def reason_left_out(problem: TourProblem, plan: Plan, stop: int, *, stale: bool 
         return Reason.NO_CONNECTION
     if not any(_in_hours(problem, t, wanted) for t in joined):
         return Reason.WINDOW_CLOSED
+    unsure = stale and wanted.prize_s < MUST_S
     if cheapest_insertion(problem, plan, stop) is None:
-        return Reason.STALE_READING if stale and wanted.prize_s < MUST_S else Reason.SHIFT_FULL
-    return Reason.STALE_READING if stale else Reason.NOT_WORTH_IT
+        return Reason.STALE_READING if unsure else Reason.SHIFT_FULL
+    return Reason.STALE_READING if unsure else Reason.NOT_WORTH_IT
 
 
 def _holds(truck: Truck, stop: Stop) -> bool:

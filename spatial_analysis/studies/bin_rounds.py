@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from datetime import time as clock_time
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -30,12 +31,13 @@ from spatial_analysis.studies.round_compare import in_the_order_before, plan_bef
 from spatial_analysis.studies.round_days import DayPlanner
 from spatial_analysis.studies.round_places import Place
 from spatial_analysis.studies.round_rows import canonical, write_plan
-from spatial_analysis.studies.round_wishes import Wish, wishes
+from spatial_analysis.studies.round_wishes import Orders, Wish, wishes
 from spatial_analysis.study import Answer, study
 
 ITERATIONS = 700
 PATIENCE = 300
 MOST_STOPS = 600
+MOST_QUEUE_MIN = 120
 
 
 class NoVehicles(PlatformError):
@@ -74,8 +76,10 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
 
     Further params, all optional: `vehicles` (codes; default all in service), `stops` (keys such
     as "bin:12"; default everything due), `crews` (vehicle code -> ids of who drives it that
-    day), `at` (ISO moment that "due" is judged at; default now), `iterations`. Writes a draft
-    RoundPlan with rounds, legs, stops and unserved stops.
+    day), `at` (ISO moment that "due" is judged at; default now), `must` (keys that have to be
+    served if they can be), `hours` (key -> ["08:00", "10:00"]: begun between these),
+    `tip_queue_min` (minutes of queue at a tip), `iterations`. Writes a draft RoundPlan with
+    rounds, legs, stops and unserved stops.
     """
     began = time.perf_counter()
     on = _day(params.get("on"))
@@ -97,6 +101,7 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
         network_version=streets.version,
         checked=True,
         asked=len(asked.wishes),
+        tip_queue_s=asked.tip_queue_s,
         compared=in_the_order_before(streets, day, plan_before(on)),
     )
     rounds = write_plan(day=day, on=on, plan=plan, midnight=midnight(on), boats=asked.departures)
@@ -143,6 +148,7 @@ def question(on: date, params: Mapping[str, Any], *, seed: int = 0) -> Asked:
         departures=departures_on(on),
         timetable=tuple(_departure(row) for row in _timetable()),
         effort=Effort(iterations, min(PATIENCE, iterations), seeds=(seed, seed + 1)),
+        tip_queue_s=_queue_s(params.get("tip_queue_min")),
     )
 
 
@@ -172,9 +178,27 @@ def _wishes(params: Mapping[str, Any]) -> list[Wish]:
     found = due if chosen is None else [wish for wish in due if wish.key in set(chosen)]
     if not found:
         raise NothingToFetch
+    orders = _orders(params)
     if len(found) > MOST_STOPS:
         raise TooManyStops
-    return found
+    return [orders.on(wish) for wish in found]
+
+
+def _orders(params: Mapping[str, Any]) -> Orders:
+    """What the desk wants of single stops."""
+    hours = {}
+    for key, (opens, closes) in (params.get("hours") or {}).items():
+        hours[str(key)] = clock_time.fromisoformat(opens), clock_time.fromisoformat(closes)
+    return Orders(frozenset(params.get("must") or ()), hours)
+
+
+def _queue_s(minutes: object) -> int:
+    """Seconds of queue at a tip; raises BadInput outside 0 to 120 minutes."""
+    if minutes is None:
+        return 0
+    if not isinstance(minutes, int) or not 0 <= minutes <= MOST_QUEUE_MIN:
+        raise BadInput(_("Antrean di TPA antara 0 dan 120 menit."))
+    return minutes * 60
 
 
 def _place(row: Facility | Pier) -> Place:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import time
 
 from layers.catalog.vehicles import Vehicle
 from spatial_analysis.methods.ferries import DayTrip, Departure
@@ -77,8 +76,4 @@ class Asked:
     departures: tuple[Departure, ...]
     timetable: tuple[Departure, ...] = ()  # of every day: does any boat ever go there?
     effort: Effort = field(default_factory=Effort)
-
-
-def seconds(moment: time) -> int:
-    """Seconds after midnight of a time of day."""
-    return moment.hour * 3600 + moment.minute * 60 + moment.second
+    tip_queue_s: int = 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from layers.geography import city
+
+TIP_SERVICE_S = 15 * 60  # weighing and tipping, without the queue
 
 
 def midnight(on: date) -> datetime:
@@ -19,3 +21,8 @@ def moment_of(on: date) -> datetime:
     """When closures are looked at: now for today's rounds, the middle of another day."""
     now = timezone.now()
     return now if timezone.localdate(now) == on else midnight(on) + timedelta(hours=12)
+
+
+def seconds(moment: time) -> int:
+    """Seconds after midnight of a time of day."""
+    return moment.hour * 3600 + moment.minute * 60 + moment.second

@@ -31,8 +31,8 @@ from spatial_analysis.methods.tours import (
     timeline,
 )
 from spatial_analysis.snapshots import Network
-from spatial_analysis.studies.round_answers import Day, seconds
-from spatial_analysis.studies.round_days import TIP_SERVICE_S
+from spatial_analysis.studies.round_answers import Day
+from spatial_analysis.studies.round_clock import TIP_SERVICE_S, seconds
 from spatial_analysis.studies.round_places import IslandGround, Place, profile_of
 from spatial_analysis.studies.round_rules import settled
 from spatial_analysis.studies.round_wishes import Wish
@@ -109,13 +109,13 @@ def in_the_order_before(net: Network, day: Day, before: RoundPlan | None) -> dic
             wishes += [ground.wishes[i] for i in one.home.wishes]
     rows = before.rounds.select_related("vehicle__depot", "vehicle__island").order_by("number")
     rounds = [round_ for round_ in rows.prefetch_related("stops") if round_.vehicle.in_use]
-    total, known, unfit = Effort(), 0, 0
+    total, known, unfit, tip_s = Effort(), 0, 0, _tip_s(day)
     for island, wishes in served.items():
         crews = [round_ for round_ in rounds if round_.vehicle.island_id == island]
         if not crews:
             unfit += len(wishes)
             continue
-        found = _on_island(net, island, wishes, crews, total)
+        found = _on_island(net, island, wishes, crews, total, tip_s)
         known, unfit = known + found[0], unfit + found[1]
     if not known:
         return {}
@@ -126,11 +126,22 @@ def in_the_order_before(net: Network, day: Day, before: RoundPlan | None) -> dic
     }  # fmt: skip
 
 
+def _tip_s(day: Day) -> int:
+    """Seconds at a tip that this day was asked with."""
+    homes = (one.home.problem for one in day.days if one.home is not None)
+    return next((tip.service_s for home in homes for tip in home.tips), TIP_SERVICE_S)
+
+
 def _on_island(
-    net: Network, island: int | None, wishes: list[Wish], crews: list[Round], total: Effort
+    net: Network,
+    island: int | None,
+    wishes: list[Wish],
+    crews: list[Round],
+    total: Effort,
+    tip_s: int,
 ) -> tuple[int, int]:
     """Add what one island costs; returns how many stops were known, and how many found no place."""
-    ground, problem = _problem(net, island, wishes, [round_.vehicle for round_ in crews])
+    ground, problem = _problem(net, island, wishes, [round_.vehicle for round_ in crews], tip_s)
     number = {(wish.kind, wish.code): i for i, wish in enumerate(wishes)}
     tours, placed = [], set[int]()
     for truck, round_ in enumerate(crews):
@@ -153,9 +164,9 @@ def _on_island(
 
 
 def _problem(
-    net: Network, island: int | None, wishes: list[Wish], vehicles: list[Vehicle]
+    net: Network, island: int | None, wishes: list[Wish], vehicles: list[Vehicle], tip_s: int
 ) -> tuple[IslandGround, TourProblem]:
-    """One island with yesterday's vehicles; a long shift, since late is shown, not forbidden."""
+    """One island with yesterday's vehicles; no ends, since late is shown, not forbidden."""
     depots = [Place(v.depot.name, v.geom.x, v.geom.y, island) for v in vehicles]
     rows = Facility.objects.filter(kind=FacilityKind.DUMP, island_id=island).order_by("pk")
     tips = [Place(tip.name, tip.geom.x, tip.geom.y, island, tip.pk) for tip in rows]
@@ -170,9 +181,11 @@ def _problem(
     )  # fmt: skip
     problem = TourProblem(
         drive_s=np.stack([ground.drive_s(profile) for profile in profiles]),
-        stops=tuple(ground.stop_of(i, profiles) for i in range(len(wishes))),
+        stops=tuple(
+            replace(ground.stop_of(i, profiles), closes_s=2 * DAY_S) for i in range(len(wishes))
+        ),
         trucks=trucks,
-        tips=tuple(Tip(len(depots) + i, TIP_SERVICE_S) for i in range(len(tips))),
+        tips=tuple(Tip(len(depots) + i, tip_s) for i in range(len(tips))),
     )
     return ground, problem
 

@@ -39,8 +39,8 @@ from spatial_analysis.studies.round_answers import (
     GroundTour,
     Left,
     VehicleDay,
-    seconds,
 )
+from spatial_analysis.studies.round_clock import TIP_SERVICE_S, seconds
 from spatial_analysis.studies.round_places import (
     IslandGround,
     Place,
@@ -49,7 +49,6 @@ from spatial_analysis.studies.round_places import (
 )
 from spatial_analysis.studies.round_wishes import Wish
 
-TIP_SERVICE_S = 15 * 60
 SPARE_AT_PIER_S = 15 * 60
 LEAST_ASHORE_S = 20 * 60
 TRIPS_TRIED = 4
@@ -93,6 +92,11 @@ class DayPlanner:
         order = {v.pk: i for i, v in enumerate(self.asked.vehicles)}
         days.sort(key=lambda day: order[day.vehicle.pk])
         return Day(tuple(days), tuple(self.left), tuple(self.faults), tuple(self.notes))
+
+    @property
+    def tip_s(self) -> int:
+        """Seconds at a tip: the queue, weighing, tipping."""
+        return TIP_SERVICE_S + self.asked.tip_queue_s
 
     # ------------------------------------------------------------- ground
 
@@ -160,7 +164,7 @@ class DayPlanner:
             trucks=tuple(
                 self._truck(v, kinds.index(p)) for v, p in zip(vehicles, profiles, strict=True)
             ),
-            tips=tuple(Tip(place, TIP_SERVICE_S) for place in tips.values()),
+            tips=tuple(Tip(place, self.tip_s) for place in tips.values()),
         )
         plan = sweep(problem, self.asked.effort)
         self._check(problem, plan)
@@ -299,7 +303,7 @@ class DayPlanner:
         tips = [*self._fixed(vehicle.island_id, self.asked.tips).values()]
         piers = self._fixed(vehicle.island_id, self.asked.piers)
         to_home = {
-            pier: (int(drive[depot, place]), _way_home_s(drive, place, depot, tips))
+            pier: (int(drive[depot, place]), _way_home_s(drive, place, depot, tips, self.tip_s))
             for pier, place in piers.items()
             if drive[depot, place] < NEVER_S and drive[place, depot] < NEVER_S
         }
@@ -367,7 +371,7 @@ _nearest_to_served = (
 )
 
 
-def _way_home_s(drive: np.ndarray, pier: int, depot: int, tips: Sequence[int]) -> int:
+def _way_home_s(drive: np.ndarray, pier: int, depot: int, tips: Sequence[int], tip_s: int) -> int:
     """Seconds from a pier home, over the nearest tip where there is one."""
-    ways = [int(drive[pier, tip]) + TIP_SERVICE_S + int(drive[tip, depot]) for tip in tips]
+    ways = [int(drive[pier, tip]) + tip_s + int(drive[tip, depot]) for tip in tips]
     return min(ways) if ways else int(drive[pier, depot])

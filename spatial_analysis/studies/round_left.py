@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.gis.geos import Point
@@ -28,12 +29,16 @@ def wish_again(row: UnservedStop, at: datetime) -> Wish:
     if row.kind == StopKind.BIN:
         found = WasteBin.objects.filter(label=row.code).first()
         if found is not None:
-            return bin_wish(found, at)
+            return _in_hours(bin_wish(found, at), row)
     elif row.code.isdigit():
         order = WorkOrder.objects.filter(pk=int(row.code)).first()
         if order is not None:
-            return work_wish(order)
+            return _in_hours(work_wish(order), row)
     raise NotFound
+
+
+def _in_hours(wish: Wish, row: UnservedStop) -> Wish:
+    return replace(wish, opens=row.opens, closes=row.closes)
 
 
 def row_of(row: UnservedStop, at: datetime) -> RoundStop:
@@ -48,7 +53,8 @@ def left_by_desk(stop: RoundStop, island_id: int | None) -> UnservedStop:
         UnservedStop(
             plan=stop.round.plan, kind=stop.kind, code=stop.code, label=stop.label,
             island_id=island_id, reason=Reason.LEFT_BY_DESK, fill_pct=stop.fill_pct,
-            stale=stop.stale, geom=Point(stop.geom.x, stop.geom.y, srid=STORED_SRID),
+            stale=stop.stale, opens=stop.opens, closes=stop.closes,
+            geom=Point(stop.geom.x, stop.geom.y, srid=STORED_SRID),
         ),
     )  # fmt: skip
 

@@ -14,8 +14,9 @@ from spatial_analysis.methods.reasons import Reason
 from spatial_analysis.methods.snapping import BIN_LIMIT_M, DEPOT_LIMIT_M, Refusal, Snap
 from spatial_analysis.methods.speeds import Profile
 from spatial_analysis.methods.stop_paths import StopPath
-from spatial_analysis.methods.tours import NEVER_S, Stop
+from spatial_analysis.methods.tours import DAY_S, NEVER_S, Stop
 from spatial_analysis.snapshots import Network
+from spatial_analysis.studies.round_clock import seconds
 from spatial_analysis.studies.round_wishes import Wish
 
 
@@ -102,8 +103,11 @@ class IslandGround:
             if isinstance(self.snaps(p)[self.place_of(wish)], Snap)
         )  # fmt: skip
         return Stop(
-            self.place_of(wish), want.load_l, want.load_kg, want.service_s, want.prize_s, fits=fits
-        )
+            self.place_of(wish), want.load_l, want.load_kg, want.service_s, want.prize_s,
+            opens_s=0 if want.opens is None else seconds(want.opens),
+            closes_s=2 * DAY_S if want.closes is None else seconds(want.closes),
+            fits=fits,
+        )  # fmt: skip
 
     def refusal(self, wish: int, profiles: Sequence[Profile]) -> Refusal | None:
         """Return why no vehicle can stop at a wish (the mildest refusal), or None when one can."""

@@ -106,9 +106,10 @@ def _write_stretch(diary: Diary, round_: Round, told: Told, tips: list[RoundStop
 
 
 def patient(problem: TourProblem) -> TourProblem:
-    """Return the problem without the end of the shift: a crew that is late sees how late."""
+    """Return the problem without ends of shift and hours: a crew that is late sees how late."""
     trucks = tuple(replace(t, ends_s=max(t.ends_s, t.starts_s) + DAY_S) for t in problem.trucks)
-    return replace(problem, trucks=trucks)
+    stops = tuple(replace(stop, closes_s=2 * DAY_S) for stop in problem.stops)
+    return replace(problem, trucks=trucks, stops=stops)
 
 
 def _tip_row(fresh: RoundStop, tips: list[RoundStop]) -> RoundStop:

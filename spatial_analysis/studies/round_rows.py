@@ -208,6 +208,8 @@ def stop_row(wish: Wish, snap: object) -> RoundStop:
         work_order_id=wish.pk if wish.kind == StopKind.WORK else None,
         fill_pct=wish.fill_pct,
         stale=wish.stale,
+        opens=wish.opens,
+        closes=wish.closes,
         load_l=wish.load_l,
         load_kg=wish.load_kg,
         side=snap.side if isinstance(snap, Snap) else 0,
@@ -268,6 +270,8 @@ def _unserved(left: Left, plan: RoundPlan) -> UnservedStop:
         nearest_street_m=None if left.nearest_street_m is None else round(left.nearest_street_m),
         fill_pct=wish.fill_pct,
         stale=wish.stale,
+        opens=wish.opens,
+        closes=wish.closes,
         geom=Point(wish.lon, wish.lat, srid=STORED_SRID),
     )
 

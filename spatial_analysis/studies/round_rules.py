@@ -89,7 +89,14 @@ def broken_rule(
                 (_("%(vehicle)s tidak dapat sampai ke %(stop)s; urutan lama tetap.")
                  % {"vehicle": vehicle.label, "stop": name}, why)
             ).strip()  # fmt: skip
-        now, here = max(now + step, target.opens_s) + target.service_s, target.place
+        now, here = max(now + step, target.opens_s), target.place
+        if now > target.closes_s:
+            return _(
+                "%(vehicle)s baru tiba di %(stop)s %(reached)s, padahal harus sebelum %(closes)s; "
+                "urutan lama tetap."
+            ) % {"vehicle": vehicle.label, "stop": name, "reached": _clock(round_, now),
+                 "closes": _clock(round_, target.closes_s)}  # fmt: skip
+        now += target.service_s
         if visit.is_tip:
             litres = kilograms = 0
             continue

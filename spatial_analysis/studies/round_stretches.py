@@ -34,9 +34,7 @@ from spatial_analysis.methods.tours import (
     Visit,
 )
 from spatial_analysis.snapshots import Network
-from spatial_analysis.studies.round_answers import seconds
-from spatial_analysis.studies.round_clock import midnight
-from spatial_analysis.studies.round_days import TIP_SERVICE_S
+from spatial_analysis.studies.round_clock import TIP_SERVICE_S, midnight, seconds
 from spatial_analysis.studies.round_places import IslandGround, Place, profile_of
 from spatial_analysis.studies.round_wishes import Wish
 
@@ -201,12 +199,17 @@ def carried(served: Sequence[RoundStop]) -> tuple[int, int]:
 
 
 def wish_of(stop: RoundStop) -> Wish:
-    """A stop as the wish it grew from; what is on a round must be served."""
+    """A stop as the wish it grew from; what is on a round must be served.
+
+    Hours that the crew is already too late for bind no longer: the stop is shown late.
+    """
+    told = stop.arrives_at
+    late = bool(stop.closes and told and timezone.localtime(told).time() > stop.closes)
     return Wish(
         kind=stop.kind, pk=stop.bin_id or stop.work_order_id or 0, code=stop.code,
         label=stop.label, lon=stop.geom.x, lat=stop.geom.y, island_id=None, load_l=stop.load_l,
         load_kg=stop.load_kg, service_s=stop.service_s, prize_s=MUST_S, fill_pct=stop.fill_pct,
-        stale=stop.stale,
+        stale=stop.stale, opens=stop.opens, closes=None if late else stop.closes,
     )  # fmt: skip
 
 
@@ -224,7 +227,7 @@ def problem_of(
     fixed = [stretch.start, stretch.end, *stretch.tips]
     wishes = [wish_of(stop) for stop in (*stretch.wanted, *more)]
     ground = IslandGround(net, stretch.island_id, fixed, wishes)
-    profile = profile_of(vehicle)
+    profile, tip_s = profile_of(vehicle), TIP_SERVICE_S + round_.plan.tip_queue_s
     truck = Truck(
         0, 1, vehicle.capacity_l, vehicle.capacity_kg, stretch.starts_s, stretch.ends_s,
         load_l=stretch.load_l, load_kg=stretch.load_kg,
@@ -233,7 +236,7 @@ def problem_of(
         drive_s=ground.drive_s(profile)[None],
         stops=tuple(ground.stop_of(i, [profile]) for i in range(len(wishes))),
         trucks=(truck,),
-        tips=tuple(Tip(2 + i, TIP_SERVICE_S) for i in range(len(stretch.tips))),
+        tips=tuple(Tip(2 + i, tip_s) for i in range(len(stretch.tips))),
     )
     return ground, problem
 

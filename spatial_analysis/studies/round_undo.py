@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.utils.dateparse import parse_time
 
 from layers.catalog.rounds.models import RoundPlan, RoundStop, StopMove, UnservedStop
 from layers.columns import STORED_SRID
@@ -22,6 +23,7 @@ from spatial_analysis.studies.round_retold import Told, as_it_stands, write
 from spatial_analysis.studies.round_rules import allowing, broken_rule, settled
 from spatial_analysis.studies.round_stretches import Ahead, faults, problem_of, read
 
+_HOURS = ("opens", "closes")
 _LEFT_FIELDS = (
     "kind", "code", "label", "island_id", "reason", "detail", "nearest_street_m", "fill_pct",
     "stale",
@@ -70,7 +72,8 @@ def open_stops(aheads: Sequence[Ahead]) -> dict[str, list[str]]:
 def left_columns(row: UnservedStop) -> dict[str, Any]:
     """What a left-out row said, for the day it is wanted back."""
     place = {"lon": row.geom.x, "lat": row.geom.y}
-    return {name: getattr(row, name) for name in _LEFT_FIELDS} | place
+    hours = {name: getattr(row, name) and getattr(row, name).isoformat() for name in _HOURS}
+    return {name: getattr(row, name) for name in _LEFT_FIELDS} | place | hours
 
 
 @transaction.atomic
@@ -128,4 +131,5 @@ def _note(stop: RoundStop, source: Any, at: datetime, by: Any) -> None:
 def _row(plan: RoundPlan, columns: dict[str, Any]) -> UnservedStop:
     place = Point(columns["lon"], columns["lat"], srid=STORED_SRID)
     known = {name: columns[name] for name in _LEFT_FIELDS}
+    known |= {name: parse_time(columns.get(name) or "") for name in _HOURS}
     return UnservedStop(plan=plan, geom=place, **known)

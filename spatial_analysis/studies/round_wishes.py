@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
 
 from layers.catalog.bin_forecasts import BinForecast
 from layers.catalog.bins import STALE_AFTER, WasteBin
@@ -37,6 +38,8 @@ class Wish:
     prize_s: int
     fill_pct: int | None = None
     stale: bool = False
+    opens: time | None = None
+    closes: time | None = None
 
     @property
     def key(self) -> str:
@@ -111,3 +114,17 @@ def work_wish(order: WorkOrder) -> Wish:
 def wishes(at: datetime) -> list[Wish]:
     """Everything due at a round that starts `at`, bins first."""
     return [*bin_wishes(at), *work_wishes()]
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the desk says of single stops, by key: which must be served, and between which hours."""
+
+    must: frozenset[str] = frozenset()
+    hours: Mapping[str, tuple[time, time]] = field(default_factory=dict)
+
+    def on(self, wish: Wish) -> Wish:
+        """Return the wish as the desk wants it."""
+        opens, closes = self.hours.get(wish.key, (wish.opens, wish.closes))
+        prize_s = MUST_S if wish.key in self.must else wish.prize_s
+        return replace(wish, prize_s=prize_s, opens=opens, closes=closes)

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from gis_platform.pages.rounds.exports import colour_of
 from layers.catalog.rounds.models import LegKind, Round, RoundLeg, RoundStop, StopKind, StopState
+from spatial_analysis.studies.round_compare import fuel_l
 
 GANTT_WIDTH = 290
 ROW_HEIGHT = 26
@@ -37,6 +38,14 @@ class Entry:
     ferry: Ferry | None = None
     drive: RoundLeg | None = None
     drive_min: int = 0
+    wait_min: int = 0
+
+    @property
+    def late(self) -> bool:
+        """True when the crew is to arrive after the stop's hours."""
+        stop = self.stop
+        closes = None if stop is None else stop.closes
+        return bool(stop and closes and timezone.localtime(stop.arrives_at).time() > closes)
 
 
 def ferry_of(leg: RoundLeg) -> Ferry:
@@ -73,9 +82,15 @@ def entries_of(round_: Round) -> list[Entry]:
         if isinstance(row, RoundLeg):
             told.append(Entry(ferry=ferry_of(row), drive=drive, drive_min=minutes))
         else:
-            told.append(Entry(stop=row, drive=drive, drive_min=minutes))
+            told.append(Entry(stop=row, drive=drive, drive_min=minutes, wait_min=waited_min(row)))
         drive = None
     return told
+
+
+def waited_min(stop: RoundStop) -> int:
+    """Minutes that a crew is to wait at a stop before its hours begin."""
+    stays = (stop.leaves_at - stop.arrives_at).total_seconds()
+    return max(0, round((stays - stop.service_s) / 60))
 
 
 def described_round(round_: Round) -> dict[str, Any]:
@@ -92,6 +107,11 @@ def described_round(round_: Round) -> dict[str, Any]:
         "skipped": sum(s.state == StopState.SKIPPED for s in served),
         "locked": sum(s.locked for s in served if s.is_open),
         "load_l": sum(s.load_l for s in served),
+        "load_kg": sum(s.load_kg for s in served),
+        "drive_min": round(round_.drive_s / 60),
+        "service_min": round(round_.service_s / 60),
+        "wait_min": round(round_.wait_s / 60),
+        "fuel_l": round(fuel_l(round_.vehicle.kind, round_.length_m), 1),
         "length_km": round(round_.length_m / 1000, 1),
         "full_pct": round(100 * round_.load_max_l / max(round_.vehicle.capacity_l, 1)),
         "ferry": any(leg.kind == LegKind.FERRY for leg in round_.legs.all()),

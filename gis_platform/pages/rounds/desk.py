@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +23,9 @@ from layers.catalog.places import Island
 from layers.catalog.rounds.models import RoundPlan
 from layers.catalog.vehicles import Vehicle
 from layers.catalog.work_orders import WorkOrder
+from layers.errors import BadInput
 from spatial_analysis import progress, study
+from spatial_analysis.methods.left_out import MUST_S
 from spatial_analysis.models import Run, RunState
 from spatial_analysis.studies.round_compare import plan_before
 from spatial_analysis.studies.round_wishes import Wish, wishes
@@ -31,6 +34,7 @@ from spatial_analysis.tasks import perform_run
 STUDY = "bin_rounds"
 LATE_ANSWER = timedelta(seconds=25)
 DRAFTS_SHOWN = 6
+HOURS = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?\s*[-–]\s*(\d{1,2})(?:[.:](\d{2}))?")
 WHY = {
     "full": gettext_lazy("penuh"),
     "likely": gettext_lazy("diperkirakan meluap"),
@@ -48,6 +52,8 @@ class Choice:
     why: str
     reports: int
     chosen: bool
+    must: bool = False
+    hours: str = ""
 
     @property
     def why_words(self) -> str:
@@ -63,6 +69,12 @@ class Offer:
     chosen: bool
     crew: frozenset[int]
     own_crew: str
+
+
+class BadHours(BadInput):
+    """Tulis jam seperti 08.00–10.00; yang pertama lebih awal."""
+
+    code = "BAD_HOURS"
 
 
 def why_of(wish: Wish) -> str:
@@ -93,12 +105,14 @@ def desk(request: HttpRequest) -> HttpResponse:
     like = request.GET.get("seperti", "")
     before = Run.objects.filter(study=STUDY, pk=int(like) if like.isdigit() else 0).first()
     params: dict[str, Any] = before.params if before else {}
-    choices = _choices(on, params.get("stops"))
+    choices = _choices(on, params)
     yesterday = plan_before(on)
     context = {
         "on": on,
         "choices": choices,
         "litres": sum(c.wish.load_l for c in choices),
+        "kilograms": sum(c.wish.load_kg for c in choices),
+        "queue_min": _queue_min(params, yesterday),
         "counts": {why: sum(c.why == why for c in choices) for why in WHY},
         "fleet": _fleet(params, yesterday),
         "people": User.objects.filter(groups__name=Role.CREW, is_active=True).order_by("username"),
@@ -109,8 +123,10 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "rounds/desk.html", context)
 
 
-def _choices(on: date, chosen: list[str] | None) -> list[Choice]:
-    """Stops that are due, the most pressing first."""
+def _choices(on: date, params: Mapping[str, Any]) -> list[Choice]:
+    """Stops that are due, as asked before, the most pressing first."""
+    chosen, must = params.get("stops"), params.get("must") or ()
+    hours = params.get("hours") or {}
     due = wishes(_due_at(on))
     islands = dict(Island.objects.values_list("pk", "name"))
     orders = WorkOrder.objects.filter(pk__in=[w.pk for w in due if w.kind == "work"])
@@ -119,6 +135,7 @@ def _choices(on: date, chosen: list[str] | None) -> list[Choice]:
         Choice(
             w, islands.get(w.island_id or 0, ""), why_of(w),
             reports.get(w.pk, 0) if w.kind == "work" else 0, chosen is None or w.key in chosen,
+            w.key in must or w.prize_s >= MUST_S, hours_words(hours.get(w.key, ())),
         )
         for w in due
     ]  # fmt: skip
@@ -141,6 +158,12 @@ def _fleet(params: Mapping[str, Any], yesterday: RoundPlan | None) -> list[Offer
     ]  # fmt: skip
 
 
+def _queue_min(params: Mapping[str, Any], yesterday: RoundPlan | None) -> int:
+    """Minutes of queue at the tip as asked before, else as yesterday."""
+    before = 0 if yesterday is None else yesterday.tip_queue_s // 60
+    return int(params.get("tip_queue_min", before))
+
+
 def _of_plan(plan: RoundPlan) -> tuple[list[str] | None, dict[str, list[int]]]:
     """Vehicles that a plan was asked for (None: all), and who drove those that went out."""
     run = Run.objects.filter(pk=plan.run_id or 0).first()
@@ -154,7 +177,7 @@ def _of_plan(plan: RoundPlan) -> tuple[list[str] | None, dict[str, list[int]]]:
 def compute(request: HttpRequest) -> HttpResponse:
     """Ask for the rounds of a day; the worker answers."""
     vehicles = request.POST.getlist("kendaraan")
-    params = {
+    params: dict[str, Any] = {
         "on": _day(request.POST.get("tanggal", "")).isoformat(),
         "vehicles": vehicles,
         "stops": request.POST.getlist("perhentian"),
@@ -163,10 +186,43 @@ def compute(request: HttpRequest) -> HttpResponse:
             if (people := [int(p) for p in request.POST.getlist(f"regu-{code}") if p.isdigit()])
         },
     }  # fmt: skip
+    params |= _orders(request.POST)
     seed = request.POST.get("benih", "1")
     run = study.ask(STUDY, params, seed=int(seed) if seed.isdigit() else 1, by=request.user)
     perform_run.enqueue(run.pk)
     return redirect("rute-hitung", run.pk)
+
+
+def _orders(sent: QueryDict) -> dict[str, Any]:
+    """What must be served, between which hours, and the queue at the tip; raises BadInput."""
+    hours = {
+        name.removeprefix("jam-"): read_hours(text)
+        for name, text in sent.items()
+        if name.startswith("jam-") and str(text).strip()
+    }
+    queue = sent.get("antre", "").strip()
+    if queue and not queue.isdigit():
+        raise BadHours(_("Antrean di TPA antara 0 dan 120 menit."))
+    return {"must": sent.getlist("wajib"), "hours": hours, "tip_queue_min": int(queue or 0)}
+
+
+def read_hours(text: object) -> list[str]:
+    """Read "08.00-10.00" (also with colons, or hours alone) as ISO times; raises BadHours."""
+    found = HOURS.fullmatch(str(text).strip())
+    if found is None:
+        raise BadHours
+    first, first_min, last, last_min = (int(part or 0) for part in found.groups())
+    if max(first, last) > 23 or max(first_min, last_min) > 59:
+        raise BadHours
+    opens, closes = time(first, first_min), time(last, last_min)
+    if opens >= closes:
+        raise BadHours
+    return [opens.isoformat("minutes"), closes.isoformat("minutes")]
+
+
+def hours_words(hours: Sequence[str]) -> str:
+    """The same hours as the desk writes them; "" without any."""
+    return "–".join(one.replace(":", ".") for one in hours)
 
 
 def _run(run_id: int) -> Run:

@@ -53,6 +53,8 @@ def _stop(stop: RoundStop, round_: Round) -> dict[str, Any]:
         stop, what="stop", id=stop.pk, round=round_.number, vehicle=round_.vehicle.label,
         colour=colour_of(round_), number=stop.number, kind=stop.kind, code=stop.code,
         label=stop.label, state=stop.state, locked=stop.locked,
+        opens=stop.opens and stop.opens.isoformat("minutes"),
+        closes=stop.closes and stop.closes.isoformat("minutes"),
         fill_pct=stop.fill_pct, stale=stop.stale,
         arrives_at=timezone.localtime(stop.arrives_at).isoformat(),
         load_after_l=stop.load_after_l, load_after_kg=stop.load_after_kg,

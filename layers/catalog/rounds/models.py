@@ -38,6 +38,9 @@ class RoundPlan(models.Model):
     checked = models.BooleanField(default=False, help_text="the independent checker passed it")
     took_s = models.FloatField(default=0)
     asked = models.PositiveIntegerField(default=0, help_text="stops asked for")
+    tip_queue_s = models.PositiveIntegerField(
+        default=0, help_text="seconds of queue expected at a tip, before weighing and tipping"
+    )
     compared = models.JSONField(
         default=dict, blank=True, help_text="these stops in the order of the plan before"
     )
@@ -199,6 +202,8 @@ class RoundStop(models.Model):
     state = models.CharField(max_length=7, choices=StopState.choices, default=StopState.PLANNED)
     state_at = models.DateTimeField(null=True, blank=True)
     skip_reason = models.CharField(max_length=200, blank=True)
+    opens = models.TimeField(null=True, blank=True, help_text="served no earlier, city's time")
+    closes = models.TimeField(null=True, blank=True, help_text="begun no later, city's time")
     locked = models.BooleanField(
         default=False, help_text="no computation moves it to another vehicle or place in the order"
     )
@@ -286,6 +291,8 @@ class UnservedStop(models.Model):
     reason = models.CharField(max_length=24)
     detail = models.CharField(max_length=200, blank=True)
     nearest_street_m = models.FloatField(null=True, blank=True)
+    opens = models.TimeField(null=True, blank=True, help_text="served no earlier, city's time")
+    closes = models.TimeField(null=True, blank=True, help_text="begun no later, city's time")
     fill_pct = models.PositiveSmallIntegerField(null=True, blank=True)
     stale = models.BooleanField(default=False)
     geom = models.PointField(srid=STORED_SRID)

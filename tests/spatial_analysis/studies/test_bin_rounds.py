@@ -89,6 +89,49 @@ def test_an_open_waste_order_is_a_stop_and_other_orders_are_not(town: RoundTown)
     )  # fmt: skip
 
 
+def test_hours_of_a_stop_are_kept_and_the_wait_is_told(town: RoundTown):
+    town.truck("truk-1")
+    town.bin("B2", 2)
+    late = town.bin("B4", 4)
+    (only,) = plan(hours={f"bin:{late.pk}": ["07:00", "08:00"]}).rounds.all()
+    stop = only.stops.get(code="B4")
+    assert (stop.opens, stop.closes) == (time(7), time(8))
+    begun = stop.leaves_at - timedelta(seconds=stop.service_s)
+    assert time(7) <= timezone.localtime(begun).time() <= time(8)
+    waited = sum(
+        (s.leaves_at - s.arrives_at).total_seconds() - s.service_s for s in only.stops.all()
+    )
+    assert only.wait_s == waited
+
+
+def test_hours_that_no_shift_meets_leave_the_stop_out_with_its_reason(town: RoundTown):
+    town.truck("truk-1")
+    town.bin("B2", 2)
+    early = town.bin("B4", 4)
+    made = plan(hours={f"bin:{early.pk}": ["04:00", "05:00"]})
+    assert reasons(made) == {"B4": "window_closed"}
+    assert made.unserved.get().closes == time(5)
+
+
+def test_what_must_be_served_today_is_served_before_what_is_fuller(town: RoundTown):
+    town.truck("truk-1", capacity_l=1000, shift_end=time(7))
+    far = town.bin("jauh", 8, fill=81)
+    town.bin("dekat", 7, fill=94)
+    assert reasons(plan()) == {"jauh": "shift_full"}
+    assert "jauh" not in reasons(plan(must=[f"bin:{far.pk}"]))
+
+
+def test_the_queue_at_the_tip_is_driven_around_and_refused_past_two_hours(town: RoundTown):
+    town.truck("truk-1")
+    town.bin("B2", 2)
+    short, long = plan(), plan(tip_queue_min=30)
+    ends = [made.rounds.get().ends_at for made in (short, long)]
+    assert ends[1] - ends[0] == timedelta(minutes=30)
+    assert long.tip_queue_s == 1800
+    with pytest.raises(BadInput):
+        bin_rounds.question(MONDAY, {"tip_queue_min": 121})
+
+
 def test_a_small_truck_tips_on_the_way(town: RoundTown):
     town.truck("truk-1", capacity_l=2000)
     for i in range(4):
