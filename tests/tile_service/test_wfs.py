@@ -129,15 +129,61 @@ def test_hits_count_without_a_feature(toy_city, client):
     assert int(root.get("numberMatched")) == WifiHotspot.objects.count()
 
 
+BY_ID = {"STOREDQUERY_ID": "urn:ogc:def:query:OGC-WFS::GetFeatureById"}
+
+
+def first_id() -> str:
+    return f"wifi-hotspots.{WifiHotspot.objects.order_by('pk').first().pk}"
+
+
 def test_a_feature_is_had_by_its_id(toy_city, client):
-    identity = f"wifi-hotspots.{WifiHotspot.objects.order_by('pk').first().pk}"
-    for params in (
-        {"RESOURCEID": identity},
-        {"STOREDQUERY_ID": "urn:ogc:def:query:OGC-WFS::GetFeatureById", "ID": identity},
-    ):
-        answer = text_of(ask(client, "GetFeature", **params))
-        assert f'gml:id="{identity}"' in answer
-        assert 'numberMatched="1"' in answer
+    root = ElementTree.fromstring(text_of(ask(client, "GetFeature", RESOURCEID=first_id())))
+    assert root.get("numberMatched") == "1"
+    assert root.find(f"wfs:member/*[@{{{NS['gml']}}}id='{first_id()}']", NS) is not None
+
+
+def test_the_stored_query_answers_with_the_feature_itself(toy_city, client):
+    root = ElementTree.fromstring(text_of(ask(client, "GetFeature", ID=first_id(), **BY_ID)))
+    assert root.tag == "{urn:gis-platform:layers}wifi-hotspots"
+    assert root.get(f"{{{NS['gml']}}}id") == first_id()
+    assert root.find("kota:geom", NS) is not None
+    asked = {"ID": first_id(), "OUTPUTFORMAT": "application/json", **BY_ID}
+    told = json.loads(text_of(ask(client, "GetFeature", **asked)))
+    assert (told["type"], told["id"]) == ("Feature", first_id())
+
+
+def test_an_id_that_nothing_has_is_not_found_and_a_hidden_one_looks_the_same(toy_city, client):
+    answers = [
+        ask(client, "GetFeature", ID=identity, **BY_ID)
+        for identity in ("wifi-hotspots.999999", "cctv.1", "zzzz.1", "x")
+    ]
+    assert [refusal(answer) for answer in answers] == [(404, "NotFound")] * 4
+    assert text_of(answers[1]).replace("cctv", "zzzz") == text_of(answers[2])
+
+
+def test_an_id_of_another_layer_is_refused_and_one_of_a_hidden_layer_is_unknown(toy_city, client):
+    answer = ask(client, "GetFeature", TYPENAMES="islands", RESOURCEID=first_id())
+    assert refusal(answer) == (400, "InvalidParameterValue")
+    for unknown in ("cctv.1", "zzzz.1", "islands.999999"):
+        assert features(client, "islands", RESOURCEID=unknown).get("numberMatched") == "0"
+
+
+def test_hits_of_a_size_of_page_lead_to_the_first_page(toy_city, client):
+    root = features(client, RESULTTYPE="hits", COUNT="2")
+    assert root.get("previous") is None
+    page = ElementTree.fromstring(text_of(client.get(root.get("next"))))
+    assert page.get("numberReturned") == "2"
+    assert len(page.findall("wfs:member", NS)) == 2
+    assert features(client, RESULTTYPE="hits").get("next") is None
+
+
+def test_capabilities_must_be_asked_of_a_service_and_say_how_links_are_followed(toy_city, client):
+    unnamed = client.get("/wfs", {"VERSION": "2.0.0", "REQUEST": "GetCapabilities"})
+    assert refusal(unnamed) == (400, "MissingParameterValue")
+    told = ElementTree.fromstring(text_of(ask(client, "GetCapabilities")))
+    allowed = ".//ows:Operation[@name='GetFeature']/ows:Parameter[@name='resolve']//ows:Value"
+    assert [value.text for value in told.findall(allowed, NS)] == ["local"]
+    assert refusal(ask(client, "GetFeature", TYPENAMES="islands", RESOLVE="remote"))[0] == 400
 
 
 def test_ids_inside_one_answer_are_unique(toy_city, client):

@@ -160,6 +160,7 @@ SENTENCES = {
     "{}: lies outside the grid.": "{}: terletak di luar kisi.",
     "{} must be {} or {}.": "{} harus {} atau {}.",
     "{} must be {}.": "{} harus {}.",
+    "There is no feature called {}.": "Tidak ada objek bernama {}.",
     "There is no layer called {}.": "Tidak ada lapisan bernama {}.",
     "There is no column called {}.": "Tidak ada kolom bernama {}.",
     "There is no stored query {}.": "Tidak ada kueri tersimpan {}.",
@@ -179,6 +180,7 @@ SENTENCES = {
     "FILTER: only a single BBOX on the geometry is served; use BBOX, RESOURCEID.": (
         "FILTER: hanya satu BBOX pada geometri yang dilayani; pakai BBOX, RESOURCEID."
     ),
+    "RESOURCEID: {} is no id of this layer.": "RESOURCEID: {} bukan id lapisan ini.",
     "BBOX and RESOURCEID exclude each other.": "BBOX dan RESOURCEID tidak dapat dipakai bersama.",
     "One layer a request: joins are not supported.": (
         "Satu lapisan setiap permintaan: penggabungan tidak dilayani."

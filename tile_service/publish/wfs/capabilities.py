@@ -105,6 +105,7 @@ def operations(site: str) -> Xml:
             at,
             values("resultType", ("results", "hits")),
             values("outputFormat", FORMATS),
+            values("resolve", ("local",)),
             constraint("CountDefault", MOST_FEATURES),
         ),
         operation("ListStoredQueries", at),

@@ -41,8 +41,11 @@ def value(kind: Kind, held: Any) -> str:
     return str(held).lower() if kind is Kind.BOOLEAN else str(held)
 
 
-def feature(of: Wanted, kinds: Sequence[Kind], row: Sequence[Any]) -> Xml:
-    """One feature, its columns of `kinds`; a column without a value is left out."""
+def feature(of: Wanted, kinds: Sequence[Kind], row: Sequence[Any], **more: str) -> Xml:
+    """One feature, its columns of `kinds`; a column without a value is left out.
+
+    more: attributes of its element
+    """
     identity, geometry, *values = row
     slug = of.seen.layer.slug
     parts = []
@@ -53,13 +56,43 @@ def feature(of: Wanted, kinds: Sequence[Kind], row: Sequence[Any]) -> Xml:
         for name, kind, held in zip(of.columns, kinds, values, strict=True)
         if held is not None
     ]
-    return element(f"{PREFIX}:{slug}", *parts, gml__id=f"{slug}.{identity}")
+    return element(f"{PREFIX}:{slug}", *parts, gml__id=f"{slug}.{identity}", **more)
+
+
+def kinds_of(of: Wanted) -> list[Kind]:
+    """Kinds of the columns that are asked for."""
+    return [kind_of(of.seen.layer, name) for name in of.columns]
+
+
+def namespaces(of: Wanted, site: str, dialect: Dialect) -> dict[str, str]:
+    """Attributes of a root element: what its prefixes mean, and where its schemas are."""
+    return {
+        "xmlns:wfs": dialect.wfs,
+        "xmlns:gml": dialect.gml,
+        f"xmlns:{PREFIX}": NAMESPACE,
+        "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+        "xsi:schemaLocation": f"{dialect.wfs} {dialect.wfs_schema} "
+        f"{NAMESPACE} {described_at(of.seen.layer.slug, site, dialect)}",
+    }
+
+
+def alone(of: Wanted, row: Sequence[Any], site: str, dialect: Dialect) -> str:
+    """One feature as a document of its own: what a query by id answers with."""
+    return HEAD + feature(of, kinds_of(of), row, **namespaces(of, site, dialect))
 
 
 def page_links(of: Wanted, site: str, matched: int) -> dict[str, str]:
-    """Addresses of the next and the previous page, as attributes."""
-    links = {}
-    plain = {name: held for name, held in of.params.items() if name not in {"STARTINDEX", "COUNT"}}
+    """Addresses of the next and the previous page, as attributes.
+
+    After a count that named a size of page, the next one is the first with features.
+    """
+    links: dict[str, dict[str, Any]] = {}
+    dropped = {"STARTINDEX", "COUNT", "RESULTTYPE"} if of.hits else {"STARTINDEX", "COUNT"}
+    plain = {name: held for name, held in of.params.items() if name not in dropped}
+    if of.hits:
+        if "COUNT" in of.params and of.count and of.start < matched:
+            links["next"] = plain | {"STARTINDEX": of.start, "COUNT": of.count}
+        return {name: f"{site}/wfs?{urlencode(query)}" for name, query in links.items()}
     if of.count and of.start + of.count < matched:
         links["next"] = plain | {"STARTINDEX": of.start + of.count, "COUNT": of.count}
     if of.count and of.start > 0:
@@ -81,18 +114,13 @@ def collection(
     of: Wanted, rows: list[tuple[Any, ...]], matched: int, site: str, dialect: Dialect = NEWER
 ) -> Iterator[str]:
     """The answer of GetFeature, piece by piece."""
-    told: dict[str, Any] = {
-        "xmlns:wfs": dialect.wfs,
-        "xmlns:gml": dialect.gml,
-        f"xmlns:{PREFIX}": NAMESPACE,
-        "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-        "xsi:schemaLocation": f"{dialect.wfs} {dialect.wfs_schema} "
-        f"{NAMESPACE} {described_at(of.seen.layer.slug, site, dialect)}",
+    told: dict[str, Any] = namespaces(of, site, dialect) | {
         "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-    } | numbers(of, 0 if of.hits else len(rows), matched, site, dialect)
+    }
+    told |= numbers(of, 0 if of.hits else len(rows), matched, site, dialect)
     opening = element("wfs:FeatureCollection", Xml("\n"), **told)
     yield HEAD + opening.removesuffix("</wfs:FeatureCollection>")
-    kinds = [kind_of(of.seen.layer, name) for name in of.columns]
+    kinds = kinds_of(of)
     for row in rows:
         yield element(dialect.member, feature(of, kinds, row)) + "\n"
     yield "</wfs:FeatureCollection>\n"

@@ -25,7 +25,7 @@ OLDER_NAMES = {"", OLDER.gml_type, "gml3", "text/xml", "text/xml; subtype=gml/3.
 PARAMETERS = (
     "TYPENAMES", "TYPENAME", "BBOX", "COUNT", "MAXFEATURES", "STARTINDEX", "SRSNAME",
     "RESULTTYPE", "OUTPUTFORMAT", "PROPERTYNAME", "SORTBY", "RESOURCEID", "FEATUREID",
-    "STOREDQUERY_ID", "ID", "FILTER", "ACCEPTVERSIONS",
+    "STOREDQUERY_ID", "ID", "FILTER", "ACCEPTVERSIONS", "RESOLVE",
 )  # fmt: skip
 
 
@@ -70,7 +70,8 @@ def named(request: HttpRequest, name: str, locator: str) -> Seen:
 
 
 def get_capabilities(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
-    """GetCapabilities."""
+    """GetCapabilities, which must name its service; other requests are forgiven."""
+    kvp.needed(ask, "SERVICE")
     layers, site = of_rows(request), site_of(request)
     if negotiated(ask.get("VERSION", ""), ask.get("ACCEPTVERSIONS", "")).older:
         return HttpResponse(older.document(layers, site), content_type=XML)
@@ -95,17 +96,44 @@ def stored_queries(described: bool) -> Callable[[HttpRequest, dict[str, str]], H
     return answer
 
 
+def absent(identity: str) -> Refused:
+    """What is said of an id that nothing seen by the caller has."""
+    return Refused(
+        "NotFound", f"There is no feature called {kvp.shown(identity)}.", "ID", status=404
+    )
+
+
+def by_id(request: HttpRequest, ask: dict[str, str], identity: str) -> query.Wanted:
+    """The stored query; a layer that is hidden or missing is one that lacks the feature."""
+    try:
+        layer = named(request, identity.rpartition(".")[0] or "-", "ID")
+    except Refused:
+        raise absent(identity) from None
+    kept = {name: held for name, held in ask.items() if name in {"SRSNAME", "VERSION"}}
+    return query.wanted(kept | {"RESOURCEID": identity.rpartition(":")[2]}, layer)
+
+
 def wanted(request: HttpRequest, ask: dict[str, str]) -> query.Wanted:
     """The checked request; a stored query is one by id."""
     if ask.get("STOREDQUERY_ID"):
         if ask["STOREDQUERY_ID"] != capabilities.BY_ID:
             sentence = f"There is no stored query {kvp.shown(ask['STOREDQUERY_ID'])}."
             raise Refused("InvalidParameterValue", sentence, "STOREDQUERY_ID")
-        identity = kvp.needed(ask, "ID")
-        ask = ask | {"RESOURCEID": identity, "TYPENAMES": identity.rpartition(".")[0] or "-"}
-    elif ask.get("RESOURCEID") and not (ask.get("TYPENAMES") or ask.get("TYPENAME")):
+        return by_id(request, ask, kvp.needed(ask, "ID"))
+    if ask.get("RESOURCEID") and not (ask.get("TYPENAMES") or ask.get("TYPENAME")):
         ask = ask | {"TYPENAMES": ask["RESOURCEID"].split(",")[0].rpartition(".")[0] or "-"}
-    return query.wanted(ask, named(request, query.type_name(ask), "TYPENAMES"))
+    layer = named(request, query.type_name(ask), "TYPENAMES")
+    refuse_other_ids(request, ask.get("RESOURCEID", ""), layer)
+    return query.wanted(ask, layer)
+
+
+def refuse_other_ids(request: HttpRequest, text: str, layer: Seen) -> None:
+    """Raise Refused for an id of another layer that the caller sees; of a hidden one: unknown."""
+    slugs = {part.strip().rpartition(".")[0]: part for part in text.split(",")} if text else {}
+    others = slugs.keys() - {layer.layer.slug}
+    if others and (known := others & {one.layer.slug for one in of_rows(request)}):
+        sentence = f"RESOURCEID: {kvp.shown(slugs[min(known)])} is no id of this layer."
+        raise Refused("InvalidParameterValue", sentence, "RESOURCEID")
 
 
 def get_feature(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
@@ -114,9 +142,14 @@ def get_feature(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
     if form not in JSON_NAMES | (OLDER_NAMES if dialect.older else GML_NAMES):
         sentence = f"OUTPUTFORMAT: {kvp.shown(form)} is not offered."
         raise Refused("InvalidParameterValue", sentence, "OUTPUTFORMAT")
+    if ask.get("RESOLVE", "local").lower() not in {"local", "none"}:
+        sentence = f"RESOLVE: {kvp.shown(ask['RESOLVE'])} is not offered."
+        raise Refused("InvalidParameterValue", sentence, "RESOLVE")
     of = wanted(request, ask)
     row = of.seen.published()
     as_json = form in JSON_NAMES
+    if ask.get("STOREDQUERY_ID"):
+        return one_feature(of, query.features(of, row, as_json=as_json), request, ask)
     matched = query.count(of, row)
     rows = [] if of.hits else query.features(of, row, as_json=as_json)
     if as_json:
@@ -127,6 +160,31 @@ def get_feature(request: HttpRequest, ask: dict[str, str]) -> HttpResponseBase:
     return StreamingHttpResponse(told, content_type=dialect.gml_type)
 
 
+def one_feature(
+    of: query.Wanted, rows: list[tuple[Any, ...]], request: HttpRequest, ask: dict[str, str]
+) -> HttpResponseBase:
+    """The feature itself, in no collection; raises Refused when there is none."""
+    if not rows:
+        raise absent(ask["ID"])
+    if ask.get("OUTPUTFORMAT", "").lower() in JSON_NAMES:
+        return HttpResponse(feature_json(of, rows[0]), content_type="application/geo+json")
+    dialect = dialect_of(ask)
+    return HttpResponse(
+        gml.alone(of, rows[0], site_of(request), dialect), content_type=dialect.gml_type
+    )
+
+
+def feature_json(of: query.Wanted, row: tuple[Any, ...]) -> str:
+    """One feature as GeoJSON."""
+    identity, geometry, *values = row
+    properties = dict(zip(of.columns, values, strict=True))
+    return (
+        f'{{"type": "Feature", "id": "{of.seen.layer.slug}.{identity}", '
+        f'"geometry": {geometry or "null"}, '
+        f'"properties": {json.dumps(properties, default=str, ensure_ascii=False)}}}'
+    )
+
+
 def geojson(of: query.Wanted, rows: list[tuple[Any, ...]], matched: int) -> Iterator[str]:
     """A FeatureCollection; x before y, and the frame named where it is not WGS 84."""
     head: dict[str, Any] = {"type": "FeatureCollection", "numberMatched": matched}
@@ -135,13 +193,8 @@ def geojson(of: query.Wanted, rows: list[tuple[Any, ...]], matched: int) -> Iter
         name = capabilities.urn(of.output.srid)
         head["crs"] = {"type": "name", "properties": {"name": name}}
     yield json.dumps(head)[:-1] + ', "features": ['
-    for number, (identity, geometry, *values) in enumerate(rows):
-        properties = dict(zip(of.columns, values, strict=True))
-        yield (
-            f'{"," if number else ""}{{"type": "Feature", '
-            f'"id": "{of.seen.layer.slug}.{identity}", "geometry": {geometry or "null"}, '
-            f'"properties": {json.dumps(properties, default=str, ensure_ascii=False)}}}'
-        )
+    for number, row in enumerate(rows):
+        yield ("," if number else "") + feature_json(of, row)
     yield "]}"
 
 
