@@ -109,6 +109,12 @@ def islands() -> list[dict[str, Any]]:
     return [{"code": code, "name": name, "bounds": list(box)} for code, name, box in found]
 
 
+def forget() -> None:
+    """Ask the database anew for what is kept for a minute."""
+    _origins.cache_clear()
+    _islands.cache_clear()
+
+
 def last_change() -> int:
     """Number of the newest change: the page's live stream goes on from it."""
     return Change.objects.aggregate(newest=Max("seq"))["newest"] or 0

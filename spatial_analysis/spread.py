@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, wait
+from distributed import Client, Future, KilledWorker, LocalCluster, wait
 from distributed.security import Security
 
 from spatial_analysis.means import SpreadFailed, checked_address
@@ -82,6 +82,15 @@ def counted_by(
         client.submit(work, packed, str(folder.resolve()), part, epsg, key=(job, part.name)): part
         for part in parts
     }
+    try:
+        yield from _finished(client, waiting)
+    finally:  # a part that failed is not remembered under its name by a scheduler that stays
+        for future in waiting:
+            future.release()
+
+
+def _finished(client: Client, waiting: dict[Future, Part]) -> Iterator[tuple[Part, Tally]]:
+    """Each part with its tally as it comes, taken out of `waiting`; raises SpreadFailed."""
     alone_since: float | None = None
     while waiting:
         try:
@@ -94,13 +103,13 @@ def counted_by(
             if alone_since and time.monotonic() - alone_since > LONELY_S:
                 raise SpreadFailed(f"no worker is left; {len(waiting)} parts are not counted")
         for future in done:
-            part = waiting.pop(future)
             try:
                 counted = future.result()
             except KilledWorker as error:
+                part = waiting[future]
                 raise SpreadFailed(f"{part.path}: every worker that counts it dies") from error
             future.release()
-            yield part, counted
+            yield waiting.pop(future), counted
 
 
 @contextmanager

@@ -329,6 +329,11 @@ MOST_KEPT = 8
 _people_read: dict[tuple[int, ...], Offset] = {}
 
 
+def forget() -> None:
+    """Drop what is held in memory."""
+    _people_read.clear()
+
+
 def _read_people(islands: Islands) -> Offset:
     cells = PopulationCell.objects.filter(people__gt=0, island__in=islands.keys)
     shapes, rows = in_metres(cells, "people", "island_id")

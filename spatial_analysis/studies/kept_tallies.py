@@ -7,8 +7,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from django.conf import settings
 
@@ -28,20 +29,34 @@ def kept_store(name: str) -> Iterator[Store]:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = home / name
     folder.mkdir(exist_ok=True, mode=0o700)
-    with (folder / LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # somebody counts the same just now
-            with tempfile.TemporaryDirectory(dir=home) as own:
-                yield Store(Path(own))
-            return
+    lock = _lock_of(folder)
+    if lock is None:
+        with tempfile.TemporaryDirectory(dir=home) as own:
+            yield Store(Path(own))
+        return
+    with lock:
         _forget_old(home, folder)
         yield Store(folder)
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock_of(folder: Path) -> TextIO | None:
+    """The folder's lock, held; None when somebody counts the same just now, or was just done."""
+    try:
+        lock = (folder / LOCK).open("w")
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
 
 
 def _forget_old(home: Path, own: Path) -> None:
     """Throw away what was left behind long ago; hidden reports' places should not lie about."""
     for folder in home.iterdir():
-        if folder != own and time.time() - folder.stat().st_mtime > KEPT_S:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another run ended well meanwhile
+            if folder != own and time.time() - folder.stat().st_mtime > KEPT_S:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gis_platform import settings as settings_module
 from gis_platform.http_errors import STATUS
 from gis_platform.management.commands import bench
 from layers.describe import markdown
@@ -173,3 +174,11 @@ def test_importing_a_module_changes_no_setting_of_the_process():
         [sys.executable, "-c", IMPORT_ALL, *PACKAGES], cwd=ROOT, capture_output=True, text=True
     )
     assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr[-2000:]
+
+
+def test_a_test_writes_into_folders_of_its_process_and_not_of_the_loaded_city(settings):
+    home = settings_module.VAR_DIR
+    named = [name for name, value in vars(settings_module).items() if isinstance(value, Path)]
+    inside = {name for name in named if getattr(settings, name).is_relative_to(home)}
+    assert inside <= {"STATIC_ROOT"}
+    assert {"VAR_DIR", "RASTER_DIR", "MEDIA_ROOT", "UPLOAD_DIR"} <= set(named)

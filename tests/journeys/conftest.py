@@ -22,7 +22,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.journeys import template
@@ -32,6 +31,11 @@ expect.set_options(timeout=20_000)  # on a busy machine; what is there sooner is
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "contoh-kota-8271"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+QUIET = [
+    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-gl=angle",
+    "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +118,7 @@ def server(city_template: tuple[str, Path], request: pytest.FixtureRequest) -> I
     source, source_var = city_template
     process = os.environ.get("PYTEST_XDIST_WORKER", "")
     name = f"{source}_{process}{request.module.__name__.rsplit('.', 1)[-1]}"[:60]
-    var = Path(settings.VAR_DIR) / "journeys" / name
+    var = template.VAR / name
     shutil.rmtree(var, ignore_errors=True)
     shutil.copytree(source_var, var)
     template.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -124,18 +128,18 @@ def server(city_template: tuple[str, Path], request: pytest.FixtureRequest) -> I
     template.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> str:
     """Debian's Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "Chromium is missing: ./run setup installs it"
-    quiet = [
-        "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--use-gl=angle",
-        "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
-    ]  # fmt: skip
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser for all pages of this process."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=quiet)
+        launched = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
         yield launched
         launched.close()
 

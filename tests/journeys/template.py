@@ -21,6 +21,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gis_platform.settings")
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[2]
+VAR = Path(settings.VAR_DIR) / "journeys"  # read here: tests are given folders of their own
 SOURCES = ("fixtures", "layers", "spatial_analysis", "tile_service", "gis_platform/management")
 TEMPLATE = settings.DATABASES["default"]["NAME"].removeprefix("test_") + "_journeys"
 
@@ -66,7 +67,7 @@ def manage(database: str, var: Path, *words: str) -> None:
 
 def made() -> tuple[str, Path]:
     """Database and var folder of the template; made when it is not there or out of date."""
-    var = Path(settings.VAR_DIR) / "journeys" / "template"
+    var = VAR / "template"
     var.parent.mkdir(parents=True, exist_ok=True)
     with (var.parent / "lock").open("w") as lock:  # several processes may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import dask
 import pytest
@@ -59,18 +59,19 @@ def kill_the_second(client, town, tmp_path) -> None:
     (folder / "wait-at").write_text(parts[1].path)
     for name in ("go", "who"):
         (folder / name).unlink(missing_ok=True)
-    found = []
-    run = threading.Thread(
-        target=lambda: found.extend(counted_by(client, PLAN, folder, parts, EPSG, work=wait_once))
-    )
-    run.start()
-    while not (folder / "who").exists():
-        time.sleep(0.02)
-    os.kill(int((folder / "who").read_text()), signal.SIGKILL)
-    (folder / "go").touch()
-    run.join(timeout=60)
+    with ThreadPoolExecutor(1) as thread:
+        run = thread.submit(
+            lambda: list(counted_by(client, PLAN, folder, parts, EPSG, work=wait_once))
+        )
+        while not (folder / "who").exists() and not run.done():
+            time.sleep(0.02)
+        if not run.done():
+            os.kill(int((folder / "who").read_text()), signal.SIGKILL)
+            (folder / "go").touch()
+        found = run.result()
     assert sorted(part.path for part, _ in found) == sorted(part.path for part in parts)
     assert mark_of(PLAN, tmp_path / "killed", found) == single
+    assert (folder / "go").exists(), "nobody was killed"
 
 
 def test_a_killed_worker_changes_nothing(workers, town, tmp_path):
@@ -83,11 +84,15 @@ def test_a_killed_worker_that_stays_dead_changes_nothing(town, tmp_path):
         assert len(client.scheduler_info()["workers"]) == 1
 
 
-def test_a_part_that_always_kills_fails_aloud(workers, town):
-    folder, parts, _ = town
+def test_a_part_that_always_kills_fails_aloud_and_is_counted_when_asked_again(
+    workers, town, tmp_path
+):
+    folder, parts, single = town
     (folder / "kill-at").write_text(parts[2].path)
     with pytest.raises(SpreadFailed, match=parts[2].path):
         list(counted_by(workers, PLAN, folder, parts, EPSG, work=kill_always))
+    again = list(counted_by(workers, PLAN, folder, parts, EPSG))
+    assert mark_of(PLAN, tmp_path / "again", again) == single
 
 
 def test_the_scheduler_stays_inside(workers):

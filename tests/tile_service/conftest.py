@@ -27,9 +27,10 @@ from layers.catalog.rasters import register_raster
 from layers.geography import city
 from layers.registry import all_layers
 from layers.spec import RasterTiles
+from tests.conftest import forget
 from tests.tile_service import toy
 from tile_service.models import Change, Outbox
-from tile_service.publish import extents, publishing
+from tile_service.publish import publishing
 from tile_service.publish.serving import KEYWORDS, config
 from tile_service.serve.app import Application
 
@@ -214,13 +215,13 @@ def connected_to(name: str, *, copy_of: str) -> Iterator[None]:
     drop(name)
     run_beside(f'CREATE DATABASE "{name}" TEMPLATE "{copy_of}"')
     connection.settings_dict["NAME"] = name
-    extents.kept.held.clear()  # what was kept of another copy has the same numbers
+    forget()  # what was kept of another copy has the same numbers
     try:
         yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = home
-        extents.kept.held.clear()
+        forget()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from layers.catalog.reports.models import Report
 from spatial_analysis import means, spread, study
 from spatial_analysis.models import Run, RunState
 from spatial_analysis.partitions import GEO, read_manifest
-from spatial_analysis.studies import incident_tally, report_parts, stored_rows
+from spatial_analysis.studies import incident_tally, kept_tallies, report_parts, stored_rows
 from spatial_analysis.studies.report_parts import Columns, UnfitFile, parts_from_file
 from tests.bay import Bay, fill
 
@@ -232,3 +233,15 @@ def test_the_means_end_with_their_block():
         assert means.current().spread == "2"
     assert means.current() is means.DATABASE
     assert "incident_heat" in study.names()
+
+
+def test_a_store_that_another_run_uses_or_has_just_thrown_away_is_not_waited_for(
+    settings, tmp_path
+):
+    settings.VAR_DIR = tmp_path
+    home = tmp_path / "tallies"
+    with kept_tallies.kept_store("plan") as first:
+        with kept_tallies.kept_store("plan") as second:
+            assert second.folder != first.folder
+        shutil.rmtree(home / "plan")  # as the run that ended first does
+    assert list(home.iterdir()) == []

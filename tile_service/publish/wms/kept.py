@@ -29,3 +29,9 @@ class Kept:
             while self.bytes > self.most_bytes:
                 self.bytes -= len(self.held.popitem(last=False)[1])
         return data
+
+    def clear(self) -> None:
+        """Forget them all."""
+        with self.lock:
+            self.held.clear()
+            self.bytes = 0
