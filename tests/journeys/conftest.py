@@ -30,6 +30,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 expect.set_options(timeout=20_000)  # on a busy machine; what is there sooner is not waited for
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "contoh-kota-8271"
+PICTURES = template.VAR.parent / "screenshots"
+MAPS_NEED_MS = 60_000  # on a busy machine
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 QUIET = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -183,6 +185,25 @@ def sign_in(context: BrowserContext, login: str) -> None:
         form={"username": login, "password": PASSWORD, "csrfmiddlewaretoken": hidden[1]},
     )  # fmt: skip
     assert answer.status == 302, answer.text()
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait until the page's map, if it has one, has drawn all that it asked for."""
+    if page.query_selector(".map") is None:
+        return
+    page.wait_for_selector(".map[data-ready=true]", timeout=MAPS_NEED_MS, state="attached")
+    page.wait_for_function(
+        "() => { const map = document.querySelector('.map[data-ready=true]').cityMap.map;"
+        " return map.loaded() && map.queryRenderedFeatures().length > 0; }",
+        timeout=MAPS_NEED_MS,
+    )
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Keep how a page looked, its map drawn (var/screenshots, opened by eye at each release)."""
+    wait_until_drawn(page)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 @pytest.fixture

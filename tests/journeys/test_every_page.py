@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.urls import URLPattern, get_resolver
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.journeys.conftest import PHONE, WIDE, Server, sign_in, watch
+from tests.journeys.conftest import PHONE, WIDE, Server, keep_picture, sign_in, watch
 
-PICTURES = Path(settings.VAR_DIR) / "screenshots"
 ROLES = ("", "operator", "perencana", "instansi", "kru", "admin")  # "" is a visitor
 NO_PAGE = re.compile(r"\.(json|geojson|csv|svg|gpx|xlsx|pdf|js|mjs|webmanifest|xml)$")
-MAPS_NEED_S = 30_000
 NEEDS_WORKER = False
 # Routes that are no page for anybody: they take forms, answer parts of pages, or lead elsewhere.
 NO_PAGES = {
@@ -144,18 +140,6 @@ def faults_of_reading(page: Page) -> list[str]:
     ]
 
 
-def wait_until_drawn(page: Page) -> None:
-    """Wait for the page's map, if it has one, and see that something is drawn on it."""
-    if page.query_selector(".map") is None:
-        return
-    page.wait_for_selector(".map[data-ready=true]", timeout=MAPS_NEED_S, state="attached")
-    page.wait_for_function(
-        "() => { const map = document.querySelector('.map[data-ready=true]').cityMap.map;"
-        " return map.loaded() && map.queryRenderedFeatures().length > 0; }",
-        timeout=MAPS_NEED_S,
-    )
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("phone", [False, True], ids=["wide", "phone"])
 @pytest.mark.parametrize("path", PATHS)
@@ -165,10 +149,8 @@ def test_a_page_is_silent_local_and_readable(path: str, phone: bool, seat, serve
     page = seat(login, phone).new_page()
     seen = watch(page)
     page.goto(address)
-    wait_until_drawn(page)
     name = re.sub(r"[^a-z0-9]+", "-", f"{path} {login or 'umum'}".lower()).strip("-")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}-{'phone' if phone else 'wide'}.png")
+    keep_picture(page, f"{name}-{'phone' if phone else 'wide'}")
     width = page.evaluate("document.documentElement.scrollWidth")
     assert seen.foreign == [], f"{login}: a request left this machine"
     assert seen.console == [], f"{login}: the console spoke"

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import keep_picture
 
 PAGE = "/rencana/wifi"
 MOST_CLICKS = 16
 MOST_SECONDS = 120
 MOST_MACHINE_S = 20  # ten on a machine of its own; CI shares its cores
-PICTURES = Path(settings.VAR_DIR) / "screenshots"
 PLANNER = "perencana"
 
 
@@ -58,9 +58,8 @@ def sites(page: Page) -> list[str]:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep how a step looked (var/screenshots, opened by eye at each release)."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"planner-{name}.png")
+    """Keep how a step looked, once its map is drawn."""
+    keep_picture(page, f"planner-{name}")
 
 
 def test_the_main_job_goes_from_infeasible_by_panels_to_a_plan_that_is_kept(
