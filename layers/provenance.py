@@ -31,12 +31,16 @@ def _files(folder: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def source_of(layer: Layer) -> Source:
-    """Licence, source and accuracy of a layer, where the city's folder names them."""
+def source_of(layer: Layer, language: str = "") -> Source:
+    """Licence, source and accuracy of a layer, where the city's folder names them.
+
+    In `language` where the folder says them in it (`source_id`, `accuracy_id`); files keep one.
+    """
     known, stem = _files(city().folder), layer.slug.replace("-", "_")
     names = (FILE_OF.get(layer.slug, ""), f"{stem}.geojson", f"{stem}.csv")
     found = next((known[name] for name in names if name in known), {})
-    return Source(*(found.get(key, "") for key in ("licence", "source", "accuracy")))
+    keys = ("licence", "source", "accuracy")
+    return Source(*(found.get(f"{key}_{language}") or found.get(key, "") for key in keys))
 
 
 def about(layer: Layer, *, at: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from gis_platform.maps import localized, origins_of
@@ -28,7 +28,7 @@ def _shown(layer: Layer, face: Face) -> dict[str, Any]:
         "summary": gettext(layer.summary),
         "attribution": layer.attribution,
         "origins": origins_of(layer, face),
-        "source": source_of(layer),
+        "source": source_of(layer, get_language() or ""),
         "count": layer.rows_of(face).count(),
         "raster": raster,
         "open": layer.is_public and face is Face.PUBLIC,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
@@ -14,7 +13,6 @@ from django.utils.translation import gettext_noop as _
 
 from layers.catalog.incident_alarms import IncidentAlarm
 from layers.catalog.incident_cells import keep_answer
-from layers.geography import city
 from spatial_analysis.frames import Ints, in_degrees
 from spatial_analysis.methods.scan import ScanCluster, ScanRules, scan_permutation
 from spatial_analysis.models import Run
@@ -117,7 +115,7 @@ def _scan(
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
     cell = cells_of(lattice, reports.xy, reports.island)
     mine = np.flatnonzero((cell >= 0) & ((reports.category == kind) | (kind == question.category)))
-    day = days_of(question, reports.at_s)
+    day = words.ordinals(reports.at_s) - question.first.toordinal()
     voice = mine[_voices(cell[mine], day[mine], reports.reporter[mine])]
     if len(voice) < LEAST_OF_A_KIND:
         return []
@@ -138,13 +136,6 @@ def _scan(
             centre = centre_of(reports.xy[members])
             found.append(Rise(kind, members, one, min(1.0, one.p * scans), people, centre))
     return found
-
-
-def days_of(question: Question, at_s: np.ndarray) -> Ints:
-    """Day of the period (0 = its first) of each moment, in the city's calendar."""
-    zone = ZoneInfo(city().time_zone)
-    ordinal = [at(second).astimezone(zone).date().toordinal() for second in at_s]
-    return np.array(ordinal, dtype=np.int64) - question.first.toordinal()
 
 
 def _voices(cell: Ints, day: Ints, reporter: np.ndarray) -> Ints:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 from scipy.special import betainc
 
+from layers.bulk_copy import copy_values
 from layers.catalog.incident_cells import keep_answer
 from layers.catalog.incident_clusters import (
     IncidentCluster,
@@ -23,6 +24,7 @@ from layers.catalog.incident_clusters import (
 )
 from spatial_analysis import means
 from spatial_analysis.frames import Floats, in_degrees
+from spatial_analysis.methods.chance_density import Floor, floor_of_chance
 from spatial_analysis.methods.cluster_history import Became as Followed
 from spatial_analysis.methods.cluster_history import follow
 from spatial_analysis.methods.cluster_test import Ground, Strength, cluster_strength
@@ -72,20 +74,29 @@ class Cluster:
 def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     """Clusters of the reports asked for; rows of `incident-clusters`.
 
-    Parameters: see `Question.of`. The seed of the run draws the random maps behind p.
+    Parameters: see `Question.of`. The seed of the run draws the random maps behind p. Where nobody
+    says how many reports make a place dense, the number rises with the reports until a map
+    without any cause has hardly a dense place (`floor_of_chance`); where somebody does, the
+    answer warns when chance alone makes more than a tenth of the reports dense.
     Raises BadQuestion, NoReportsThen, NoPeopleThere.
     """
     question = Question.of(params)
+    key, asked = question.key("incident_clusters"), question.min_pts
     islands = read_islands(question.island)
     every, offset = read_asked(question, islands), read_offset(question, islands)
     piles = incident_piles.piles_of(question, every)
     pile = piles.piled
-    reports = every if question.piles else every.take(~pile)
+    reports = every if question.piles or not pile.any() else every.take(~pile)
+    floor = _floor(question, islands, reports, offset)
+    own = bool(params.get("min_pts"))  # somebody says it
+    if not own:
+        question = replace(question, min_pts=floor.min_pts)
     say = told_to(run, means.current().say, gettext_noop("Membandingkan dengan peta acak"))
     found, small = find_clusters(question, islands, reports, offset, seed=run.seed, say=say)
-    names = follow_on(run, question, reports, every, found)
-    _keep(run, question, islands, reports, found, names)
+    names = follow_on(run, key, reports, every, found)
+    _keep(run, key, question, islands, reports, found, names)
     summary = words.common(every, question, "incident_clusters") | {
+        "question": key,
         "clusters": len(found),
         "likely_real": sum(cluster.p <= question.alpha for cluster in found),
         "clustered": int(sum(len(cluster.members) for cluster in found)),
@@ -98,6 +109,8 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
         "pile_judged": piles.judged,
         "eps_m": question.eps_m,
         "min_pts": question.min_pts,
+        "min_pts_asked": asked,
+        "dense_pct": round(100 * floor.share_before),
         "alpha": question.alpha,
         "replications": question.replications,
         "warnings": said.warned(
@@ -105,6 +118,7 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
             elsewhere=every.elsewhere,
             stacked=0 if question.piles else int(pile.sum()),
             piled=int(pile.sum()) if question.piles else 0,
+            chained=floor.share_before if own and floor.min_pts > asked else 0.0,
         ),
     }
     return Answer(
@@ -116,17 +130,17 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
 
 
 def follow_on(
-    run: Run, question: Question, reports: Reports, every: Reports, found: list[Cluster]
+    run: Run, key: str, reports: Reports, every: Reports, found: list[Cluster]
 ) -> list[str]:
     """Lasting names of the clusters, in their order; what became of each is written down.
 
     Compared with the answer before to the same question, by the reports they share; reports
     that left the period are no reason for an event.
     """
-    key = question.key("incident_clusters")
     now = {cluster.key: frozenset(reports.pk[cluster.members].tolist()) for cluster in found}
     before = members_of(key)
-    names, events = follow(before, now, still_asked=frozenset(every.pk.tolist()))
+    asked = frozenset(every.pk.tolist()) if before else None
+    names, events = follow(before, now, still_asked=asked)
     areas = {cluster.key: top_of(reports.kelurahan[cluster.members])[0] for cluster in found}
     here = {names[provisional]: area for provisional, area in areas.items()}
     keep_events(run.pk, key, [] if not before else [
@@ -206,6 +220,14 @@ def _key(question: Question, reports: Reports, members: Ints) -> str:
     return f"{question.category or 'semua'}-{reports.number[first]}"[:40]
 
 
+def _floor(question: Question, islands: Islands, reports: Reports, offset: Offset) -> Floor:
+    """How many reports together are no news, for as many reports as these."""
+    return floor_of_chance(
+        _ground(islands, offset), len(reports), eps_m=question.eps_m,
+        cell_m2=GROUND_M**2 * np.sqrt(3) / 2, least=question.min_pts,
+    )  # fmt: skip
+
+
 def _ground(islands: Islands, offset: Offset) -> Ground:
     """The offset on a fine lattice: where a report could have been."""
     fine = lattice_over(islands.wkb, GROUND_M, (0.0, 0.0))
@@ -246,13 +268,13 @@ def top_of(values: np.ndarray) -> tuple[str, int]:
 @transaction.atomic
 def _keep(
     run: Run,
+    key: str,
     question: Question,
     islands: Islands,
     reports: Reports,
     found: list[Cluster],
     names: list[str],
 ) -> None:
-    key = question.key("incident_clusters")
     shapes = in_degrees(np.array([cluster.outline for cluster in found], dtype=object))
     centres = in_degrees(np.array([cluster.centre for cluster in found], dtype=object))
     rows = []
@@ -274,13 +296,14 @@ def _keep(
     keep_answer(rows, of=IncidentCluster, question=key, standing=question.standing)
     through = IncidentCluster.reports.through
     through.objects.filter(incidentcluster__question=key).delete()
-    through.objects.bulk_create(
-        [
-            through(incidentcluster_id=row.pk, report_id=int(pk))
+    copy_values(
+        through,
+        ("incidentcluster_id", "report_id"),
+        (
+            (row.pk, pk)
             for row, cluster in zip(rows, found, strict=True)
-            for pk in reports.pk[cluster.members]
-        ],
-        batch_size=2000,
+            for pk in reports.pk[cluster.members].tolist()
+        ),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Count, FloatField, Func, Max, QuerySet
+from django.db.models import Count, FloatField, Func, Max, Min, QuerySet
 from numpy.typing import NDArray
 
 from layers.catalog.incident_cells import OffsetKind
@@ -49,6 +49,7 @@ KINDS: dict[str, Any] = {
     "category_id": "category", "phone_mark": str, "number": str, "kelurahan__name": "category",
     "origin": "category",
 }  # fmt: skip
+AT_ONCE = 200_000
 PLACED = ("_x", "_y", "category_id")
 
 
@@ -69,7 +70,7 @@ class Reports:
     """Reports (n,): place in metres, index of the island, moment (s), category, reporter.
 
     Ordered by place and moment, so that the order of storing never shows in an answer.
-    A report without a reporter's mark counts as a reporter of its own.
+    A reporter is a number; a report without a reporter's mark has a reporter of its own.
     """
 
     pk: Ints
@@ -77,7 +78,7 @@ class Reports:
     island: Ints
     at_s: Floats
     category: NDArray[np.str_]
-    reporter: NDArray[np.str_]
+    reporter: NDArray[np.uint64]
     number: NDArray[np.str_]
     kelurahan: NDArray[np.str_]
     origin: NDArray[np.str_]
@@ -192,6 +193,8 @@ def reading_from(held: Held) -> Iterator[None]:
 def on_islands(reports: Reports) -> Reports:
     """Those on a known island; the others are counted in `elsewhere`."""
     here = reports.island >= 0
+    if here.all():
+        return reports
     return replace(reports.take(here), elsewhere=int((~here).sum()))
 
 
@@ -217,29 +220,48 @@ def _with_metres(found: QuerySet[Report]) -> QuerySet[Report]:
 
 
 def read_rows(found: QuerySet[Report], islands: Islands) -> Reports:
-    """Reports of a queryset, ordered; those on no known island have island -1."""
-    told = _with_metres(found).order_by("pk").annotate(
+    """Reports of a queryset, ordered; those on no known island have island -1.
+
+    Read AT_ONCE numbers a statement: none runs into the database's limit of time, and what a
+    statement needs besides the arrays does not grow with the reports.
+    """
+    ends = found.aggregate(low=Min("pk"), high=Max("pk"))
+    low, high = ends["low"] or 0, ends["high"] or 0
+    lots = [found] if high - low < AT_ONCE else [
+        found.filter(pk__gte=start, pk__lt=start + AT_ONCE)
+        for start in range(low, high + 1, AT_ONCE)
+    ]  # fmt: skip
+    return joined([_read_lot(lot, islands) for lot in lots])
+
+
+def _read_lot(found: QuerySet[Report], islands: Islands) -> Reports:
+    told = _with_metres(found).annotate(
         _s=Func("received_at", template="EXTRACT(EPOCH FROM %(expressions)s)",
                 output_field=FloatField()),
     )  # fmt: skip
-    columns = copied(told.values_list(*KINDS), KINDS)
-    number, mark = (np.array(columns[name].tolist(), dtype=np.str_)
-                    for name in ("number", "phone_mark"))  # fmt: skip
+    columns = copied(told.order_by("pk").values_list(*KINDS), KINDS)
+    number, mark = (columns[name].to_numpy(object) for name in ("number", "phone_mark"))
     keys = columns["island_id"].fillna(0).to_numpy(np.int64)
-    return ordered(
-        Reports(
-            pk=columns["pk"].to_numpy(np.int64),
-            xy=columns[["_x", "_y"]].to_numpy(float),
-            island=islands.index_of_all(keys),
-            at_s=columns["_s"].to_numpy(float),
-            category=texts(columns["category_id"]),
-            reporter=np.where(mark == "", np.char.add("#", number), mark),
-            number=number,
-            kelurahan=texts(columns["kelurahan__name"]),
-            origin=texts(columns["origin"]),
-            elsewhere=0,
-        )
+    return Reports(
+        pk=columns["pk"].to_numpy(np.int64),
+        xy=columns[["_x", "_y"]].to_numpy(float),
+        island=islands.index_of_all(keys),
+        at_s=columns["_s"].to_numpy(float),
+        category=texts(columns["category_id"]),
+        reporter=_who(number, mark),
+        number=np.array(number.tolist(), dtype=np.str_),
+        kelurahan=texts(columns["kelurahan__name"]),
+        origin=texts(columns["origin"]),
+        elsewhere=0,
     )
+
+
+def _who(number: NDArray[np.object_], mark: NDArray[np.object_]) -> NDArray[np.uint64]:
+    """A number a reporter (n,): of the mark, or of the report where nobody left one."""
+    from pandas.util import hash_array  # only when asked
+
+    names = np.array([own or f"#{told}" for told, own in zip(number, mark, strict=True)], object)
+    return np.asarray(hash_array(names, categorize=False))
 
 
 def ordered(reports: Reports) -> Reports:
@@ -250,9 +272,14 @@ def ordered(reports: Reports) -> Reports:
 
 def together(some: Reports, more: Reports) -> Reports:
     """Both, in order."""
-    columns = [name for name in some.__dataclass_fields__ if name != "elsewhere"]
-    both = {name: np.concatenate([getattr(some, name), getattr(more, name)]) for name in columns}
-    return ordered(Reports(**both, elsewhere=some.elsewhere + more.elsewhere))
+    return joined([some, more])
+
+
+def joined(parts: list[Reports]) -> Reports:
+    """All of them, in order."""
+    columns = [name for name in Reports.__dataclass_fields__ if name != "elsewhere"]
+    every = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
+    return ordered(Reports(**every, elsewhere=sum(part.elsewhere for part in parts)))
 
 
 def at(seconds: float) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from layers.errors import filled
 from spatial_analysis.models import Run, RunState
@@ -28,6 +29,21 @@ def decimal(number: float, places: int = 1) -> str:
     return str(number_format(number, decimal_pos=places, use_l10n=True, force_grouping=True))
 
 
+def reports(n: float) -> str:
+    """1 report, 1,234 reports."""
+    return ngettext("%(n)s laporan", "%(n)s laporan", round(n)) % {"n": whole(n)}
+
+
+def cells(n: float) -> str:
+    """1 cell, 1,234 cells."""
+    return ngettext("%(n)s sel", "%(n)s sel", round(n)) % {"n": whole(n)}
+
+
+def scanned(n: float) -> str:
+    """1 scan, 12 scans."""
+    return ngettext("%(n)s pemindaian", "%(n)s pemindaian", round(n)) % {"n": whole(n)}
+
+
 def period(summary: Summary) -> str:
     """First and last day that count."""
     days = (date.fromisoformat(summary[name]) for name in ("first", "last"))
@@ -38,24 +54,27 @@ def heat(summary: Summary) -> str:
     """Answer of `incident_heat`."""
     graded = summary["grades"]
     return _(
-        "%(n)s laporan, %(period)s: %(hot)s sel padat dan %(cold)s sel jarang dari %(m)s yang "
+        "%(reports)s, %(period)s: %(hot)s sel padat dan %(cold)s sel jarang dari %(m)s yang "
         "diuji (peluang panggilan palsu paling banyak %(alpha)s%%). Kepadatan, bukan bukti."
     ) % {
-        "n": whole(summary["n"]), "period": period(summary), "m": whole(summary["m_tests"]),
+        "reports": reports(summary["n"]), "period": period(summary),
         "hot": sum(n for grade, n in graded.items() if grade.startswith("hot")),
-        "cold": graded["cold"], "alpha": f"{100 * summary['alpha']:g}",
+        "m": whole(summary["m_tests"]), "cold": graded["cold"],
+        "alpha": f"{100 * summary['alpha']:g}",
     }  # fmt: skip
 
 
 def clusters(summary: Summary) -> str:
     """Answer of `incident_clusters`."""
+    k = summary["clusters"]
     return _(
-        "%(k)s klaster dari %(n)s laporan, %(period)s; %(sure)s sulit dijelaskan oleh kebetulan "
-        "(p <= %(alpha)s), %(held)s laporan di dalamnya."
+        "%(clusters)s dari %(reports)s, %(period)s; %(sure)s sulit dijelaskan oleh kebetulan "
+        "(p <= %(alpha)s), %(held)s di dalamnya."
     ) % {
-        "k": summary["clusters"], "n": whole(summary["n"] - summary["stacked"]),
+        "clusters": ngettext("%(n)s klaster", "%(n)s klaster", k) % {"n": whole(k)},
+        "reports": reports(summary["n"] - summary["stacked"]),
         "period": period(summary), "sure": summary["likely_real"],
-        "alpha": decimal(summary["alpha"], 2), "held": whole(summary["clustered"]),
+        "alpha": decimal(summary["alpha"], 2), "held": reports(summary["clustered"]),
     }  # fmt: skip
 
 
@@ -64,11 +83,11 @@ def emerging(summary: Summary) -> str:
     found: Summary = summary["patterns"]
     fresh = sum(found.get(name, 0) for name in ("new", "consecutive", "intensifying"))
     return _(
-        "%(n)s laporan, %(period)s, %(steps)s langkah dari %(days)s hari: %(hot)s sel dengan "
-        "riwayat padat, %(fresh)s di antaranya baru atau menguat; %(cold)s dengan riwayat jarang."
+        "%(reports)s, %(period)s, %(steps)s langkah dari %(days)s hari: %(hot)s dengan riwayat "
+        "padat, %(fresh)s di antaranya baru atau menguat; %(cold)s dengan riwayat jarang."
     ) % {
-        "n": whole(summary["n"]), "period": period(summary), "steps": summary["steps"],
-        "days": summary["step_days"], "hot": sum(found.values()), "fresh": fresh,
+        "reports": reports(summary["n"]), "period": period(summary), "steps": summary["steps"],
+        "days": summary["step_days"], "hot": cells(sum(found.values())), "fresh": fresh,
         "cold": summary["cold"],
     }  # fmt: skip
 
@@ -81,9 +100,12 @@ def leaks(summary: Summary) -> str:
         return _("Tidak ada dugaan pipa bocor: tidak ada tiga pelapor dalam %(m)s m dan %(days)s "
                  "hari.") % figures  # fmt: skip
     return (
-        _(
+        ngettext(
             "%(k)s dugaan pipa bocor (tiga pelapor dalam %(m)s m dan %(days)s hari), %(open)s di "
-            "antaranya punya laporan yang belum selesai."
+            "antaranya punya laporan yang belum selesai.",
+            "%(k)s dugaan pipa bocor (tiga pelapor dalam %(m)s m dan %(days)s hari), %(open)s di "
+            "antaranya punya laporan yang belum selesai.",
+            summary["leaks"],
         )
         % figures
     )
@@ -91,15 +113,17 @@ def leaks(summary: Summary) -> str:
 
 def alarms(summary: Summary) -> str:
     """Answer of `incident_alarms`."""
+    k = summary["alarms"]
     figures = {
-        "k": summary["alarms"], "scans": summary["scans"], "days": summary["longest_days"],
+        "alarms": ngettext("%(n)s alarm", "%(n)s alarm", k) % {"n": whole(k)},
+        "scans": scanned(summary["scans"]), "days": summary["longest_days"],
         "m": whole(summary["radius_m"]), "period": period(summary),
         "recurrence": f"{summary['least_recurrence_days']:g}",
     }  # fmt: skip
-    if not summary["alarms"]:
-        return _("Tidak ada yang naik melebihi kebetulan: %(scans)s pemindaian atas %(days)s hari "
+    if not k:
+        return _("Tidak ada yang naik melebihi kebetulan: %(scans)s atas %(days)s hari "
                  "terakhir, pembanding %(period)s.") % figures  # fmt: skip
-    return _("%(k)s alarm dari %(scans)s pemindaian atas %(days)s hari terakhir (lingkaran sampai "
+    return _("%(alarms)s dari %(scans)s atas %(days)s hari terakhir (lingkaran sampai "
              "%(m)s m, pembanding %(period)s); karena kebetulan saja masing-masing muncul paling "
              "sering sekali dalam %(recurrence)s hari.") % figures  # fmt: skip
 
@@ -108,11 +132,12 @@ def changes(summary: Summary) -> str:
     """Answer of `incident_changes`."""
     other = {"first": summary["against_first"], "last": summary["against_last"]}
     return _(
-        "%(n)s laporan (%(period)s) dibanding %(before)s (%(other)s): %(risen)s sel naik dan "
+        "%(reports)s (%(period)s) dibanding %(before)s (%(other)s): %(risen)s naik dan "
         "%(fallen)s turun dari %(m)s yang diuji, selebihnya dapat dijelaskan oleh kebetulan."
     ) % {
-        "n": whole(summary["n"]), "period": period(summary), "before": whole(summary["n_before"]),
-        "other": period(other), "risen": summary["risen"], "fallen": summary["fallen"],
+        "reports": reports(summary["n"]), "period": period(summary),
+        "before": whole(summary["n_before"]), "other": period(other),
+        "risen": cells(summary["risen"]), "fallen": summary["fallen"],
         "m": whole(summary["m_tests"]),
     }  # fmt: skip
 
@@ -120,22 +145,23 @@ def changes(summary: Summary) -> str:
 def risk(summary: Summary) -> str:
     """Answer of `incident_risk`."""
     return _(
-        "%(n)s laporan kategori ini terhadap %(others)s laporan lain, %(period)s, lebar %(sigma)s "
+        "%(reports)s kategori ini terhadap %(others)s lain, %(period)s, lebar %(sigma)s "
         "m: %(high)s km² lebih tinggi dan %(low)s km² lebih rendah dari kebetulan (p peta %(p)s)."
     ) % {
-        "n": whole(summary["n"]), "others": whole(summary["others"]), "period": period(summary),
-        "sigma": f"{summary['sigma_m']:g}", "high": decimal(summary["high_km2"]),
-        "low": decimal(summary["low_km2"]), "p": decimal(summary["p_map"], 2),
+        "reports": reports(summary["n"]), "others": reports(summary["others"]),
+        "period": period(summary), "sigma": f"{summary['sigma_m']:g}",
+        "high": decimal(summary["high_km2"]), "low": decimal(summary["low_km2"]),
+        "p": decimal(summary["p_map"], 2),
     }  # fmt: skip
 
 
 def streets(summary: Summary) -> str:
     """Answer of `street_heat`."""
     return _(
-        "%(n)s laporan pada jalan (%(left)s lebih jauh dari %(m)s m tidak dihitung), %(period)s, "
+        "%(reports)s pada jalan (%(left)s lebih jauh dari %(m)s m tidak dihitung), %(period)s, "
         "lebar %(sigma)s m: paling padat %(top)s laporan per km jalan per minggu."
     ) % {
-        "n": whole(summary["on_streets"]), "left": whole(summary["left_out"]),
+        "reports": reports(summary["on_streets"]), "left": whole(summary["left_out"]),
         "m": f"{summary['within_m']:g}", "period": period(summary),
         "sigma": f"{summary['sigma_m']:g}", "top": decimal(summary["top"]),
     }  # fmt: skip
@@ -174,6 +200,7 @@ def warned(
     sparse: float = 0.0,
     stacked: int = 0,
     piled: int = 0,
+    chained: float = 0.0,
 ) -> list[list[Any]]:
     """What a reader must know before believing the map, as [code, figures]."""
     found: list[list[Any]] = []
@@ -187,6 +214,8 @@ def warned(
         found.append(["stacked", {"stacked": stacked}])
     if piled:
         found.append(["piled", {"piled": piled}])
+    if chained:
+        found.append(["chained", {"pct": round(100 * chained)}])
     return found
 
 
@@ -199,15 +228,50 @@ def _warning(code: str, figures: Summary) -> str:
     told = {name: whole(value) for name, value in figures.items()}
     match code:
         case "at_sea":
-            return _("%(outside)s dari %(n)s laporan terletak di laut dan tidak dihitung.") % told
+            return ngettext(
+                "%(outside)s dari %(reports)s terletak di laut dan tidak dihitung.",
+                "%(outside)s dari %(reports)s terletak di laut dan tidak dihitung.",
+                figures["outside"],
+            ) % (told | {"reports": reports(figures["n"])})
         case "elsewhere":
-            return _("%(elsewhere)s laporan tanpa pulau yang dikenal tidak dihitung.") % told
+            return (
+                ngettext(
+                    "%(elsewhere)s laporan tanpa pulau yang dikenal tidak dihitung.",
+                    "%(elsewhere)s laporan tanpa pulau yang dikenal tidak dihitung.",
+                    figures["elsewhere"],
+                )
+                % told
+            )
         case "sparse":
             return _("%(pct)s%% jendela diharapkan memuat kurang dari 5 laporan: nilai Gi* di situ "
                      "tidak terkalibrasi, pegang uji binomial.") % told  # fmt: skip
+        case "chained":
+            return (
+                _(
+                    "Dengan jarak dan jumlah ini %(pct)s%% laporan sudah padat karena kebetulan: "
+                    "klaster menyatu. Kosongkan jumlahnya, atau perkecil jaraknya."
+                )
+                % told
+            )
         case "piled":
-            return _("%(piled)s laporan di alamat baku ikut dikelompokkan: klaster terkuat dapat "
-                     "berupa alamat itu, bukan kejadian.") % told  # fmt: skip
+            return (
+                ngettext(
+                    "%(piled)s laporan di alamat baku ikut dikelompokkan: klaster terkuat dapat "
+                    "berupa alamat itu, bukan kejadian.",
+                    "%(piled)s laporan di alamat baku ikut dikelompokkan: klaster terkuat dapat "
+                    "berupa alamat itu, bukan kejadian.",
+                    figures["piled"],
+                )
+                % told
+            )
         case _:
-            return _("%(stacked)s laporan menumpuk di koordinat yang persis sama (alamat baku); "
-                     "disisihkan dari pengelompokan.") % told  # fmt: skip
+            return (
+                ngettext(
+                    "%(stacked)s laporan menumpuk di koordinat yang persis sama (alamat baku); "
+                    "disisihkan dari pengelompokan.",
+                    "%(stacked)s laporan menumpuk di koordinat yang persis sama (alamat baku); "
+                    "disisihkan dari pengelompokan.",
+                    figures["stacked"],
+                )
+                % told
+            )

@@ -30,7 +30,7 @@ def counts_of(cell: Ints, m: int) -> Ints:
     return np.bincount(cell[cell >= 0], minlength=m).astype(np.int64)
 
 
-def once_each(cell: Ints, reporter: NDArray[np.str_]) -> tuple[Ints, Ints]:
+def once_each(cell: Ints, reporter: NDArray[np.uint64]) -> tuple[Ints, Ints]:
     """Cells and reporters (numbers), each pair once; reports off land are left out."""
     held = cell >= 0
     _, who = np.unique(reporter[held], return_inverse=True)

@@ -10,10 +10,11 @@ import numpy as np
 
 from layers.catalog.incident_cells import OffsetKind
 from layers.geography import city
-from spatial_analysis.methods.frame import Ints
+from spatial_analysis.methods.frame import Floats, Ints
 from spatial_analysis.studies.incident_frames import Reports, at
 from spatial_analysis.studies.incident_question import Question
 
+QUARTER_S = 900.0  # no calendar day begins within a quarter of an hour
 MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus",
           "September", "Oktober", "November", "Desember")  # fmt: skip
 
@@ -35,10 +36,16 @@ def period(question: Question) -> str:
 
 def days_of(reports: Reports, question: Question) -> Ints:
     """Reports (days,) of every day of the period, in the city's calendar."""
-    zone = ZoneInfo(city().time_zone)
-    days = np.array([at(second).astimezone(zone).date().toordinal() for second in reports.at_s])
-    since = days.astype(np.int64) - question.first.toordinal()
+    since = ordinals(reports.at_s) - question.first.toordinal()
     return np.bincount(since, minlength=question.days).astype(np.int64)
+
+
+def ordinals(at_s: Floats) -> Ints:
+    """Day (n,) of each moment in the city's calendar, counted as `date.toordinal` does."""
+    zone = ZoneInfo(city().time_zone)
+    quarters, which = np.unique(np.floor_divide(at_s, QUARTER_S), return_inverse=True)
+    days = [at(quarter * QUARTER_S).astimezone(zone).date().toordinal() for quarter in quarters]
+    return np.array(days, dtype=np.int64)[which.ravel()]
 
 
 def histogram(counts: Ints, question: Question) -> list[list[Any]]:

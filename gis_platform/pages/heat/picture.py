@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
@@ -166,7 +167,8 @@ def _side(pen: ImageDraw.ImageDraw, run: Run, stops: list[list[Any]]) -> None:
         pen.line([(x, y + 13), (x + 44, y + 13)], fill=colour, width=4)
         y = _lines(pen, x + 58, y, _("%(pct)s %% laporan di dalamnya") % {"pct": pct}, 21, INK)
     said = (
-        _("n = %(n)s laporan") % {"n": number_format(summary["n"], force_grouping=True)},
+        ngettext("n = %(n)s laporan", "n = %(n)s laporan", summary["n"])
+        % {"n": number_format(summary["n"], force_grouping=True)},
         _("Inti Gauss, sigma %(m)s m; koreksi pantai Diggle; tiap pulau sendiri")
         % {"m": f"{summary['sigma_m']:g}"},
         _("Perhitungan %(number)s, jejak %(digest)s, %(date)s")

@@ -14,6 +14,7 @@ from layers.catalog.incident_clusters import (
 from layers.catalog.reports.models import Report
 from spatial_analysis import study
 from spatial_analysis.models import Run
+from spatial_analysis.studies import incident_frames
 from spatial_analysis.studies.incident_said import warnings_of
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +146,22 @@ def test_the_digest_does_not_know_what_was_asked_before(heap):
     again = ask()
     assert again.digest == first
     assert IncidentCluster.objects.of_run(again.pk).get().key == "another-name"
+
+
+def test_where_everything_is_near_everything_the_number_rises_unless_somebody_set_it(heap):
+    near, far = ask(), ask(eps_m=1000)  # some 19 of the 60 lie within a kilometre by chance
+    assert (near.summary["min_pts"], near.summary["min_pts_asked"]) == (8, 8)
+    assert far.summary["min_pts"] > far.summary["min_pts_asked"] == 8
+    assert far.summary["dense_pct"] > 50
+    own = ask(eps_m=1000, min_pts=8)
+    assert own.summary["min_pts"] == 8
+    assert own.summary["clustered"] > far.summary["clustered"]
+    assert [any("menyatu" in warning for warning in warnings_of(run))
+            for run in (near, far, own)] == [False, False, True]  # fmt: skip
+
+
+def test_reading_in_several_statements_reads_the_same(heap, monkeypatch):
+    whole = ask()
+    monkeypatch.setattr(incident_frames, "AT_ONCE", 7)
+    assert ask().digest == whole.digest
+    assert ask().inputs == whole.inputs

@@ -63,4 +63,4 @@ def test_the_layer_holds_the_standing_answer_only(bay):
     ask(island="besar")
     assert set(LAYER.rows().values_list("run_number", flat=True)) == {run.pk}
     with translation.override("en"):
-        assert "1 suspected leaks" in sentence_of(run)
+        assert "1 suspected leak (three" in sentence_of(run)

@@ -142,3 +142,13 @@ def test_days_that_roll_on_are_no_other_question(heap):
     heap.tell(100, 100, day=40)
     assert Question.of({"category": "sampah"}).key("s") == before
     assert Question.of({"category": "sampah", "days": 30}).key("s") != before
+
+
+def test_one_report_is_said_as_one_in_english(bay):
+    bay.tell(100, 100)
+    bay.tell(5500, 500, day=1)
+    heat, whole = perform("incident_heat", island="besar"), perform("incident_clusters")
+    assert heat.sentence.startswith("1 laporan, ")
+    with translation.override("en"):
+        assert sentence_of(heat).startswith("1 report, ")
+        assert sentence_of(whole).startswith("0 clusters of 2 reports, ")
