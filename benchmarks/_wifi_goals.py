@@ -19,7 +19,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from benchmarks._location_truths import TRUTH, san_francisco
 from benchmarks._wifi_water import Waters, crossings, draw
 from benchmarks.placement import SEED, case
-from spatial_analysis.methods.accessibility import fca2, fca2_enhanced, gaussian, steps
+from spatial_analysis.methods.accessibility import fca2, fca2_enhanced, gaussian, gravity, steps
 from spatial_analysis.methods.coverage import Reach
 from spatial_analysis.methods.placement import CannotPlace, Floor, Rules, place, price_of_rules
 
@@ -162,6 +162,7 @@ def catchments() -> list[Row]:
     goals = (
         "2SFCA, Gaussian, E2SFCA equal to truth to 1e-12",
         "sum of people x A = supply reached",
+        "gravity, power 1.5: sum of people x A = all supply",
     )
     folder = TRUTH / "location_sf_spopt"
     if not folder.is_dir():
@@ -187,9 +188,13 @@ def catchments() -> list[Row]:
     )
     total = float(town.people @ answers["fca2"])
     reached = float(supply[np.unique(near[1])].sum())
+    every = np.nonzero(np.isfinite(town.metres))
+    whole = Reach(every[0], every[1], town.metres[every], town.metres.shape)
+    pulled = float(town.people @ gravity(town.people, supply, whole, beta=1.5))
     return [
         ("A11", goals[0], f"largest difference {off:.1e}", off <= 1e-12),
         ("A11", goals[1], f"{total:.9f} of {reached:.0f}", abs(total - reached) < 1e-9),
+        ("A11", goals[2], f"{pulled:.9f} of {supply.sum():.0f}", abs(pulled - supply.sum()) < 1e-9),
     ]
 
 
@@ -299,6 +304,7 @@ def city_aims() -> list[Row]:
         "Rp 140 million, 1,500 people a site": {"budget_idr": 140_000_000, "capacity": 1_500},
         "Rp 140 million, 300 m apart": {"budget_idr": 140_000_000, "spacing_m": 300},
         "Rp 140 million, backup 20 %": {"budget_idr": 140_000_000, "backup_pct": 20},
+        "Rp 140 million, by signal at home": {"budget_idr": 140_000_000, "serve": "signal"},
     }
     rows: list[Row] = []
     for words, params in asked.items():

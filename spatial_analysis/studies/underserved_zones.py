@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Max
+from django.utils import translation
 from numpy.typing import NDArray
 from pyproj import Transformer
 
@@ -25,7 +26,7 @@ from spatial_analysis.frames import Floats
 from spatial_analysis.methods.coverage import Reach, nearest_walk, reach_walk, served_people
 from spatial_analysis.methods.gap_zones import GapZone, gap_zones
 from spatial_analysis.models import Run
-from spatial_analysis.studies import wifi_words
+from spatial_analysis.studies import wifi_said, wifi_words
 from spatial_analysis.studies.wifi_costs import areas_of, read_costs
 from spatial_analysis.studies.wifi_frames import Situation, read_situation
 from spatial_analysis.studies.wifi_people import people_of
@@ -266,32 +267,39 @@ def _answer(
     places = [(zone.kelurahan, zone.people, zone.reason, zone.nearest_m) for zone in zones]
     walk_m = round(given.walk_limit_m)
     share = 100 * served / people if people else 0.0
+    summary = {
+        "walk_m": walk_m,
+        "people": people,
+        "people_source": seen.cells.source,
+        "served": served,
+        "share_pct": round(share, 1),
+        "zones": len(zones),
+        "signal_people": round(float((seen.cells.people * heard.share).sum())),
+        "sight": sight.asked,
+        "mast_m": sight.mast_m if sight.asked else None,
+        "equity": equity_figures(seen, given),
+        "islands": [
+            {
+                "code": row.code,
+                "name": row.name,
+                "people": row.people,
+                "served": row.served,
+                "share_pct": row.share_pct,
+                "share_24h_pct": row.share_24h_pct,
+                "share_signal_pct": row.share_signal_pct,
+                "hours_a_day": row.hours_a_day,
+                "beyond_person_km": row.beyond_person_km,
+                "mbps_per_1000": row.mbps_per_1000,
+                "gini": row.gini,
+            }
+            for row in islands
+        ],
+    }
+    with translation.override("id"):  # what is stored has one language
+        sentence = wifi_said.count_said(summary)
     return Answer(
-        sentence=(
-            f"{wifi_words.tenth(share)} % warga ({wifi_words.whole(served)} dari "
-            f"{wifi_words.whole(people)}) dapat berjalan {wifi_words.metres(walk_m)} ke WiFi yang "
-            f"hidup; {len(zones)} zona belum terlayani."
-        ),
-        summary={
-            "walk_m": walk_m,
-            "people": people,
-            "people_source": seen.cells.source,
-            "served": served,
-            "share_pct": round(share, 1),
-            "zones": len(zones),
-            "signal_people": round(float((seen.cells.people * heard.share).sum())),
-            "sight": sight.asked,
-            "mast_m": sight.mast_m if sight.asked else None,
-            "equity": equity_figures(seen, given),
-            "islands": [
-                {"code": row.code, "name": row.name, "people": row.people, "served": row.served,
-                 "share_pct": row.share_pct, "share_24h_pct": row.share_24h_pct,
-                 "share_signal_pct": row.share_signal_pct, "hours_a_day": row.hours_a_day,
-                 "beyond_person_km": row.beyond_person_km, "mbps_per_1000": row.mbps_per_1000,
-                 "gini": row.gini}
-                for row in islands
-            ],
-        },
+        sentence=sentence,
+        summary=summary,
         canonical=[figures, places],
         inputs=seen.versions,
     )  # fmt: skip

@@ -78,17 +78,22 @@ def sentence_of(run: Run) -> str:
     if run.study == "wifi_placement" and "people_gained" in summary:
         return plan_said(summary)
     if run.study == "underserved_zones" and "served" in summary:
-        return _(
-            "{share} % warga ({served} dari {people}) dapat berjalan {far} ke WiFi yang hidup; "
-            "{zones} zona belum terlayani."
-        ).format(
-            share=tenth(summary["share_pct"]),
-            served=whole(summary["served"]),
-            people=whole(summary["people"]),
-            far=metres(summary["walk_m"]),
-            zones=summary["zones"],
-        )
+        return count_said(summary)
     return run.sentence
+
+
+def count_said(summary: Facts) -> str:
+    """How many people can walk to WiFi that works, and how many zones wait."""
+    return _(
+        "{share} % warga ({served} dari {people}) dapat berjalan {far} ke WiFi yang hidup; "
+        "{zones} zona belum terlayani."
+    ).format(
+        share=tenth(summary["share_pct"]),
+        served=whole(summary["served"]),
+        people=whole(summary["people"]),
+        far=metres(summary["walk_m"]),
+        zones=summary["zones"],
+    )
 
 
 def plan_said(summary: Facts) -> str:

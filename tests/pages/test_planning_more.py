@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -14,30 +13,12 @@ from gis_platform.pages.planning import views
 from gis_platform.pages.planning.forms import count_of, decimal, params_of
 from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_signal import WifiSignal
-from spatial_analysis.models import Run, RunState
-from spatial_analysis.study import ask, latest, perform
-from tests.spatial_analysis import toy_city
+from spatial_analysis.models import RunState
+from spatial_analysis.study import latest, perform
+from tests.pages.planning_page import PAGE, compute, text_of
 from tests.spatial_analysis.toy_rasters import build_wall, raster
 
 pytestmark = pytest.mark.django_db
-PAGE = "/rencana/wifi"
-
-
-@pytest.fixture
-def planner(client_of) -> Client:
-    """A planner before the toy city, its coverage counted."""
-    toy_city.build()
-    perform(ask("underserved_zones", {"walk_m": 250}))
-    return client_of("planner")
-
-
-def _compute(planner: Client, **fields: object) -> Run:
-    answer = planner.post(f"{PAGE}/hitung", {"jalan_m": "400", **fields})
-    return Run.objects.get(pk=int(answer["Location"].rpartition("=")[2]))
-
-
-def _text(answer) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def test_fields_left_alone_change_nothing_of_the_question(rf) -> None:
@@ -61,10 +42,10 @@ def test_metres_are_read_with_a_comma(typed: str, read: object) -> None:
 
 
 def test_busy_places_draw_a_site_and_are_told_before_and_after(planner: Client) -> None:
-    run = _compute(planner, jumlah="1", bobot_office="900")
+    run = compute(planner, jalan_m="400", jumlah="1", bobot_office="900")
     page = planner.get(f"{PAGE}?hitung={run.pk}")
     assert run.summary["demand"]["office"] == {"all": 3, "before": 1, "after": 2}
-    assert "Tempat ramai yang terlayani Tempat Semua Sebelum Sesudah Kantor 3 1 2" in _text(page)
+    assert "Tempat ramai yang terlayani Tempat Semua Sebelum Sesudah Kantor 3 1 2" in text_of(page)
     assert 'name="bobot_office" inputmode="numeric" autocomplete="off" value="900"' in (
         page.content.decode()
     )
@@ -73,31 +54,31 @@ def test_busy_places_draw_a_site_and_are_told_before_and_after(planner: Client) 
 
 
 def test_an_aim_and_a_capacity_are_asked_on_the_page(planner: Client) -> None:
-    run = _compute(planner, tujuan="all")
+    run = compute(planner, jalan_m="400", tujuan="all")
     assert "Paling sedikit 2 titik agar semua" in run.sentence
     assert (
         '<option value="all" selected>' in planner.get(f"{PAGE}?hitung={run.pk}").content.decode()
     )
-    full = _compute(planner, jumlah="1", kapasitas="120")
+    full = compute(planner, jalan_m="400", jumlah="1", kapasitas="120")
     assert full.summary["people_gained"] == 120
     frame = planner.get(f"{PAGE}/{full.pk}/susunan.json?titik=tempat:school")
     assert frame.status_code == 400
-    wrong = _compute(planner, tujuan="mean", anggaran="5.000.000")
-    assert "Tujuan jarak hanya memakai jumlah titik" in _text(
+    wrong = compute(planner, jalan_m="400", tujuan="mean", anggaran="5.000.000")
+    assert "Tujuan jarak hanya memakai jumlah titik" in text_of(
         planner.get(f"{PAGE}?hitung={wrong.pk}")
     )
 
 
 def test_a_distance_between_sites_and_a_backup_are_asked_and_told(planner: Client) -> None:
-    run = _compute(planner, jumlah="3", jalan_m="250", cadangan="50", antara_m="290")
+    run = compute(planner, jumlah="3", jalan_m="250", cadangan="50", antara_m="290")
     page = planner.get(f"{PAGE}?hitung={run.pk}")
     assert (run.params["spacing_m"], run.params["backup_pct"]) == (290, 50)
-    assert "200 warga punya titik cadangan (kini 0)" in _text(page)
+    assert "200 warga punya titik cadangan (kini 0)" in text_of(page)
     assert 'name="antara_m" inputmode="numeric" autocomplete="off" value="290"' in (
         page.content.decode()
     )
-    near = _compute(planner, jumlah="3", jalan_m="250", antara_m="350")
-    page = _text(planner.get(f"{PAGE}?hitung={near.pk}"))
+    near = compute(planner, jumlah="3", jalan_m="250", antara_m="350")
+    page = text_of(planner.get(f"{PAGE}?hitung={near.pk}"))
     assert "Tanpa jarak antartitik +170" in page
     assert "terlalu dekat dengan titik terpilih atau titik yang hidup" in page
     query = "titik=tempat:school&titik=hidupkan:east"
@@ -107,8 +88,8 @@ def test_a_distance_between_sites_and_a_backup_are_asked_and_told(planner: Clien
         ({"antara_m": "5"}, "Jarak antartitik ditulis dalam meter"),
         ({"cadangan": "120"}, "Nilai cadangan: 0-100 persen"),
     ):
-        wrong = _compute(planner, jumlah="1", **fields)
-        assert words in _text(planner.get(f"{PAGE}?hitung={wrong.pk}"))
+        wrong = compute(planner, jalan_m="400", jumlah="1", **fields)
+        assert words in text_of(planner.get(f"{PAGE}?hitung={wrong.pk}"))
 
 
 def test_an_imported_raster_of_people_is_chosen_by_its_title(
@@ -123,50 +104,50 @@ def test_an_imported_raster_of_people_is_chosen_by_its_title(
     answer = planner.post(
         f"{PAGE}/liputan", {"jalan_m": "250", "penduduk": "pop-2020"}, follow=True
     )
-    assert "(50 dari 120)" in _text(answer)
+    assert "(50 dari 120)" in text_of(answer)
     assert '<option value="pop-2020" selected>' in answer.content.decode()
-    assert "Warga menurut raster" in _text(answer)
-    run = _compute(planner, jumlah="1", penduduk="pop-2020")
+    assert "Warga menurut raster" in text_of(answer)
+    run = compute(planner, jalan_m="400", jumlah="1", penduduk="pop-2020")
     assert run.summary["people_gained"] == 70
-    assert "Warga menurut raster" in _text(planner.get(f"{PAGE}?hitung={run.pk}"))
+    assert "Warga menurut raster" in text_of(planner.get(f"{PAGE}?hitung={run.pk}"))
 
 
 def test_the_terrain_counts_when_it_is_asked_for_on_the_page(planner: Client, settings) -> None:
     refused = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "6"}, follow=True)
-    assert "Belum ada raster ketinggian" in _text(refused)
+    assert "Belum ada raster ketinggian" in text_of(refused)
     build_wall(settings.RASTER_DIR, 20)
     WifiHotspot.objects.filter(code="west").update(radius_m=80)
     answer = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "6,5"}, follow=True)
     assert latest("underserved_zones").params == {"sight": True, "mast_m": 6.5}
     assert WifiSignal.objects.get().seen_pct < 75
-    assert "terhalang medan, tiang 6,5 m" in _text(answer)
-    run = _compute(planner, jumlah="1", layanan="sight", tiang_m="6,5")
+    assert "terhalang medan, tiang 6,5 m" in text_of(answer)
+    run = compute(planner, jalan_m="400", jumlah="1", layanan="sight", tiang_m="6,5")
     assert (run.params["serve"], run.params["mast_m"]) == ("sight", 6.5)
     page = planner.get(f"{PAGE}?hitung={run.pk}")
     assert '<option value="sight" selected>' in page.content.decode()
     assert "tanpa terhalang medan (titik baru 60 m, tiang 6,5 m)" in run.sentence
     tall = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "300"}, follow=True)
-    assert "Tinggi tiang harus bilangan antara 1 dan 100 meter" in _text(tall)
+    assert "Tinggi tiang harus bilangan antara 1 dan 100 meter" in text_of(tall)
 
 
 def test_bandwidth_by_gravity_is_asked_and_named_on_the_page(planner: Client) -> None:
     answer = planner.post(f"{PAGE}/liputan", {"pangkat": "1,5"}, follow=True)
     assert latest("underserved_zones").params == {"gravity": 1.5}
-    assert "Lebar pita per 1.000 warga, gravitasi pangkat 1,5" in _text(answer)
+    assert "Lebar pita per 1.000 warga, gravitasi pangkat 1,5" in text_of(answer)
     assert 'name="pangkat" inputmode="decimal" autocomplete="off" value="1,5"' in (
         answer.content.decode()
     )
     wrong = planner.post(f"{PAGE}/liputan", {"pangkat": "9"}, follow=True)
-    assert "Pangkat jarak harus bilangan antara 0,5 dan 3" in _text(wrong)
+    assert "Pangkat jarak harus bilangan antara 0,5 dan 3" in text_of(wrong)
 
 
 def test_a_plan_that_waits_is_taken_back(planner: Client, client_of, monkeypatch) -> None:
     monkeypatch.setattr(views, "HEAVY_CANDIDATES", 0)
-    run = _compute(planner, jumlah="1")
-    assert "Batalkan" in _text(planner.get(f"{PAGE}?hitung={run.pk}"))
+    run = compute(planner, jalan_m="400", jumlah="1")
+    assert "Batalkan" in text_of(planner.get(f"{PAGE}?hitung={run.pk}"))
     assert client_of("operator").post(f"{PAGE}/{run.pk}/batal").status_code == 404
     answer = planner.post(f"{PAGE}/{run.pk}/batal", follow=True)
-    assert "Perhitungan dibatalkan" in _text(answer)
+    assert "Perhitungan dibatalkan" in text_of(answer)
     run.refresh_from_db()
     assert run.state == RunState.CANCELLED
     assert perform(run).state == RunState.CANCELLED

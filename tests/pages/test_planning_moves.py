@@ -12,10 +12,10 @@ from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_candidates import WifiCandidate
 from layers.catalog.wifi_proposals import WifiProposal
 from spatial_analysis.models import PlanFrame, Run, WifiScenario
+from tests.pages.planning_page import PAGE, compute
 from tests.spatial_analysis import toy_city
 
 pytestmark = pytest.mark.django_db
-PAGE = "/rencana/wifi"
 
 
 @pytest.fixture
@@ -23,12 +23,6 @@ def planner(client_of) -> Client:
     """A planner before the toy city."""
     toy_city.build()
     return client_of("planner")
-
-
-def compute(planner: Client, **fields: object) -> Run:
-    """Ask for a plan; its run."""
-    answer = planner.post(f"{PAGE}/hitung", {"jalan_m": "250", **fields})
-    return Run.objects.get(pk=int(answer["Location"].rpartition("=")[2]))
 
 
 def codes(run: Run) -> list[str]:

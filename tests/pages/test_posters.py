@@ -15,6 +15,7 @@ from django.test import Client
 from PIL import Image, ImageDraw
 
 from layers.catalog.wifi import WifiHotspot
+from tests.pages.planning_page import drawn
 from tests.spatial_analysis import toy_city
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,22 @@ def test_the_command_writes_the_posters_of_a_part_of_the_city(desk: Client, tmp_
         codes("--island", "small")
     with pytest.raises(CommandError, match="no address"):
         call_command("posters", out, "--address", "peta.contoh.go.id")
+
+
+def test_a_planned_site_has_a_poster_that_promises_nothing_yet(
+    desk: Client, tmp_path: Path
+) -> None:
+    WifiHotspot.objects.filter(code="east").update(status="planned")
+    assert "Poster untuk titik yang direncanakan (1)" in desk.get("/rencana/wifi").content.decode()
+    (page,) = pages(desk.get("/rencana/wifi/poster.pdf?rencana=1").content)
+    assert said(page) == ["http://testserver/q/east"]
+    call_command("posters", tmp_path / "p.pdf", "--address", HOST, "--planned")
+    words = drawn((tmp_path / "p.pdf").read_bytes())
+    assert "Segera: WiFi gratis" in words
+    assert "Scan to see whether it works yet." in words
+    assert "Laporkan" not in words
+    (one,) = pages(desk.get("/rencana/wifi/poster.pdf").content)
+    assert said(one) == ["http://testserver/q/west"]
 
 
 def test_an_island_without_posters_says_what_to_do(desk: Client) -> None:

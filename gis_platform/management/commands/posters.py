@@ -10,7 +10,14 @@ from urllib.parse import urljoin, urlsplit
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
-from gis_platform.pages.planning.posters import NoPosters, chosen, posters_pdf
+from gis_platform.pages.planning.posters import (
+    PLANNED,
+    STANDING,
+    WORKING,
+    NoPosters,
+    chosen,
+    posters_pdf,
+)
 
 
 class Command(BaseCommand):
@@ -26,7 +33,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--island", default="", help="code or name; left out: all")
         parser.add_argument("--kelurahan", default="", help="code or name; left out: all")
-        parser.add_argument("--all", action="store_true", help="those that are off or unknown, too")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--all", action="store_true", help="those that are off or unknown, too")
+        which.add_argument("--planned", action="store_true", help="those of the approved plan")
         parser.add_argument("--language", default="id", help="of the large words (id, en)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +44,8 @@ class Command(BaseCommand):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise CommandError(f"{options['address']!r} is no address; begin it with https://")
         try:
-            spots = chosen(options["island"], options["kelurahan"], all_states=options["all"])
+            states = STANDING if options["all"] else PLANNED if options["planned"] else WORKING
+            spots = chosen(options["island"], options["kelurahan"], states=states)
         except NoPosters as refusal:
             raise CommandError(str(refusal)) from None
         with translation.override(options["language"]):

@@ -28,6 +28,9 @@ from layers.errors import NotFound, PlatformError
 from layers.geography import city
 
 CODE_MM = 110.0
+WORKING = frozenset({WifiStatus.WORKS, WifiStatus.WEAK})
+STANDING = frozenset(WifiStatus) - {WifiStatus.PLANNED}  # whatever their state
+PLANNED = frozenset({WifiStatus.PLANNED})
 
 
 Address = Callable[[str], str]  # path on the city's server -> what the code says
@@ -50,8 +53,11 @@ def poster(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def every(request: HttpRequest) -> HttpResponse:
-    """Posters of all hotspots that work, one a page; `?pulau=` and `?kelurahan=` name a part."""
-    spots = chosen(request.GET.get("pulau", ""), request.GET.get("kelurahan", ""))
+    """Posters of all hotspots that work, one a page; `?pulau=` and `?kelurahan=` name a part,
+    `?rencana` asks for those of the approved plan.
+    """
+    part = request.GET.get("pulau", ""), request.GET.get("kelurahan", "")
+    spots = chosen(*part, states=PLANNED if "rencana" in request.GET else WORKING)
     return _answer(spots, request, "poster-wifi.pdf")
 
 
@@ -62,13 +68,14 @@ def _answer(spots: list[WifiHotspot], request: HttpRequest, name: str) -> HttpRe
     return answer
 
 
-def chosen(island: str = "", kelurahan: str = "", *, all_states: bool = False) -> list[WifiHotspot]:
-    """Hotspots that work (`all_states`: or are off or unknown, but never planned), by name.
+def chosen(
+    island: str = "", kelurahan: str = "", *, states: frozenset[str] = WORKING
+) -> list[WifiHotspot]:
+    """Hotspots in one of `states`, by island, kelurahan and name.
 
     `island`, `kelurahan`: code or name, in any case; empty means every one. Raises NoPosters.
     """
-    rows = WifiHotspot.objects.select_related("kelurahan", "island")
-    rows = rows.exclude(status=WifiStatus.PLANNED) if all_states else rows.working()
+    rows = WifiHotspot.objects.select_related("kelurahan", "island").filter(status__in=states)
     for field, word in (("island", island), ("kelurahan", kelurahan)):
         if word.strip():
             same = Q(**{f"{field}__code__iexact": word.strip()})
@@ -91,7 +98,9 @@ def posters_pdf(spots: Iterable[WifiHotspot], address_of: Address) -> bytes:
 def _page(sheet: Sheet, spot: WifiHotspot, address: str) -> None:
     sheet.add_page()
     sheet.ln(4)
-    sheet.words(_("WiFi gratis"), 44, bold=True, ink=ACCENT)
+    planned = spot.status == WifiStatus.PLANNED
+    head = _("Segera: WiFi gratis") if planned else _("WiFi gratis")
+    sheet.words(head, 36 if planned else 44, bold=True, ink=ACCENT)
     sheet.ln(3)
     sheet.words(spot.name, 22, bold=True)
     where = ", ".join(str(one) for one in (spot.kelurahan, spot.island) if one)
@@ -111,7 +120,13 @@ def _page(sheet: Sheet, spot: WifiHotspot, address: str) -> None:
 
 
 def _three(sheet: Sheet, spot: WifiHotspot, size: float, ink: tuple[int, int, int]) -> None:
-    """Three sentences in the language that holds now."""
+    """Three sentences in the language that holds now; two for one that is only planned."""
+    if spot.status == WifiStatus.PLANNED:
+        told = _("Titik ini direncanakan. Pindai untuk melihat apakah sudah hidup.")
+        sheet.words(told, size, bold=True, ink=ink)
+        sheet.ln(1.5)
+        sheet.words(_("Listrik {h} jam sehari.").format(h=spot.power_hours), size, ink=ink)
+        return
     sheet.words(_("Pindai untuk melihat apakah titik ini hidup."), size, bold=True, ink=ink)
     sheet.ln(1.5)
     sheet.words(_("Listrik {h} jam sehari.").format(h=spot.power_hours), size, ink=ink)

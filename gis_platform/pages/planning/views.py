@@ -17,7 +17,7 @@ from gis_platform.pages.planning import candidates, compare, equity, exports, fi
 from gis_platform.pages.planning.plan_pdf import plan_pdf
 from layers.catalog.facilities import Facility
 from layers.catalog.underserved_zones import UnderservedZone
-from layers.catalog.wifi import WifiHotspot
+from layers.catalog.wifi import WifiHotspot, WifiStatus
 from layers.catalog.wifi_candidates import WifiCandidate
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import ServiceLevel, WifiService
@@ -203,6 +203,7 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
         "kecamatan": WifiService.objects.of(ServiceLevel.KECAMATAN).order_by("share_pct"),
         "zones": zones[:ZONES_SHOWN],
         "zone_count": zones.count(),
+        "planned": WifiHotspot.objects.filter(status=WifiStatus.PLANNED).order_by("name"),
         "posters": WifiHotspot.objects.working().order_by("name").only("code", "name"),
         "counted": counted,
         "counted_said": wifi_said.sentence_of(counted) if counted else "",
