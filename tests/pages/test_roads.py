@@ -6,9 +6,11 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.utils import timezone
 
 from layers.catalog.closures import Cause, RoadClosure, actions
+from layers.catalog.hazards import HazardZone
 from layers.catalog.rounds.models import RoundStop, StopState
 from layers.catalog.streets import StreetEdge
 from spatial_analysis import snapshots, study
@@ -193,6 +195,22 @@ def test_a_drawing_that_is_none_is_refused(town, client_of, wrong):
 @pytest.mark.parametrize("page", ["", "penutupan.json", "regu.json", "jangkauan.json"])
 def test_the_page_is_missing_for_people_without_a_desk(town, client_of, who, page):
     assert client_of(who).get(f"/rute/jalan/{page}").status_code == 404
+
+
+def test_a_hazard_zone_is_closed_by_its_name_and_one_that_is_not_there_is_missing(town, client_of):
+    west, south = place(town, 2.2)
+    zone = MultiPolygon(Polygon.from_bbox((west, south - 0.001, west + 0.001, south + 0.001)))
+    HazardZone.objects.create(code="kali", name="Kali", kind="flood", geom=zone)
+    desk, asked = client_of("operator"), {"zone": "kali", "cause": "flood", "hours": 3}
+    made = desk.post("/rute/jalan/penutupan.json", asked, content_type="application/json")
+    assert made.status_code == 201
+    (row,) = RoadClosure.objects.all()
+    assert row.area.equals_exact(zone, 1e-9) and row.streets.count() == 1
+    asked["zone"] = "tiada"
+    assert (
+        desk.post("/rute/jalan/penutupan.json", asked, content_type="application/json").status_code
+        == 404
+    )
 
 
 def test_crews_and_reach_answer_as_data(town, client_of):

@@ -19,6 +19,7 @@ from gis_platform.maps import map_config
 from gis_platform.pages.rounds.lookup import found
 from gis_platform.pages.rounds.way import VEHICLES, place_of, profile_of
 from layers.catalog.closures import Cause, RoadClosure, actions
+from layers.catalog.hazards import HazardZone
 from layers.errors import BadInput
 from layers.gate.refusal import Refusal
 from layers.gate.strict_json import loads
@@ -36,6 +37,7 @@ def roads_page(request: HttpRequest) -> HttpResponse:
     context = {
         "causes": [(cause.value, _(cause.label)) for cause in Cause],
         "hours": HOURS,
+        "zones": HazardZone.objects.order_by("kind", "-level", "code"),
         "vehicles": VEHICLES,
         "map_config": map_config(request, slugs=("streets", "hazard-zones")),
     }
@@ -125,7 +127,8 @@ def _drawing(asked: dict[str, Any]) -> dict[str, Any]:
         raise actions.BadShape
     if not isinstance(asked.get("hours", 0) or 0, int | float):
         raise actions.BadShape
-    drawn = asked.get("shape")
+    zone = str(asked.get("zone") or "")
+    drawn = found(HazardZone.objects.all(), code=zone).geom if zone else asked.get("shape")
     return {"drawn": drawn, "cause": Cause(cause), "radius_m": float(radius_m)}
 
 

@@ -21,12 +21,14 @@ export GDAL_HTTP_HEADER_FILE=kepala.txt
 ogrinfo -so "OAPIF:{site}/ogc" {slug}
 ogr2ogr -f GPKG {slug}.gpkg "OAPIF:{site}/ogc" {slug}"""
 MAPLIBRE = """\
-const map = new maplibregl.Map({{ container: "map", style: "{site}/styles/base.json" }});
+const map = new maplibregl.Map({{
+  container: "map", style: "{site}/styles/base.json", center: [{lon}, {lat}], zoom: 11 }});
 map.on("load", async () => {{
   const style = await (await fetch("{site}/styles/{slug}.json")).json();
   if (style.sprite) map.setSprite(style.sprite);
-  for (const [id, source] of Object.entries(style.sources)) map.addSource(id, source);
-  for (const layer of style.layers) map.addLayer(layer);
+  for (const [id, source] of Object.entries(style.sources))
+    if (!map.getSource(id)) map.addSource(id, source);
+  for (const layer of style.layers) if (!map.getLayer(layer.id)) map.addLayer(layer);
 }});"""
 LEAFLET_FEATURES = """\
 const rows = await (await fetch("{items}?limit=1000")).json();
@@ -74,6 +76,7 @@ class Line:
 def places(layer: Layer, site: str, raster_tiles: str) -> dict[str, Any]:
     """What the lines hold for a layer; `raster_tiles`: address template of its pictures."""
     west, south, east, north = city().outer_box
+    lon, lat = city().centre
     stem = f"{site}/ogc/collections/{layer.slug}"
     label = layer.symbol.label if layer.symbol.label in layer.public_fields else ""
     return {
@@ -83,6 +86,8 @@ def places(layer: Layer, site: str, raster_tiles: str) -> dict[str, Any]:
         "tiles": raster_tiles or f"{stem}/tiles/{QUAD}/{{z}}/{{y}}/{{x}}",
         "label": label or (layer.public_fields or ("id",))[0],
         "metric_srid": city().metric_srid,
+        "lon": lon,
+        "lat": lat,
         "west": west,
         "south": south,
         "east": east,

@@ -43,8 +43,12 @@ function corners() {
     .filter((place) => place.length === 2 && place.every(Number.isFinite));
 }
 
+const kindOf = () => forms.close.elements.kind.value;
+const zone = () => (kindOf() === "Zone" ? forms.close.elements.zone.value : "");
+
 function shape() {
-  const kind = forms.close.elements.kind.value;
+  const kind = kindOf();
+  if (kind === "Zone") return null;
   const places = corners();
   if (kind === "Point") return places.length ? { type: kind, coordinates: places.at(-1) } : null;
   if (kind === "LineString") return places.length > 1 ? { type: kind, coordinates: places } : null;
@@ -58,7 +62,9 @@ function drawing() {
   if (made && made.type !== "Point") parts.push(feature("shape", made.type === "Polygon" ? { type: "LineString", coordinates: made.coordinates[0] } : made));
   if (shown) parts.push(feature("streets", shown.geometry));
   city.setData("drawing", { type: "FeatureCollection", features: parts });
-  forms.close.querySelector("[data-radius]").hidden = forms.close.elements.kind.value !== "Point";
+  forms.close.querySelector("[data-radius]").hidden = kindOf() !== "Point";
+  forms.close.querySelector("[data-zone]").hidden = kindOf() !== "Zone";
+  forms.close.querySelector("[data-corners]").hidden = kindOf() === "Zone";
   forms.close.querySelector("[data-close-button]").disabled = !shown;
 }
 
@@ -69,7 +75,7 @@ function redraw() {
 
 function asked() {
   const { cause, radius_m, hours, note } = forms.close.elements;
-  return { shape: shape(), cause: cause.value, radius_m: Number(radius_m.value), hours: hours.value ? Number(hours.value) : null, note: note.value };
+  return { shape: shape(), zone: zone(), cause: cause.value, radius_m: Number(radius_m.value), hours: hours.value ? Number(hours.value) : null, note: note.value };
 }
 
 const sayClosure = (words) => { forms.close.querySelector("[data-closure-said]").textContent = words; };
@@ -150,11 +156,17 @@ const mode = () => page.querySelector("[name=mode]:checked").value;
 page.addEventListener("change", (event) => {
   if (event.target.name === "mode") for (const [name, form] of Object.entries(forms)) form.hidden = name !== mode();
   if (forms.close.contains(event.target) && event.target.name !== "note") redraw();
+  if (["kind", "zone"].includes(event.target.name) && zone()) {
+    const { cause } = forms.close.elements.zone.selectedOptions[0].dataset;
+    if ([...forms.close.elements.cause.options].some((one) => one.value === cause)) forms.close.elements.cause.value = cause;
+    preview();
+  }
   if (event.target.name === "kendaraan" && forms.reach.elements.dari.value) reach();
 });
 city.map.on("click", (event) => {
   const here = `${event.lngLat.lng.toFixed(6)},${event.lngLat.lat.toFixed(6)}`;
   if (mode() === "close") {
+    if (kindOf() === "Zone") return;
     const field = forms.close.elements.corners;
     field.value = forms.close.elements.kind.value === "Point" ? here : `${field.value} ${here}`.trim();
     redraw();
@@ -169,6 +181,21 @@ forms.close.querySelector("[data-undo]").addEventListener("click", () => {
 forms.close.addEventListener("submit", close);
 forms.crews.addEventListener("submit", nearest);
 forms.reach.addEventListener("submit", reach);
+// From a report: ?tempat=lon,lat&tanya=regu or tutup, with the report's number for the note.
+async function fromReport() {
+  const given = new URLSearchParams(location.search);
+  const place = given.get("tempat")?.split(",").map(Number) ?? [];
+  if (place.length !== 2 || !place.every(Number.isFinite)) return;
+  city.map.jumpTo({ center: place, zoom: 15 });
+  const [form, field] = given.get("tanya") === "regu" ? ["crews", forms.crews.elements.tempat] : ["close", forms.close.elements.corners];
+  field.value = given.get("tempat");
+  page.querySelector(`[name=mode][value=${form}]`).click();
+  if (form === "crews") return nearest();
+  if (given.get("laporan")) forms.close.elements.note.value = `${page.dataset.report} ${given.get("laporan")}`.slice(0, 200);
+  await preview();
+}
+
 redraw();
 await load();
+await fromReport();
 page.dataset.ready = "yes";

@@ -73,7 +73,7 @@ class Closing:
 
 
 def closing(*, drawn: Any, cause: Cause, radius_m: float = 50.0) -> Closing:
-    """Resolve a drawn GeoJSON geometry to streets, without closing anything.
+    """Resolve a drawn GeoJSON geometry, or a known area, to streets; closes nothing.
 
     A point is a circle of `radius_m`, a line a strip of `LINE_M` to each side, a polygon
     itself. Every street that meets the area closes on its whole length up to the next
@@ -90,6 +90,8 @@ def closing(*, drawn: Any, cause: Cause, radius_m: float = 50.0) -> Closing:
 
 
 def _area(drawn: Any, radius_m: float) -> GEOSGeometry:
+    if isinstance(drawn, GEOSGeometry):
+        return drawn
     try:
         shape = checked(geometry(drawn, set(), close_rings=True)).geom
     except Refusal as refusal:

@@ -52,6 +52,20 @@ def test_each_layer_has_title_legend_count_addresses_and_lines(client):
             assert layer["links"]["items"].endswith(f"/ogc/collections/{layer['id']}/items")
 
 
+def test_the_maplibre_line_adds_nothing_twice_that_the_base_style_holds(client):
+    """MapLibre stops at a source or a layer that is there already; the islands are both."""
+    base = client.get("/styles/base.json").json()["sources"]
+    lines = {one["id"]: one["lines"]["maplibre"] for one in told_layers(client)}
+    assert base.keys() & lines.keys()
+    for line in lines.values():
+        assert "if (!map.getSource(id)) map.addSource" in line
+        assert "if (!map.getLayer(layer.id)) map.addLayer" in line
+
+
+def told_layers(client) -> list[dict]:
+    return client.get("/layanan/katalog.json").json()["layers"]
+
+
 def test_the_lines_of_a_hidden_layer_ask_for_a_token_and_hold_none(client_of):
     client = client_of("operator")
     told = client.get("/layanan/katalog.json")
