@@ -15,6 +15,8 @@ from tests.tile_service.conftest import Server, committed
 from tests.tile_service.slow import slow_address, slow_face
 from tests.tile_service.test_tiles import tile_at_centre, token_for
 from tests.tile_service.toy import make
+from tile_service.serve import making
+from tile_service.serve.cache import Kept
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +212,51 @@ def test_a_process_asks_itself_for_tiles_with_rows_before_it_is_ready(toy_city):
         assert any(one.rows for one in server.app.cache.kept.values())
     finally:
         server.close()
+
+
+def standing() -> set[int]:
+    """Backends of the tiles' logins."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+            "AND application_name LIKE 'tile_service gis%%'"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def test_lost_connections_are_made_anew_before_anybody_asks(two_workers, monkeypatch):
+    monkeypatch.setattr("tile_service.serve.pool.LOOK_S", 0.05)
+    for worker in two_workers:
+        assert all(w.wait(10) for p in worker.app.pools.values() for w in p.warmed)
+    before, queries = standing(), [worker.app.queries for worker in two_workers]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [list(before)])
+    ends = time.monotonic() + 10
+    while len(standing() - before) < len(before) and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert len(standing() - before) == len(before)
+    assert [worker.app.queries for worker in two_workers] == queries
+
+
+def test_a_caller_is_watched_for_leaving_once_the_query_runs_long():
+    """In a queue all wait long; watching every one would cost as much as their tiles."""
+    asked: list[str] = []
+
+    async def visit() -> Kept:
+        makings, running = making.Makings(), asyncio.Event()
+
+        async def receive():
+            asked.append("queued" if not running.is_set() else "running")
+            await asyncio.Event().wait()
+
+        async def make(one: making.Making) -> None:
+            await asyncio.sleep(3 * making.WATCH_AFTER_S)  # in the queue
+            running.set()
+            one.begun()
+            await asyncio.sleep(3 * making.WATCH_AFTER_S)
+            one.tell(Kept(b"made"))
+
+        return await makings.once((("key",), True), make, receive)
+
+    assert asyncio.run(visit()).plain == b"made"
+    assert asked == ["running"]

@@ -78,6 +78,8 @@ class Application(Service):
         if news.changes or news.started is not None or news.catalogue != self.catalogue:
             self.unchanged.forget()
         self.catalogue = news.catalogue
+        for login, pool in self.pools.items():
+            pool.faces = self.faces_of(login)
         self.epochs.learn(news)
         if news.started is not None:
             self.hub.start(news.changes)

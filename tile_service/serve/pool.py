@@ -23,6 +23,7 @@ from tile_service.serve.errors import Busy, Refused
 from tile_service.serve.session import Session
 
 FIRST_REST_S = 0.5  # before a pool's second connection makes itself ready, and each further one
+LOOK_S = 1.0  # how often an idle thread looks whether its connection still stands
 REST = 3  # then as often as long as the statement before took
 T = TypeVar("T")
 log = logging.getLogger("gis_platform.tiles")
@@ -99,6 +100,7 @@ class Pool:
         self.closing = False
         self.ended = threading.Event()
         self.local = threading.local()
+        self.renewing = threading.Lock()  # held by the one connection that makes itself ready
         self.filled: dict[tuple[str, str], tuple[int, int, int]] = {}  # a face's tile with rows
         self.warmed = [threading.Event() for _ in range(config.threads)]
         for number in range(config.threads):
@@ -119,7 +121,7 @@ class Pool:
         finally:
             self.filled = session.filled
             self.warmed[number].set()
-        while (job := self._next()) is not None:
+        while (job := self._next(session)) is not None:
             self._do(session, job)
         session.close()
 
@@ -128,12 +130,29 @@ class Pool:
         if not self.waiting:
             self.ended.wait(seconds)
 
-    def _next(self) -> Job | None:
-        while (job := self.jobs.get()) is not None:
+    def _next(self, session: Session) -> Job | None:
+        while True:
+            try:
+                job = self.jobs.get(timeout=LOOK_S)
+            except queue.Empty:
+                self._renew(session)
+                continue
+            if job is None:
+                return None
             if self._taken(job):
-                job.session = self.local.session
+                job.session = session
                 return job
-        return None
+
+    def _renew(self, session: Session) -> None:
+        """Make a lost connection anew, ready before it is needed; work that waits goes first."""
+        if not session.cold() or not self.renewing.acquire(blocking=False):
+            return
+        try:
+            for _ in session.warming(self.faces):
+                if self.waiting or self.closing:
+                    return  # it is still cold: the next idle moment goes on
+        finally:
+            self.renewing.release()
 
     def _taken(self, job: Job) -> bool:
         """True for the one that takes a job out of those that wait."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tile_service.serve import sse
 from tile_service.serve.cache import Cache
-from tile_service.serve.catalogue import Catalogue
+from tile_service.serve.catalogue import Catalogue, PublishedFace
 from tile_service.serve.config import Config
 from tile_service.serve.epochs import Epochs
 from tile_service.serve.extents import Extents
@@ -53,6 +53,9 @@ class Service:
     def pool(self, login: str) -> Pool:
         """Database threads of a login; a new pool begins with every statement of its faces."""
         if login not in self.pools:
-            faces = [face for face in self.catalogue.faces.values() if face.login == login]
-            self.pools[login] = Pool(self.config, login, faces)
+            self.pools[login] = Pool(self.config, login, self.faces_of(login))
         return self.pools[login]
+
+    def faces_of(self, login: str) -> list[PublishedFace]:
+        """The faces that a login reads."""
+        return [face for face in self.catalogue.faces.values() if face.login == login]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import select
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +37,7 @@ FROM (SELECT ST_PointOnSurface(tile_geom) AS place FROM published.{view}
       WHERE NOT ST_IsEmpty(tile_geom) LIMIT 1) AS one
 """
 ROWS = ("rows", "low", "lean", "sample")  # statements of single rows; others count
+TRY_AGAIN_S = 5.0  # before a login that was cut off makes itself ready once more
 NO_WINDOW = ("2000-01-01T00:00:00Z", "2000-01-01T01:00:00Z")
 log = logging.getLogger("gis_platform.tiles")
 
@@ -58,6 +60,9 @@ class Session:
         self.config, self.login = config, login
         self.conn: Any = None
         self.from_replica = False
+        self.warm = False  # every statement was run on this connection
+        self.cut_off = False
+        self.not_before = 0.0  # time.monotonic() of the next try after a failure
         self.prepared: dict[tuple[str, str, str], str] = {}
         self.filled: dict[tuple[str, str], tuple[int, int, int]] = {}  # a face's tile with rows
         self.job: Job | None = None
@@ -78,7 +83,29 @@ class Session:
             self.conn = psycopg2.connect(**keywords)
             self.conn.autocommit = True
             self.prepared = {}
+            self.warm = self.cut_off = False
         return self.conn
+
+    def cold(self) -> bool:
+        """True when the next tile would pay for a new connection: the old one is gone, or unused.
+
+        Nobody has asked, so what the server says now is that it ends the connection.
+        """
+        if time.monotonic() < self.not_before:
+            return False
+        if self.conn is None or self.conn.closed:
+            return True
+        if bool(self.login) and self.config.reads_replica is not self.from_replica:
+            return True
+        said = select.poll()
+        said.register(self.conn, select.POLLIN)
+        if said.poll(0):
+            try:
+                self.rows("SELECT 1", {})
+            except psycopg2.Error:
+                self.close()
+                return True
+        return not self.warm
 
     def close(self) -> None:
         """Close the connection."""
@@ -127,12 +154,15 @@ class Session:
                             self.filled[face.slug, face.face] = at
                     self._run_once(face, name, at if name.startswith(ROWS) else EMPTY_TILE)
                 except psycopg2.OperationalError as fault:
-                    log.warning("the tiles' login is cut off (%s)", type(fault).__name__)
+                    if not self.cut_off:
+                        log.warning("the tiles' login is cut off (%s)", type(fault).__name__)
+                    self.cut_off, self.not_before = True, time.monotonic() + TRY_AGAIN_S
                     self.close()
                     return
                 except psycopg2.Error as fault:
                     log.warning("%s of %s fails (%s)", name, face.slug, type(fault).__name__)
                 yield time.monotonic() - began
+        self.warm = True
 
     def _a_tile_with_rows(self, face: PublishedFace) -> tuple[int, int, int]:
         view = sql.Identifier(f"{face.slug.replace('-', '_')}__{face.face}")
