@@ -8,6 +8,7 @@ import psycopg2
 
 from tile_service.publish.serving import config
 from tile_service.serve.catalogue import PublishedFace
+from tile_service.serve.session import planned
 
 MOST, MOST_BYTES = 20_000, 500_000
 TYPES = "int, int, int, int"
@@ -30,7 +31,7 @@ class Session:
         if known not in self.prepared:
             self.cursor.execute(f"PREPARE {known} ({TYPES}) AS {face.spec['statements'][name]}")
             self.prepared.add(known)
-        self.cursor.execute(f"EXECUTE {known} (%s, %s, %s, %s)", params)
+        self.cursor.execute(f"{planned(face.spec, name)}EXECUTE {known} (%s, %s, %s, %s)", params)
         row: tuple[Any, ...] = self.cursor.fetchone()
         return row
 

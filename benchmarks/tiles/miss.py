@@ -15,7 +15,7 @@ from benchmarks.tiles.row import Row
 from tile_service.models import PublishedLayer
 from tile_service.publish.serving import config
 from tile_service.serve import mvt
-from tile_service.serve.session import LIMITS, PLAIN
+from tile_service.serve.session import LIMITS, PLAIN, planned
 
 ROUNDS = 7
 SLOW_MS = 5.0
@@ -48,7 +48,10 @@ class Bare:
                 f'PREPARE "{name}" ({PLAIN}) AS {face.spec["statements"][statement]}'
             )
             self.known.add(name)
-        self.cursor.execute(f'EXECUTE "{name}" (%s, %s, %s, %s)', (*at, face.spec["most_rows"]))
+        before = planned(face.spec, statement)
+        self.cursor.execute(
+            f'{before}EXECUTE "{name}" (%s, %s, %s, %s)', (*at, face.spec["most_rows"])
+        )
         return bytes(self.cursor.fetchone()[0] or b"")
 
 

@@ -76,12 +76,14 @@ class Statements:
     def rows(self, within: Window, *, lean: bool = False, low: bool = False) -> str:
         """Statement of a tile of rows; `lean` ones carry only the columns the style draws by."""
         parts = self._parts(within, lean=lean, low=low)
-        few = self._few(within)
+        few, once = self._few(within, parts), self._reads_once(within)
+        held = "SELECT * FROM met WHERE true" if once else _text("held_part", **parts).strip()
         names = self._names(self._fields(lean=lean))
         return _text(
             "rows_tile",
             few=few,
-            if_few="\n      AND (SELECT n FROM few) <= $4" if few else "",
+            as_held="NOT MATERIALIZED " if once else "",
+            held=held + ("\n      AND (SELECT n FROM few) <= $4" if few else ""),
             notice=self._notice("columns", "number") if lean else "",
             names=names,
             number="greatest(number, (SELECT n FROM few))" if few else "number",
@@ -120,16 +122,15 @@ class Statements:
             "window_words": within.window_words,
         }
 
-    def _few(self, within: Window) -> str:
-        """CTE `few`: how many rows the tile holds, from stored counts or from the index."""
+    def _reads_once(self, within: Window) -> bool:
+        """True when rows are counted as they are read, for want of stored counts."""
+        return self.many and (not self.counted or bool(within.suffix))
+
+    def _few(self, within: Window, parts: dict[str, Any]) -> str:
+        """CTE `few`: how many rows the tile holds, from stored counts or from what it reads."""
         if self.counted and not within.suffix:
             return counting.few(self.view)
-        if not self.many:
-            return ""
-        margin = buffer_of(self.layer) / 4096
-        return _text(
-            "some_part", view=self.view, margin=margin, window=within.window, most=MOST_ROWS
-        )
+        return _text("some_part", most=MOST_ROWS, **parts) if self.many else ""
 
     def _notice(self, step: str, total: str) -> str:
         made = _text("notice_part", slug=self.layer.slug, step=step, total=total)

@@ -16,7 +16,7 @@ from tile_service.publish.statements import MOST_ROWS, WEIGHED, Statements
 from tile_service.styles import has_points
 
 MOST_BYTES = 500_000
-SURELY = 1.05  # rows of one tile may be that much lighter than others
+SURELY = 1.0  # drawing in vain costs more than a tile that might just have fitted gains
 FEWEST = 4000  # a face of fewer rows has no tile that is worth being counted first
 ZOOMS = (8, 12, 14, 16)
 STEP = 250  # a round number hardly ever moves

@@ -38,6 +38,9 @@ FROM (SELECT ST_PointOnSurface(tile_geom) AS place FROM published.{view}
 """
 ROWS = ("rows", "low", "lean", "sample")  # statements of single rows; others count
 TRY_AGAIN_S = 5.0  # before a login that was cut off makes itself ready once more
+# The same plan would fetch each row by itself, in the index's order: by bitmap each page is read
+# once, half the time where a tile holds thousands. It holds for the one message that it begins.
+BY_BITMAP = "SET LOCAL enable_indexscan = off; "
 NO_WINDOW = ("2000-01-01T00:00:00Z", "2000-01-01T01:00:00Z")
 log = logging.getLogger("gis_platform.tiles")
 
@@ -47,6 +50,11 @@ def statement_name(face: PublishedFace, name: str) -> str:
     whole = f"{face.slug}|{face.face}|{face.version}|{name}"
     digest = hashlib.sha256(whole.encode()).hexdigest()[:12]
     return f"t_{face.slug[:24]}_{face.face}_{name}_{digest}".replace("-", "_")
+
+
+def planned(spec: Mapping[str, Any], name: str) -> str:
+    """What goes before a statement of a face: rows of one that holds very many come by bitmap."""
+    return BY_BITMAP if spec.get("fits") and name.startswith(ROWS) else ""
 
 
 def _rows_first(name: str) -> tuple[bool, str]:
@@ -126,7 +134,7 @@ class Session:
                 cursor.execute(f'PREPARE "{wanted}" ({types}) AS {face.spec["statements"][name]}')
                 self.prepared[place] = wanted
             places = ", ".join(["%s"] * len(params))
-            cursor.execute(f'EXECUTE "{wanted}" ({places})', params)
+            cursor.execute(f'{planned(face.spec, name)}EXECUTE "{wanted}" ({places})', params)
             row: tuple[Any, ...] = cursor.fetchone()
             return row
 

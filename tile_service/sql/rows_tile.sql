@@ -3,11 +3,10 @@
 -- The condition on tile_geom stands bare, so that its index serves it. Rows flow from the index
 -- through one sort (by id: bytes are stable) into the tile, stored nowhere on their way; OFFSET 0
 -- holds the sort before the shapes are made. Rows without a shape are left out by ST_AsMVT itself.
--- A face that holds so many rows that some tile may be too heavy has them counted first.
-WITH {few}held AS (
-    SELECT feature_id, {columns}{geometry}
-    FROM {view}
-    WHERE tile_geom && ST_TileEnvelope($1, $2, $3, margin => {margin}){window}{if_few}
+-- A face that holds so many rows that some tile may be too heavy has them counted first: in its
+-- stored counts, else as they are read, once for counting and drawing.
+WITH {few}held AS {as_held}(
+    {held}
     LIMIT $4 + 1
 ), whole AS (
     SELECT ST_AsMVT(shown, '{slug}', 4096, 'shape', 'feature_id') AS data, count(*) AS number
