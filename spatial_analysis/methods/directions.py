@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -80,9 +81,9 @@ def steps_of(streets: Streets, path: StopPath) -> list[Step]:
     """
     steps: list[Step] = []
     leaving: float | None = None
-    for piece in path.pieces:
+    lines = [cut(streets.line(piece.edge), piece.start, piece.end) for piece in path.pieces]
+    for piece, (first, last) in zip(path.pieces, _bearings(lines), strict=True):
         name = str(streets.names[piece.edge])
-        first, last = _bearings(cut(streets.line(piece.edge), piece.start, piece.end))
         metres = abs(piece.end - piece.start) * int(streets.length_mm[piece.edge]) / 1000.0
         turn = Turn.DEPART if leaving is None else turn_of(leaving, first)
         if steps and turn is Turn.STRAIGHT and steps[-1].street == name:
@@ -96,9 +97,13 @@ def steps_of(streets: Streets, path: StopPath) -> list[Step]:
     return steps
 
 
-def _bearings(line: NDArray[np.float64]) -> tuple[float, float]:
-    """First and last bearing of a line, degrees clockwise from north."""
-    if len(line) < 2:
-        return 0.0, 0.0
-    azimuths = WGS84.inv(line[:-1, 0], line[:-1, 1], line[1:, 0], line[1:, 1])[0]
-    return float(azimuths[0] % 360), float(azimuths[-1] % 360)
+def _bearings(lines: Sequence[NDArray[np.float64]]) -> list[tuple[float, float]]:
+    """First and last bearing of each line, degrees clockwise from north; one point: 0, 0."""
+    long = [i for i, line in enumerate(lines) if len(line) > 1]
+    found = [(0.0, 0.0)] * len(lines)
+    if long:
+        ends = np.array([(lines[i][:2], lines[i][-2:]) for i in long])  # (k, first last, 2, 2)
+        azimuths = WGS84.inv(*ends.reshape(-1, 4).T)[0] % 360
+        for i, (first, last) in zip(long, azimuths.reshape(-1, 2).tolist(), strict=True):
+            found[i] = first, last
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -15,6 +16,8 @@ REPORT_LIMIT_M = 150.0
 DEPOT_LIMIT_M = 250.0
 LEFT, ON_IT, RIGHT = -1, 0, 1
 ANY_ISLAND = -1
+KEPT_TREES = 8  # one for each set of streets that somebody may use
+_building = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,22 @@ class StreetIndex:
     lines: NDArray[np.object_]
     island: NDArray[np.int32]
     pocket: NDArray[np.bool_]
+    _trees: dict[bytes, tuple[shapely.STRtree, NDArray[np.intp]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def _tree(self, allowed: NDArray[np.bool_]) -> tuple[shapely.STRtree, NDArray[np.intp]]:
+        """Tree of the streets that may be used, and their numbers; built once for each set."""
+        key = np.packbits(allowed).tobytes()
+        with _building:
+            if key not in self._trees:
+                while len(self._trees) >= KEPT_TREES:
+                    self._trees.pop(next(iter(self._trees)))
+                usable = np.flatnonzero(allowed)
+                tree = shapely.STRtree(self.lines[usable])
+                tree.query(shapely.points(0.0, 0.0))  # the tree is packed at its first question
+                self._trees[key] = tree, usable
+            return self._trees[key]
 
     def snap(
         self,
@@ -69,11 +88,9 @@ class StreetIndex:
         than `limit_m` from every such street is refused, never moved far.
         """
         wanted = np.full(len(xy), ANY_ISLAND) if islands is None else islands
-        usable = np.flatnonzero(allowed)
-        tree = shapely.STRtree(self.lines[usable])
-        whole = shapely.STRtree(self.lines)
+        tree, usable = self._tree(allowed)
         return [
-            self._snap_one(point, int(island), tree, usable, whole, limit_m)
+            self._snap_one(point, int(island), tree, usable, limit_m)
             for point, island in zip(np.asarray(xy, dtype=float), wanted, strict=True)
         ]
 
@@ -83,7 +100,6 @@ class StreetIndex:
         island: int,
         tree: shapely.STRtree,
         usable: NDArray[np.intp],
-        whole: shapely.STRtree,
         limit_m: float,
     ) -> Snap | Refusal:
         if not np.isfinite(point).all():
@@ -94,6 +110,7 @@ class StreetIndex:
             away = shapely.distance(self.lines[near], place)
             best = near[np.lexsort((near, away, self.pocket[near]))[0]]
             return self._at(int(best), place)
+        whole, _ = self._tree(np.ones(len(self.lines), dtype=np.bool_))
         any_street = self._same_island(whole.query(place, "dwithin", limit_m), island)
         reason = Reason.NO_STREET_FOR_VEHICLE if len(any_street) else Reason.TOO_FAR_FROM_STREET
         return Refusal(reason, self._nearest_m(place, usable, island))

@@ -172,6 +172,8 @@ def cut(line: NDArray[np.float64], start: float, end: float) -> NDArray[np.float
     """Part of a lon/lat line between two fractions of its length; reversed when start > end."""
     if start > end:
         return cut(line, end, start)[::-1]
+    if start == 0 and end == 1 and (line[0] != line[1]).any() and (line[-1] != line[-2]).any():
+        return line  # a whole street, as most pieces of a way are, needs no measuring
     steps = WGS84.inv(line[:-1, 0], line[:-1, 1], line[1:, 0], line[1:, 1])[2]
     run = np.concatenate(([0.0], np.cumsum(steps)))
     if run[-1] == 0:

@@ -81,6 +81,15 @@ def test_the_streets_are_not_built_anew_for_a_closure(town):
     assert snapshots.network().topology is whole.topology
 
 
+def test_a_street_written_anew_is_another_version_and_the_same_once_it_is_put_back(town):
+    before, street = snapshots.current_version(), StreetEdge.objects.earliest("pk")
+    speed = street.max_speed_kph
+    StreetEdge.objects.filter(pk=street.pk).update(max_speed_kph=7)
+    assert snapshots.current_version() != before
+    StreetEdge.objects.filter(pk=street.pk).update(max_speed_kph=speed)
+    assert snapshots.current_version() == before
+
+
 def test_water_under_a_bridge_leaves_the_bridge_open_and_lava_does_not(town):
     StreetEdge.objects.filter(source_id="besar-3").update(bridge=True)
     with pytest.raises(actions.ClosesNothing):

@@ -54,3 +54,9 @@ def test_of_two_streets_at_the_same_distance_the_first_is_taken():
     twins = StreetIndex(LINES[[0, 0]], np.zeros(2, dtype=np.int32), np.zeros(2, dtype=bool))
     found = twins.snap(np.array([[10.0, 1.0]]), allowed=np.array([True, True]), limit_m=5)
     assert isinstance(found[0], Snap) and found[0].edge == 0
+
+
+def test_one_index_answers_vehicles_that_may_use_different_streets():
+    open_to = [np.array([True, False, False]), np.array([False, True, False]), ALL]
+    found = [snap(50, 19, allowed=streets) for streets in (*open_to, *open_to)]
+    assert [answer.edge for answer in found] == [0, 1, 0, 0, 1, 0]

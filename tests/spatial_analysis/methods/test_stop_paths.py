@@ -17,7 +17,7 @@ from spatial_analysis.methods.paths_cch import build_topology
 from spatial_analysis.methods.reach import CELL_M, reach_within, reaches, street_cells
 from spatial_analysis.methods.snapping import Snap
 from spatial_analysis.methods.speeds import Profile
-from spatial_analysis.methods.stop_paths import StopStreets
+from spatial_analysis.methods.stop_paths import StopStreets, cut
 from spatial_analysis.methods.street_graph import Streets, geodesic_lengths_mm
 from tests.spatial_analysis.methods.small_town import BLOCK_DEG, grid_town, streets_between
 
@@ -155,3 +155,12 @@ def test_what_is_reached_from_both_ends_of_a_street_counts_once():
     assert reach.covered() == pytest.approx(np.ones(12))
     half = reach_within(ways, at(6, 0.5), BLOCK_MS // 4)
     assert half.covered().sum() == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_whole_street_is_drawn_as_it_is_and_a_part_between_its_ends():
+    line = np.array([[127.0, 0.0], [127.001, 0.0], [127.002, 0.0]])
+    assert cut(line, 0.0, 1.0).tolist() == line.tolist()
+    assert cut(line, 1.0, 0.0).tolist() == line[::-1].tolist()
+    half = cut(line, 0.25, 1.0)
+    assert half.tolist()[1:] == line.tolist()[1:]
+    assert half[0] == pytest.approx([127.0005, 0.0])
