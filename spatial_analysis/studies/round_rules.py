@@ -11,12 +11,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from layers.catalog.rounds.models import Round
+from layers.catalog.vehicles import Vehicle
 from spatial_analysis.methods.reasons import sentence
 from spatial_analysis.methods.snapping import Refusal
 from spatial_analysis.methods.tours import (
     NEVER_S,
     Tour,
     TourProblem,
+    Truck,
     Visit,
     best_tip,
     closed_tour,
@@ -40,25 +42,28 @@ def settled(problem: TourProblem, visits: Sequence[Visit], *, truck: int = 0) ->
     car, kept = problem.trucks[truck], list[Visit]()
     litres, kilograms, here = car.load_l, car.load_kg, car.start_place
     for visit in (v for v in visits if not v.is_tip):
-        stop = problem.stops[visit.index]
-        litres, kilograms = litres + stop.load_l, kilograms + stop.load_kg
+        litres, kilograms = _with(problem, visit, litres, kilograms)
         if litres > car.capacity_l or kilograms > car.capacity_kg:
             kept.append(Visit(best_tip(problem, car, here), is_tip=True))
-            litres, kilograms = stop.load_l, stop.load_kg
+            litres, kilograms = _with(problem, visit, 0, 0)
         kept.append(visit)
-        here = stop.place
+        here = problem.target(visit).place
     return closed_tour(problem, truck, tuple(kept))
+
+
+def _with(problem: TourProblem, visit: Visit, litres: int, kilograms: int) -> tuple[int, int]:
+    """Litres and kilograms on the truck after a visit."""
+    if visit.is_tip:
+        return 0, 0
+    stop = problem.stops[visit.index]
+    return litres + stop.load_l, kilograms + stop.load_kg
 
 
 def _overloaded(problem: TourProblem, tour: Tour) -> bool:
     truck = problem.trucks[tour.truck]
     litres, kilograms = truck.load_l, truck.load_kg
     for visit in tour.visits:
-        if visit.is_tip:
-            litres = kilograms = 0
-            continue
-        stop = problem.stops[visit.index]
-        litres, kilograms = litres + stop.load_l, kilograms + stop.load_kg
+        litres, kilograms = _with(problem, visit, litres, kilograms)
         if litres > truck.capacity_l or kilograms > truck.capacity_kg:
             return True
     return False
@@ -73,70 +78,67 @@ def broken_rule(
     round_: Round, stretch: Stretch, ground: IslandGround, problem: TourProblem, tour: Tour
 ) -> str:
     """Say which rule a tour breaks first, and by how much."""
-    truck, vehicle = problem.trucks[0], round_.vehicle
-    snaps = ground.snaps(profile_of(vehicle))
+    truck = problem.trucks[0]
     now, here, litres, kilograms = truck.starts_s, truck.start_place, truck.load_l, truck.load_kg
     for visit in tour.visits:
         target = problem.target(visit)
         step = problem.drive(truck, here, target.place)
-        name = ground.name_of(target.place)
         if step >= NEVER_S:
-            found = snaps[target.place]
-            why = (
-                sentence(found.reason, get_language() or "id") if isinstance(found, Refusal) else ""
-            )
-            return " ".join(
-                (_("%(vehicle)s tidak dapat sampai ke %(stop)s; urutan lama tetap.")
-                 % {"vehicle": vehicle.label, "stop": name}, why)
-            ).strip()  # fmt: skip
+            return _no_way(round_.vehicle, ground, target.place)
         now, here = max(now + step, target.opens_s), target.place
+        words: dict[str, object] = {"vehicle": round_.vehicle.label, "stop": ground.name_of(here)}
         if now > target.closes_s:
             return _(
                 "%(vehicle)s baru tiba di %(stop)s %(reached)s, padahal harus sebelum %(closes)s; "
                 "urutan lama tetap."
-            ) % {"vehicle": vehicle.label, "stop": name, "reached": _clock(round_, now),
-                 "closes": _clock(round_, target.closes_s)}  # fmt: skip
+            ) % (
+                words | {"reached": _clock(round_, now), "closes": _clock(round_, target.closes_s)}
+            )
         now += target.service_s
-        if visit.is_tip:
-            litres = kilograms = 0
-            continue
-        stop = problem.stops[visit.index]
-        litres, kilograms = litres + stop.load_l, kilograms + stop.load_kg
+        litres, kilograms = _with(problem, visit, litres, kilograms)
         if litres > truck.capacity_l:
             return _(
                 "%(vehicle)s kelebihan %(over)d liter di %(stop)s (daya muat %(capacity)d liter); "
                 "urutan lama tetap."
-            ) % {"vehicle": vehicle.label, "over": litres - truck.capacity_l, "stop": name,
-                 "capacity": truck.capacity_l}  # fmt: skip
+            ) % (words | {"over": litres - truck.capacity_l, "capacity": truck.capacity_l})
         if kilograms > truck.capacity_kg:
             return _(
                 "%(vehicle)s kelebihan %(over)d kg di %(stop)s (daya angkut %(capacity)d kg); "
                 "urutan lama tetap."
-            ) % {"vehicle": vehicle.label, "over": kilograms - truck.capacity_kg, "stop": name,
-                 "capacity": truck.capacity_kg}  # fmt: skip
-    ends = now + problem.drive(truck, here, truck.end_place)
-    words = {
-        "vehicle": vehicle.label, "reached": _clock(round_, ends),
-        "ends": _clock(round_, truck.ends_s), "late": -(-(ends - truck.ends_s) // 60),
+            ) % (words | {"over": kilograms - truck.capacity_kg, "capacity": truck.capacity_kg})
+    return _too_late(round_, stretch, truck, now + problem.drive(truck, here, truck.end_place))
+
+
+def _no_way(vehicle: Vehicle, ground: IslandGround, place: int) -> str:
+    """No way leads to a place, and why where the map says so."""
+    text = _("%(vehicle)s tidak dapat sampai ke %(stop)s; urutan lama tetap.")
+    told = text % {"vehicle": vehicle.label, "stop": ground.name_of(place)}
+    found = ground.snaps(profile_of(vehicle))[place]
+    if isinstance(found, Refusal):
+        return f"{told} {sentence(found.reason, get_language() or 'id')}"
+    return told
+
+
+def _too_late(round_: Round, stretch: Stretch, truck: Truck, ends_s: int) -> str:
+    """The truck is back after its shift, or on the quay after its boat stopped loading."""
+    words: dict[str, object] = {
+        "vehicle": round_.vehicle.label, "reached": _clock(round_, ends_s),
+        "ends": _clock(round_, truck.ends_s), "late": -(-(ends_s - truck.ends_s) // 60),
     }  # fmt: skip
     if stretch.boats:
-        boat = (stretch.boats[0].ferry or {}).get("service", "")
-        return _(
+        text = _(
             "%(vehicle)s baru tiba di dermaga %(reached)s, %(late)d menit setelah %(boat)s "
             "menutup muatan (%(ends)s); urutan lama tetap."
-        ) % {**words, "boat": boat}
-    if truck.ends_s > stretch.ends_s:
-        return (
-            _(
-                "%(vehicle)s sudah terlambat dan akan pulang %(late)d menit lebih lambat lagi "
-                "(%(reached)s); urutan lama tetap."
-            )
-            % words
         )
-    return (
-        _(
+        words["boat"] = (stretch.boats[0].ferry or {}).get("service", "")
+    elif truck.ends_s > stretch.ends_s:
+        text = _(
+            "%(vehicle)s sudah terlambat dan akan pulang %(late)d menit lebih lambat lagi "
+            "(%(reached)s); urutan lama tetap."
+        )
+    else:
+        text = _(
             "%(vehicle)s baru pulang %(reached)s, %(late)d menit setelah jam kerjanya berakhir "
             "(%(ends)s); urutan lama tetap."
         )
-        % words
-    )
+    return text % words
