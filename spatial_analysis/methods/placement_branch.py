@@ -41,8 +41,8 @@ class Solved:
 
 def solve(problem: Cover, limit: Limit) -> Solved | None:
     """Best columns of `problem`, or None where the rules cannot all be kept."""
-    deadline = perf_counter() + limit.seconds
     lean = drop_dominated(merge_equal_rows(problem))
+    deadline = perf_counter() + limit.seconds  # shrinking may have had to compile itself first
     sizes = {"rows": lean.reach.shape[0], "columns": len(lean.columns)}
     bound = float(lean.people.sum() + lean.backup.sum())
     start = good_start(lean)

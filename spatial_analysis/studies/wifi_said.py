@@ -129,8 +129,8 @@ def plan_said(summary: Facts) -> str:
         case _:
             words = _("{sites} titik melayani {people} orang lagi dengan {money}; {proof}.")
     told = words.format(**given)
-    if meant := serve_said(summary):
-        told += " " + _("Terlayani berarti {meant}.").format(meant=meant)
+    if meant := meant_said(summary):
+        told += " " + meant
     if spare := summary.get("backup"):
         told += " " + _("Warga yang punya titik cadangan: {before} menjadi {after}.").format(
             before=whole(spare["before"]), after=whole(spare["after"])
@@ -138,17 +138,19 @@ def plan_said(summary: Facts) -> str:
     return told
 
 
-def serve_said(summary: Facts) -> str:
+def meant_said(summary: Facts) -> str:
     """What served means where people receive a site at home; nothing where they walk to it."""
     far = whole(summary.get("radius_m") or 0)
     match summary.get("serve"):
         case "signal":
-            return _("menerima sinyal di rumah (titik baru {m} m)").format(m=far)
+            meant = _("menerima sinyal di rumah (titik baru {m} m)").format(m=far)
         case "sight":
-            return _(
+            meant = _(
                 "menerima sinyal di rumah tanpa terhalang medan (titik baru {m} m, tiang {h} m)"
             ).format(m=far, h=tenth(summary["mast_m"]))
-    return ""
+        case _:
+            return ""
+    return _("Terlayani berarti {meant}.").format(meant=meant)
 
 
 def ways_said(facts: Facts) -> list[str]:

@@ -125,6 +125,7 @@ def test_the_terrain_counts_when_it_is_asked_for_on_the_page(planner: Client, se
     assert (run.params["serve"], run.params["mast_m"]) == ("sight", 6.5)
     page = planner.get(f"{PAGE}?hitung={run.pk}")
     assert '<option value="sight" selected>' in page.content.decode()
+    assert "Terlayani berarti menerima sinyal di rumah tanpa terhalang medan" in text_of(page)
     assert "tanpa terhalang medan (titik baru 60 m, tiang 6,5 m)" in run.sentence
     tall = planner.post(f"{PAGE}/liputan", {"medan": "on", "tiang_m": "300"}, follow=True)
     assert "Tinggi tiang harus bilangan antara 1 dan 100 meter" in text_of(tall)

@@ -188,6 +188,7 @@ def _context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
         "run": run,
         "done": done,
         "refusal": wifi_said.refusal_said(run) if run and run.state == RunState.REFUSED else [],
+        "meant": wifi_said.meant_said(done.summary) if done else "",
         "sites": [_site(row, done) for row in rows] if done else [],
         "pins": exports.geojson(done, rows) if done else None,
         "prices": _prices(done),
