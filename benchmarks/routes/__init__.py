@@ -58,7 +58,7 @@ def on_the_dev_network(console: Console) -> list[Row]:
         engines.show("Malta (OpenStreetMap)", town.net, found, console)
         return [
             goals.turned(town.net), goals.routes(town), *goals.matrices(town, found),
-            *goals.beside_osrm(town, MALTA), goals.imported(town, MALTA), *goals.reach_sets(town),
+            *goals.beside_others(town, MALTA), goals.imported(town, MALTA), *goals.reach_sets(town),
         ]  # fmt: skip
 
 

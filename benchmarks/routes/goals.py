@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from benchmarks._row import Row, missing, seconds
 from benchmarks._street_engines import Figures
-from benchmarks.routes import osrm, truths
+from benchmarks.routes import beside_valhalla, osrm, truths
 from benchmarks.routes.towns import Town
 from layers.access import Role
 from layers.catalog.closures import Cause, actions
@@ -187,10 +187,11 @@ def matrices(town: Town, figures: list[Figures] | None) -> list[Row]:
     return rows
 
 
-def beside_osrm(town: Town, path: Path) -> list[Row]:
-    """Goals 2 and 3 beside OSRM, which reads the same file."""
+def beside_others(town: Town, path: Path) -> list[Row]:
+    """Goals 2 and 3 beside OSRM, and figures beside Valhalla, which read the same file."""
     ways, stops = turn_ways(town.net), stops_of(town.net, 2 * PAIRS)
-    return osrm.goals(town.net, ways, stops, stops_of(town.net, MATRIX), path)
+    asked = town.net, ways, stops, stops_of(town.net, MATRIX), path
+    return [*osrm.goals(*asked), *beside_valhalla.beside(*asked)]
 
 
 def closures(net: Network) -> list[Row]:

@@ -109,7 +109,7 @@ def run(address: str, room: Path) -> Path:
     command = ["java", *patched(room), *proxy, "-cp", f"{jars}/*",
                MAIN, "-o", str(room), str(asked)]  # fmt: skip
     with (room / "log.txt").open("wb") as log:
-        subprocess.run(command, check=True, timeout=LONGEST_S, stdout=log, stderr=log)
+        subprocess.run(command, check=True, timeout=LONGEST_S, stdout=log, stderr=log, cwd=room)
     return max(room.glob("testng/*/testng-results.xml"), key=lambda path: path.stat().st_mtime)
 
 
