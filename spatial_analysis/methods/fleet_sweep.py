@@ -19,7 +19,9 @@ from spatial_analysis.methods.tours import (
 
 START_ITERATIONS = 100  # of our own start, which are short, for one of the solver
 OF_THE_TIME = 0.8  # that our own start gets, where the clock ends the search
-TO_CHOOSE = 0.3  # the same where stops differ in worth: the solver is better at leaving out
+# The same where stops differ in worth or goods come during the shift: the solver is better at
+# leaving out and at waiting.
+TO_CHOOSE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,9 @@ class Search:
         if self.ends is None:
             self.start_iterations = START_ITERATIONS * self.effort.iterations
             return start_tours(self.problem, seed=seed, iterations=self.start_iterations)
-        worths = {stop.prize_s for stop in self.problem.stops}
-        share = TO_CHOOSE if len(worths) > 1 else OF_THE_TIME
+        stops = self.problem.stops
+        chooses = len({s.prize_s for s in stops}) > 1 or any(s.ready_s > 0 for s in stops)
+        share = TO_CHOOSE if chooses else OF_THE_TIME
         left = share * (self.ends - time.monotonic())
         found = start_tours_within(self.problem, seed=seed, runtime_s=left)
         self.start_iterations = found.iterations
