@@ -105,15 +105,16 @@ class Pool:
         self.warmed = [threading.Event() for _ in range(config.threads)]
         for number in range(config.threads):
             name = f"tiles-{login}-{number}"
-            threading.Thread(target=self._serve, args=(number,), name=name, daemon=True).start()
+            given = (number, self.faces)  # those of the start; `_renew` takes the newest
+            threading.Thread(target=self._serve, args=given, name=name, daemon=True).start()
 
-    def _serve(self, number: int) -> None:
+    def _serve(self, number: int, faces: list[PublishedFace]) -> None:
         session = self.local.session = Session(self.config, self.login)
         if number:  # one after another: the first is ready sooner, and serves meanwhile
             self.warmed[number - 1].wait()
             self._make_way(FIRST_REST_S)
         try:
-            for spent_s in session.warming(self.faces):
+            for spent_s in session.warming(faces):
                 if self.closing:
                     break
                 if number:
