@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Timer
 
 import psycopg2
 import pytest
@@ -14,7 +15,7 @@ from layers.catalog.reports.models import Report
 from layers.registry import all_layers, get
 from layers.spec import Face, RasterTiles
 from tests.tile_service import toy
-from tests.tile_service.conftest import committed
+from tests.tile_service.conftest import committed, run_beside
 from tile_service.models import PublishedLayer
 from tile_service.publish import compiling, durations, logins, publishing
 from tile_service.publish.serving import KEYWORDS
@@ -35,6 +36,19 @@ def test_every_face_is_published_with_exactly_its_columns(toy_city):
                 columns = {column.name for column in cursor.description}
             given = {"feature_id", "geom", "tile_geom"} | ({"_at"} if layer.time else set())
             assert columns == given | set(layer.fields_of(face))
+
+
+def test_a_login_that_another_city_makes_at_the_same_moment_is_taken_as_it_is():
+    given, login = connection.get_connection_params(), "gis_tiles_made_twice"
+    other = psycopg2.connect(**{name: given[name] for name in KEYWORDS if given.get(name)})
+    other.cursor().execute(f"CREATE ROLE {login}")
+    Timer(1, other.commit).start()  # meanwhile we do not see it, and wait when we make it
+    committed(lambda: logins.make_login(login))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolconfig FROM pg_roles WHERE rolname = %s", [login])
+        assert "statement_timeout=5s" in cursor.fetchone()[0]
+    other.close()
+    run_beside(f"DROP ROLE {login}")
 
 
 def test_no_compiled_text_casts_a_geometry(toy_city):

@@ -7,8 +7,8 @@ import hmac
 
 import psycopg2
 from django.conf import settings
-from django.db import connection
-from psycopg2 import sql
+from django.db import DatabaseError, connection, transaction
+from psycopg2 import errorcodes, sql
 
 from layers.access import Face
 from tile_service.publish.compiling import SCHEMA
@@ -20,6 +20,11 @@ SETTINGS = {
     "max_parallel_workers_per_gather": "0",
     "default_transaction_read_only": "on",
 }
+TRIES = 5
+MADE_MEANWHILE = {
+    errorcodes.UNIQUE_VIOLATION, errorcodes.DUPLICATE_OBJECT,
+    errorcodes.INTERNAL_ERROR,  # "tuple concurrently updated"
+}  # fmt: skip
 
 
 def login_name(face: Face) -> str:
@@ -43,7 +48,22 @@ def may_make_logins() -> bool:
 
 
 def make_login(login: str) -> None:
-    """Create `login` unless it exists, and give it its limits."""
+    """Create `login` unless it exists, and give it its limits.
+
+    Logins belong to all databases of the server, the lock of a publication to one: whoever
+    publishes another city at the same moment makes the same ones. Then we look again.
+    """
+    for last in (*[False] * (TRIES - 1), True):
+        try:
+            with transaction.atomic():
+                _make_login(login)
+            return
+        except DatabaseError as error:
+            if last or getattr(error.__cause__, "pgcode", "") not in MADE_MEANWHILE:
+                raise
+
+
+def _make_login(login: str) -> None:
     name = sql.Identifier(login)
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolconfig FROM pg_roles WHERE rolname = %s", [login])
