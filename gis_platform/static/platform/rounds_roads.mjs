@@ -37,6 +37,7 @@ const minutes = (seconds) => `${Math.max(1, Math.round(seconds / 60))} min`;
 // ---------------------------------------------------------------- closures
 
 let shown = null;
+let asking = 0;
 
 function corners() {
   return forms.close.elements.corners.value.trim().split(/\s+/).filter(Boolean).map((pair) => pair.split(",").map(Number))
@@ -70,6 +71,7 @@ function drawing() {
 
 function redraw() {
   shown = null;
+  asking += 1;
   drawing();
 }
 
@@ -78,11 +80,20 @@ function asked() {
   return { shape: shape(), zone: zone(), cause: cause.value, radius_m: Number(radius_m.value), hours: hours.value ? Number(hours.value) : null, note: note.value };
 }
 
+function lookAt(places) {
+  const [lons, lats] = [places.map(([lon]) => lon), places.map(([, lat]) => lat)];
+  city.map.fitBounds([[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]], { padding: 40, maxZoom: 16 });
+}
+
 const sayClosure = (words) => { forms.close.querySelector("[data-closure-said]").textContent = words; };
 
 async function preview() {
+  const mine = ++asking;
+  sayClosure("…");
   const { ok, answer, words } = await ask(page.dataset.preview, asked());
+  if (mine !== asking) return;  // the drawing changed meanwhile
   shown = ok ? answer : null;
+  if (ok && zone()) lookAt(answer.geometry.coordinates.flat());
   drawing();
   sayClosure(ok ? `${answer.properties.streets} ${word("streets_shut")}, ${distance(answer.properties.length_m)}${answer.properties.names.length ? `: ${answer.properties.names.join(", ")}` : ""}` : words);
 }
