@@ -63,36 +63,12 @@ def load(first: int, last: int) -> None:
         cursor.execute(f"VACUUM ANALYZE {_scratch.TABLE}")
 
 
-MADE = f"""
-INSERT INTO {_scratch.TABLE} (
-    id, client_id, content_hash, number, door, source, category_id, words, public_words, landmark,
-    place_source, at_sea, observed_at, received_at, state, history_seq, row_version, urgent,
-    follow_key_hash, phone_mark, supporters, practice, origin, geom, public_cell, island_id)
-SELECT n, gen_random_uuid(), '', 'B' || n, 'sample', '',
-    kinds[1 + floor(u1 * array_length(kinds, 1))::int], '', 'contoh', '', 'tap', false, at, at,
-    'baru', 1, 1, false, '',
-    CASE WHEN u3 < 0.667 THEN md5((1 + floor(u2 * %(people)s))::text) ELSE '' END,
-    0, false, 'synthetic', place, '', island
-FROM (
-    SELECT n, u1, u2, u3, kinds,
-           %(at)s::timestamptz
-           - make_interval(secs => %(span)s * (1 - sqrt((n - 0.5) / %(all)s))) AS at,
-           CASE WHEN grouped THEN centre.island ELSE pick.island END AS island,
-           ST_SetSRID(ST_Point(
-               CASE WHEN grouped THEN centre.lon + centre.spread * r * cos(a)
-                    ELSE pick.lon + (u4 - 0.5) * 0.0009 END,
-               CASE WHEN grouped THEN centre.lat + centre.spread * r * sin(a)
-                    ELSE pick.lat + (u5 - 0.5) * 0.0009 END), 4326) AS place
-    FROM (
-        SELECT n, random() AS u1, random() AS u2, random() AS u3, random() AS u4, random() AS u5,
-               random() < 0.667 AS grouped, sqrt(-2 * ln(1 - random())) AS r,
-               2 * pi() * random() AS a,
-               1 + floor(power(random(), 2) * {_scratch.CENTRES})::int AS c,
-               1 + floor(random() * 20000)::int AS p
-        FROM generate_series(%(first)s, %(last)s) AS n OFFSET 0
-    ) AS drawn
-    JOIN centre ON centre.id = c JOIN pick ON pick.id = p
-    CROSS JOIN (SELECT array_agg(code ORDER BY code) AS kinds FROM layers_category
-                WHERE public_precision = 'exact') AS category OFFSET 0
-) AS told
-"""
+MADE = _scratch.made(
+    {
+        "phone_mark": "CASE WHEN u3 < 0.667 THEN md5((1 + floor(u2 * %(people)s))::text) "
+                      "ELSE '' END",
+        "island_id": "island",
+    },
+    uniforms=5, past="1 - sqrt((n - 0.5) / %(all)s)", aside=("u4", "u5"),
+    told="CASE WHEN grouped THEN centre.island ELSE pick.island END AS island,",
+)  # fmt: skip

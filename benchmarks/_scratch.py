@@ -151,28 +151,42 @@ def load(first: int, last: int) -> None:
         cursor.execute("SET session_replication_role = origin")
 
 
-MADE = f"""
-INSERT INTO {TABLE} (
-    id, client_id, content_hash, number, door, source, category_id, words, public_words, landmark,
-    place_source, at_sea, observed_at, received_at, state, history_seq, row_version, urgent,
-    follow_key_hash, phone_mark, supporters, published_at, practice, origin, geom, public_geom,
-    public_cell)
-SELECT n, gen_random_uuid(), '', 'B' || n, 'sample', '',
-    kinds[1 + floor(u1 * array_length(kinds, 1))::int], '', 'contoh', '', 'tap', false, at, at,
-    CASE WHEN shown THEN 'diteruskan' ELSE 'baru' END,
-    1, 1, false, '', '', 0, CASE WHEN shown THEN at END, false, 'synthetic', place,
-    CASE WHEN shown THEN place END, ''
+COLUMNS = {  # of every made report: column -> what it holds
+    "id": "n", "client_id": "gen_random_uuid()", "content_hash": "''", "number": "'B' || n",
+    "door": "'sample'", "source": "''",
+    "category_id": "kinds[1 + floor(u1 * array_length(kinds, 1))::int]", "words": "''",
+    "public_words": "'contoh'", "landmark": "''", "place_source": "'tap'", "at_sea": "false",
+    "observed_at": "at", "received_at": "at", "state": "'baru'", "history_seq": "1",
+    "row_version": "1", "urgent": "false", "follow_key_hash": "''", "phone_mark": "''",
+    "supporters": "0", "practice": "false", "origin": "'synthetic'", "geom": "place",
+    "public_cell": "''",
+}  # fmt: skip
+
+
+def made(
+    more: dict[str, str], *, uniforms: int, past: str, aside: tuple[str, str],
+    drawn: str = "", told: str = "",
+) -> str:  # fmt: skip
+    """Insert reports %(first)s to %(last)s: two thirds in groups, the rest where people live.
+
+    more : columns besides COLUMNS, or in place of them; drawn, told : further columns of the inner
+    tables, with a comma behind; uniforms : random numbers u1, u2, ...; past : how far back a
+    report lies, 0 to 1 of %(span)s; aside : east and north of its place, 0 to 1 of its cell
+    """
+    columns, u = COLUMNS | more, ", ".join(f"random() AS u{k}" for k in range(1, uniforms + 1))
+    return f"""
+INSERT INTO {TABLE} ({", ".join(columns)})
+SELECT {", ".join(columns.values())}
 FROM (
-    SELECT n, u1, shown, kinds,
-           %(at)s::timestamptz - make_interval(secs => %(span)s * (1 - sqrt(u2))) AS at,
+    SELECT drawn.*, kinds, {told}
+           %(at)s::timestamptz - make_interval(secs => %(span)s * ({past})) AS at,
            ST_SetSRID(ST_Point(
                CASE WHEN grouped THEN centre.lon + centre.spread * r * cos(a)
-                    ELSE pick.lon + (u3 - 0.5) * 0.0009 END,
+                    ELSE pick.lon + ({aside[0]} - 0.5) * 0.0009 END,
                CASE WHEN grouped THEN centre.lat + centre.spread * r * sin(a)
-                    ELSE pick.lat + (u2 - 0.5) * 0.0009 END), 4326) AS place
+                    ELSE pick.lat + ({aside[1]} - 0.5) * 0.0009 END), 4326) AS place
     FROM (
-        SELECT n, random() AS u1, random() AS u2, random() AS u3, random() < 0.667 AS grouped,
-               random() < 0.9 AS shown, sqrt(-2 * ln(1 - random())) AS r,
+        SELECT n, {u}, random() < 0.667 AS grouped, {drawn} sqrt(-2 * ln(1 - random())) AS r,
                2 * pi() * random() AS a, 1 + floor(power(random(), 2) * {CENTRES})::int AS c,
                1 + floor(random() * 20000)::int AS p
         FROM generate_series(%(first)s, %(last)s) AS n OFFSET 0
@@ -182,6 +196,16 @@ FROM (
                 WHERE public_precision = 'exact') AS category OFFSET 0
 ) AS told
 """
+
+
+MADE = made(
+    {
+        "state": "CASE WHEN shown THEN 'diteruskan' ELSE 'baru' END",
+        "published_at": "CASE WHEN shown THEN at END",
+        "public_geom": "CASE WHEN shown THEN place END",
+    },
+    uniforms=3, past="1 - sqrt(u2)", aside=("u3", "u2"), drawn="random() < 0.9 AS shown,",
+)  # fmt: skip
 
 
 def index() -> None:
