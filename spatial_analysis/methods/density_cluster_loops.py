@@ -58,6 +58,13 @@ def _close(x, y, t, i, j, eps2, eps_s, timed):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _walk(step, low):  # type: ignore[no-untyped-def]
+    """Where a walk over rows begins: row, cell and end of each step, room for the cells around."""
+    rows = np.full(len(step), low, dtype=np.int64)
+    return rows, np.zeros_like(rows), np.zeros_like(rows), np.empty(5 * len(step), dtype=np.int64)
+
+
+@njit(cache=True)
 def _open_rows(r, high, row_number, row_cell, step, rows, at, end):  # type: ignore[no-untyped-def]
     """First cell and end of each row around row `r`; `rows` walks on from the row before."""
     for s in range(len(step)):
@@ -90,9 +97,7 @@ def core_points(  # type: ignore[no-untyped-def]
     step, reach, eps2, eps_s, timed, core, min_pts,
 ):  # fmt: skip
     """Flag the core points; a cell with min_pts points is core throughout."""
-    rows = np.full(len(step), low, dtype=np.int64)
-    at, end = np.zeros_like(rows), np.zeros_like(rows)
-    around = np.empty(5 * len(step), dtype=np.int64)
+    rows, at, end, around = _walk(step, low)
     for r in range(row, end_row):
         _open_rows(r, high, row_number, row_cell, step, rows, at, end)
         for k in range(row_cell[r], row_cell[r + 1]):
@@ -106,7 +111,7 @@ def core_points(  # type: ignore[no-untyped-def]
             if most < min_pts:
                 continue
             for i in range(first - base, last - base):
-                count = last - first
+                count, left = last - first, most - (last - first)
                 for a in range(known):
                     other = around[a]
                     if other == k:
@@ -114,7 +119,8 @@ def core_points(  # type: ignore[no-untyped-def]
                     for j in range(start[other] - base, start[other + 1] - base):
                         if _close(x, y, t, i, j, eps2, eps_s, timed):
                             count += 1
-                    if count >= min_pts:
+                    left -= start[other + 1] - start[other]
+                    if count >= min_pts or count + left < min_pts:  # decided either way
                         break
                 core[i + base] = count >= min_pts
 
@@ -158,9 +164,7 @@ def join_cells(  # type: ignore[no-untyped-def]
     """Join the cells that hold core points (parent -1: none) where cores lie within reach."""
     first_cell = row_cell[low]
     number, box = _boxes(x, y, base, first_cell, row_cell[end_row], start, core)
-    rows = np.full(len(step), low, dtype=np.int64)
-    at, end = np.zeros_like(rows), np.zeros_like(rows)
-    around = np.empty(5 * len(step), dtype=np.int64)
+    rows, at, end, around = _walk(step, low)
     for r in range(row, end_row):
         _open_rows(r, high, row_number, row_cell, step, rows, at, end)
         for k in range(row_cell[r], row_cell[r + 1]):
@@ -245,9 +249,7 @@ def labelled(  # type: ignore[no-untyped-def]
     step, reach, eps2, eps_s, timed, order, core, cluster, rank, label,
 ):  # fmt: skip
     """Write the label of each place; the lower one of equally near cores, -1 where none is."""
-    rows = np.full(len(step), low, dtype=np.int64)
-    at, end = np.zeros_like(rows), np.zeros_like(rows)
-    around = np.empty(5 * len(step), dtype=np.int64)
+    rows, at, end, around = _walk(step, low)
     for r in range(row, end_row):
         _open_rows(r, high, row_number, row_cell, step, rows, at, end)
         for k in range(row_cell[r], row_cell[r + 1]):
