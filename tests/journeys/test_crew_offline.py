@@ -1,21 +1,24 @@
-"""A crew's shift with the network cut for its whole length: nothing lost, nothing doubled."""
+"""A crew's shift with the network cut, its phone killed while it sends: nothing lost or doubled."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import PASSWORD, PHONE, Server, watch
+from tests.journeys.conftest import Server
+from tests.journeys.phone import Phone, sign_in
 from tests.journeys.test_crew import photo
 from tests.journeys.wire import Wire, wire_to
 
 NEEDS_WORKER = False
 LABEL, BOX = ".crew-label", "#crew-outbox"
 SHORT_ROUND, ENOUGH_STOPS = 6, 60
+ANSWERED = 3  # acts whose answers still reach the phone before it is killed
 SLOW_MS = 60_000
 OF_ARCHIVE = (
     "() => document.getElementById('map').cityMap.map.queryRenderedFeatures()"
@@ -39,25 +42,17 @@ def wire(server: Server) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def phone(browser: Browser, wire: Wire, server: Server) -> Iterator[Page]:
+def handset(browser: Browser, wire: Wire, server: Server, tmp_path: Path) -> Iterator[Phone]:
     """The crew's phone, signed in, its round (cut short for the test) kept."""
     server.sql(f"DELETE FROM layers_roundstop WHERE number > {SHORT_ROUND}")
     server.manage("publish_pmtiles", "--layers", "peta-dasar", "--max-zoom", "13")
-    context = browser.new_context(
-        viewport=PHONE, has_touch=True, locale="id", base_url=wire.address, reduced_motion="reduce"
-    )
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    page.watch = watch(page)  # type: ignore[attr-defined]
-    page.goto("/masuk/")
-    page.fill("input[name=username]", "kru")
-    page.fill("input[name=password]", PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_load_state()
-    page.goto("/kru/")
-    expect(page.locator("#crew")).to_have_attribute("data-kept", "yes", timeout=SLOW_MS)
-    yield page
-    context.close()
+    made = Phone(browser.browser_type, tmp_path / "profile", wire.address)
+    sign_in(made.switch_on(), "kru")
+    made.switch_off()  # cookies are on the disk when it ends well; else half a minute later
+    made.switch_on().goto("/kru/")
+    expect(made.page.locator("#crew")).to_have_attribute("data-kept", "yes", timeout=SLOW_MS)
+    yield made
+    made.switch_off()
 
 
 def serve(page: Page, shift: Shift) -> None:
@@ -141,10 +136,46 @@ def serve_hastily(page: Page, wire: Wire, shift: Shift) -> None:
     shift.done.append(label)
 
 
+def until(page: Page, true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    for _ in range(SLOW_MS // 50):
+        if true():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came to that")
+
+
+def kill_while_it_sends(handset: Phone, wire: Wire, server: Server, acts: int) -> Page:
+    """Kill the phone with an act half sent, then with one that is kept and not answered yet."""
+
+    def kept() -> int:
+        return int(server.sql("SELECT count(*) FROM layers_stopevent")[0][0])
+
+    already = kept()
+    wire.set("stalling")
+    handset.page.locator("[data-outbox-send]").click()
+    until(handset.page, lambda: wire.questions_stalled > 0)
+    handset.kill()
+    assert kept() == already < acts
+    wire.set("cut")
+    handset.switch_on().goto("/kru/")  # from the phone alone
+    expect(handset.page.locator(BOX)).to_be_visible(timeout=SLOW_MS)
+    wire.set("holding", let_through=ANSWERED)
+    handset.page.locator("[data-outbox-send]").click()
+    until(handset.page, lambda: wire.answers_held > 0)
+    assert already < kept() < acts
+    handset.kill()
+    wire.set("whole")
+    handset.switch_on().goto("/kru/")
+    until(handset.page, lambda: kept() == acts)
+    return handset.page
+
+
 @pytest.mark.slow
 def test_a_whole_shift_without_network_arrives_once_and_whole(
-    phone: Page, wire: Wire, server: Server
+    handset: Phone, wire: Wire, server: Server
 ):
+    phone = handset.page
     of_round = f"FROM layers_roundstop WHERE round_id = {phone.url.rstrip('/').split('/')[-1]}"
     planned = server.sql(f"SELECT count(*) {of_round}")[0][0]
     before = Shift()
@@ -176,12 +207,12 @@ def test_a_whole_shift_without_network_arrives_once_and_whole(
             break
         phone.wait_for_timeout(200)
     expect(phone.locator("[data-outbox-line]")).to_contain_text("menunggu jaringan")
-    wire.set("whole")
-    expect(phone.locator(BOX)).to_be_hidden(timeout=2 * SLOW_MS)
     assert wire.answers_lost > 0
+    acts = before.acts + shift.acts
+    phone = kill_while_it_sends(handset, wire, server, acts)
+    expect(phone.locator(BOX)).to_be_hidden(timeout=2 * SLOW_MS)
 
     events = server.sql("SELECT stop_id, send_key, state FROM layers_stopevent")
-    acts = before.acts + shift.acts
     assert len(events) == len({key for _, key, _ in events}) == acts
     done = server.sql("SELECT label, photo, kind FROM layers_roundstop WHERE state = 'done'")
     assert sorted(label for label, _, _ in done) == sorted(before.done + shift.done)
