@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -77,14 +78,14 @@ def counted_by(
 ) -> Iterator[tuple[Part, Tally]]:
     """Like `spread_out`, by the workers of a client that is there."""
     packed = zlib.compress(pickle.dumps(plan))
-    job = f"tally-{plan.digest[:12]}"
+    job = f"tally-{plan.digest[:12]}-{uuid.uuid4().hex[:8]}"  # no other run's fault is ours
     waiting = {
         client.submit(work, packed, str(folder.resolve()), part, epsg, key=(job, part.name)): part
         for part in parts
     }
     try:
         yield from _finished(client, waiting)
-    finally:  # a part that failed is not remembered under its name by a scheduler that stays
+    finally:  # a scheduler that stays forgets them
         for future in waiting:
             future.release()
 

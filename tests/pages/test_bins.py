@@ -11,7 +11,7 @@ from django.utils import timezone
 from layers.catalog.bin_needs import BinNeed
 from layers.catalog.bins import WasteBin
 from layers.geography import city
-from tests.pages.test_planning import _text
+from tests.pages.planning_page import text_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/rencana/bak/"
@@ -30,9 +30,9 @@ def bins() -> None:
 
 def test_bins_are_forecast_with_interval_and_chance(client_of, bins) -> None:
     planner = client_of("planner")
-    assert "Perkiraan belum dihitung" in _text(planner.get(PAGE))
+    assert "Perkiraan belum dihitung" in text_of(planner.get(PAGE))
     answer = planner.post(f"{PAGE}hitung", {"jam": "12"}, follow=True)
-    words = _text(answer)
+    words = text_of(answer)
     assert "dari 4 bak mungkin meluap dalam 12 jam" in words
     assert "2 sensor diam" in words
     rows = {one["row"].label: one for one in planner.get(f"{PAGE}?bagian=semua").context["rows"]}
@@ -56,19 +56,19 @@ def test_a_silent_sensor_is_unknown_never_empty(client_of, bins) -> None:
 
 
 def test_wanted_bins_are_listed(client_of, bins) -> None:
-    assert "Kebutuhan bak belum dihitung" in _text(client_of("operator").get(PAGE))
+    assert "Kebutuhan bak belum dihitung" in text_of(client_of("operator").get(PAGE))
     BinNeed.objects.create(
         run_number=1, rank=1, kind="missing", kelurahan="Barat", island="Besar", people=1200,
         capacity_l=0, load_l=900, wanted_l=660, mean_walk_m=310, sentence="",
         geom=Point(*city().centre, srid=4326), origin="estimated",
     )  # fmt: skip
-    words = _text(client_of("admin").get(PAGE))
+    words = text_of(client_of("admin").get(PAGE))
     assert "Barat Besar bak baru · rata-rata 310 m jalan kaki 1.200 660" in words
 
 
 def test_nonsense_is_refused_in_words(client_of, bins) -> None:
     answer = client_of("planner").post(f"{PAGE}hitung", {"jam": "besok"}, follow=True)
-    assert "bilangan bulat antara 1 dan 336" in _text(answer)
+    assert "bilangan bulat antara 1 dan 336" in text_of(answer)
 
 
 @pytest.mark.parametrize("name", ["crew", "agency"])
