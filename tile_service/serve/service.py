@@ -17,6 +17,7 @@ from tile_service.serve.pool import Pool
 from tile_service.serve.raster import Rasters
 from tile_service.serve.squeeze import Squeezer
 from tile_service.serve.store import Store
+from tile_service.serve.turns import Turns
 from tile_service.serve.unchanged import Unchanged
 from tile_service.serve.writer import Writer
 
@@ -41,6 +42,7 @@ class Service:
         self.writer = Writer(self.store) if self.store is not None else None
         self.squeezer = Squeezer(self.cache, self.store)
         self.makings = Makings()
+        self.turns = Turns()
         self.pools: dict[str, Pool] = {}
         self.rasters = Rasters(config.raster_dir, config.longest_queue)
         self.hub = sse.Hub()

@@ -30,11 +30,12 @@ def holds(face: PublishedFace, zoom: int) -> bool:
 
 async def answer(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
     """Send one vector tile; raises Refused."""
-    tile = request.vector_tile(scope)
-    face = grants.face_of(service, grants.granted(service, scope, tile.token), tile.name)
-    if not holds(face, tile.z):
-        raise Missing
-    await kept.send_kept(service, scope, send, wanted_of(service, scope, face, tile), receive)
+    async with service.turns:
+        tile = request.vector_tile(scope)
+        face = grants.face_of(service, grants.granted(service, scope, tile.token), tile.name)
+        if not holds(face, tile.z):
+            raise Missing
+        await kept.send_kept(service, scope, send, wanted_of(service, scope, face, tile), receive)
 
 
 def wanted_of(service: Service, scope: Scope, face: PublishedFace, tile: Tile) -> kept.Wanted:
