@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# What is done at night: low shapes and counts that went stale, answers anew, old sessions away.
+# What is done at night: loops compiled, low shapes and counts that went stale, answers anew, old sessions away.
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 manage() { .venv/bin/python manage.py "$@"; }
+manage compile_loops # after an update: before somebody's question waits for it
 manage publish_layers
 manage publish_pmtiles
 for study in incident_heat incident_clusters incident_changes incident_alarms emerging_incidents water_leaks street_heat; do manage analyse "$study" || echo "$study: refused, see above"; done

@@ -43,11 +43,14 @@ start_processes() {
   stop_with "Peladen tak menjawab / the server does not answer; see $VAR_DIR/log/server.log"
 }
 
-# The worker starts last: the first page waits for nothing that it needs not. It is started without
-# a function around it, so that the number kept is its own and not that of a shell that outlives it.
+# The worker starts last: the first page waits for nothing that it needs not; then what is not yet
+# compiled. Started without a function around them, so that the numbers kept are their own and not
+# those of shells that outlive them.
 start_worker() {
   .venv/bin/python manage.py db_worker --interval 1 >"$VAR_DIR/log/worker.log" 2>&1 &
-  echo "$SERVER $!" >"$RUNNING"
+  local worker=$!
+  nice -n 19 .venv/bin/python manage.py compile_loops >"$VAR_DIR/log/loops.log" 2>&1 &
+  echo "$SERVER $worker $!" >"$RUNNING"
 }
 
 curl_ok() {
