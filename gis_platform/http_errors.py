@@ -36,7 +36,15 @@ def answer(request: HttpRequest, error: errors.PlatformError) -> HttpResponse:
     if wants_json(request):
         body = {"title": sentence, "status": status, "code": error.code}
         return JsonResponse(body, status=status, content_type="application/problem+json")
-    return render(request, "errors/answer.html", {"sentence": sentence}, status=status)
+    return refusal(request, sentence, status)
+
+
+def refusal(
+    request: HttpRequest, sentence: str, status: int, *, todo: str = "", back: str = ""
+) -> HttpResponse:
+    """Page that says what happened, what to do (`todo`), and leads back to the path `back`."""
+    context = {"sentence": sentence, "status": status, "todo": todo, "back": back}
+    return render(request, "errors/answer.html", context, status=status)
 
 
 class ErrorsToAnswers:

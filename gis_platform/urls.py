@@ -29,6 +29,11 @@ from tile_service.publish.sprites import layer_sprite
 from tile_service.publish.wfs.views import wfs
 from tile_service.publish.wms.views import wms
 
+handler400 = "gis_platform.pages.faults.bad_request"
+handler403 = "gis_platform.pages.faults.not_allowed"
+handler404 = "gis_platform.pages.faults.not_found"
+handler500 = "gis_platform.pages.faults.broken"
+
 urlpatterns = [
     path("", home, name="beranda"),
     path("masuk/", LoginView.as_view(template_name="accounts/sign_in.html"), name="masuk"),

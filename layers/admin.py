@@ -16,17 +16,23 @@ from layers import admin_people as _people  # noqa: F401  (registers the page of
 from layers import admin_webhooks as _webhooks  # noqa: F401  (registers the neighbours told)
 from layers import models as _tables  # noqa: F401  (fills the registry)
 from layers.access import Face
+from layers.admin_words import InWords, hint_of, listed, shown
 from layers.catalog.agencies import Agency
 from layers.catalog.categories import Category
 from layers.catalog.ferries import Pier
 from layers.catalog.places import Island, Kecamatan, Kelurahan
-from layers.column_words import column_name
+from layers.column_words import column_name, column_values
 from layers.map_widget import MapWidget
 from layers.registry import all_layers
 from layers.spec import Layer, RasterTiles, Theme
 
 SHORT_LISTS = (Agency, Category, Island, Kecamatan, Kelurahan, Pier)
 COLUMNS_SHOWN = 7
+# Ours, not the administrators': twins of the tiles, and marks that could be matched with a person.
+HOUSE_COLUMNS = (
+    "tile_geom", "tile_centre", "tile_public_geom", "row_version", "history_seq",
+    "follow_key_hash", "content_hash", "phone_mark", "client_id",
+)  # fmt: skip
 
 
 class LayerAdmin(admin.ModelAdmin[Any]):
@@ -38,20 +44,58 @@ class LayerAdmin(admin.ModelAdmin[Any]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Head the list with the layer's title."""
-        return super().changelist_view(request, {"title": self.title()} | (extra_context or {}))
+        return super().changelist_view(request, self.heading() | (extra_context or {}))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Head the form with the layer's title."""
+        context = self.heading() | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, context)
 
     def title(self) -> str:
         """The layer's title in the reader's language."""
         return self.layer.title_in(get_language())
 
+    def heading(self) -> dict[str, Any]:
+        """The title, for the page and for the way to it."""
+        return {"title": self.title(), "table_title": self.title()}
+
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Field | None:
-        """Name each column in people's words."""
+        """Name each column, its hint and its values in people's words."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
-            field.label = column_name(db_field.name)
+            field.label, field.help_text = column_name(db_field.name), hint_of(db_field)
+            if db_field.choices and (words := column_values(self.layer, db_field.name)):
+                given: list[tuple[Any, Any]] = list(getattr(field, "choices", []))
+                field.choices = [  # type: ignore[attr-defined]
+                    (value, words.get(str(value), word)) for value, word in given
+                ]
         return field
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All columns of people; those to be read alone show words for their values."""
+        names = [name for name in super().get_fields(request, obj) if name not in HOUSE_COLUMNS]
+        if self.has_change_permission(request, obj):
+            return names
+        return [shown(self.layer, str(name)) for name in names]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Django's form, its read-only columns named and explained as the others are."""
+        fields = self.layer.model._meta.concrete_fields
+        words = {
+            "labels": {field.name: column_name(field.name) for field in fields},
+            "help_texts": {field.name: hint_of(field) for field in fields},
+        }
+        return super().get_form(request, obj, change=change, **(words | kwargs))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only in tables that people keep by hand."""
@@ -101,8 +145,13 @@ def admin_for(layer: Layer) -> type[LayerAdmin]:
         (LayerAdmin,),
         {
             "layer": layer,
-            "list_display": ["__str__", *_shown_columns(layer)],
-            "list_filter": [field.name for field in fields if field.choices],
+            "list_display": ["__str__", *(listed(layer, name) for name in _shown_columns(layer))],
+            "list_filter": [(field.name, InWords) for field in fields if field.choices],
+            "list_select_related": [
+                name
+                for name in _shown_columns(layer)
+                if isinstance(model._meta.get_field(name), models.ForeignKey)
+            ],
             "search_fields": _text_columns(model)[:3],
             "raw_id_fields": long_lists,
             "ordering": ("pk",),

@@ -105,3 +105,25 @@ def test_tables_are_called_what_the_layers_are_called_in_the_readers_language(cl
         wanted = [escape(made.layer.title_in(language)) for _, made in LAYERS]
         assert "What rose this week" in wanted or language == "id"
         assert not [title for title in wanted if title not in shown]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "wanted", "foreign"),
+    [
+        ("id", {"jam sehari", "tidak diketahui", "penyedia"}, {"hours a day", "unknown<"}),
+        ("en", {"hours a day", ">unknown<", "provider"}, {"tidak diketahui", "jam sehari"}),
+    ],
+)
+def test_columns_values_and_hints_are_in_the_readers_language(client_of, language, wanted, foreign):
+    place = Point(*city().centre, srid=4326)
+    spot = WifiHotspot.objects.create(code="uji", name="Uji", status="unknown", geom=place)
+    client = client_of("admin")
+    client.cookies["django_language"] = language
+    table = "/admin/layers/wifihotspot/"
+    pages = [
+        client.get(address).content.decode() for address in (table, f"{table}{spot.pk}/change/")
+    ]
+    said = " ".join(pages).lower()
+    assert {words for words in wanted if words not in said} == set()
+    assert {words for words in foreign if words in said} == set()
