@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Count, Max, QuerySet
+from django.db.models import QuerySet
 
 from layers.catalog.places import Island
 from layers.catalog.population import PopulationCell
 from layers.catalog.reports.models import Report
 from layers.errors import PlatformError
 from spatial_analysis import study
+from spatial_analysis.frames import written
 from spatial_analysis.models import ReportChange, Run, RunState
 from spatial_analysis.partitions import day_of
 from spatial_analysis.studies.incident_changes import WEEK
@@ -186,8 +187,7 @@ def _standing(name: str) -> Run | None:
 
 def _ground() -> str:
     """Name of what reports are measured against: islands and people, as they are now."""
-    rows = [model.objects.aggregate(Max("pk"), Count("pk")) for model in (Island, PopulationCell)]
-    return repr(rows)
+    return repr(written(Island, PopulationCell))
 
 
 def _read(question: Question, ground: str) -> Memory:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from layers.errors import PlatformError
 from spatial_analysis.models import Run, RunState
@@ -33,6 +35,18 @@ class Answer:
 
 
 Study = Callable[[Run, Mapping[str, Any]], Answer]
+AT_WORK = 7219041  # class of the advisory locks that working runs hold
+WORKER_DIED = gettext_noop("Pekerja berhenti di tengah hitungan; tanyakan sekali lagi.")
+# A run that ends between the look at its row and the look at its lock is seen as it is then: the
+# database looks at a changed row's state again before it writes.
+DESERTED = """
+UPDATE spatial_analysis_run AS run
+SET state = 'failed', sentence = %(words)s, finished_at = now(), progress_pct = 100
+WHERE run.state = 'running' AND NOT EXISTS (
+  SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+  WHERE datname = current_database() AND locktype = 'advisory' AND objsubid = 2
+    AND classid = %(lock)s AND objid = run.id %% 2147483648)
+"""
 REFUSAL = "refusal"  # in the summary of a refused run: its sentence with open holes, its figures
 LIVE = "live"  # in the summary of a revised run: its full answer, and how often revised since
 _STUDIES: dict[str, Study] = {}
@@ -82,6 +96,11 @@ def perform(run: Run) -> Run:
     if Run.objects.filter(pk=run.pk, state=RunState.CANCELLED).exists():
         run.refresh_from_db()
         return run
+    with _at_work(run):
+        return _performed(run)
+
+
+def _performed(run: Run) -> Run:
     run.state, run.started_at = RunState.RUNNING, timezone.now()
     run.save(update_fields=["state", "started_at"])
     try:
@@ -102,6 +121,28 @@ def perform(run: Run) -> Run:
         _close(run, RunState.FAILED, f"{type(error).__name__}: {error}"[:500])
         raise
     return run
+
+
+@contextmanager
+def _at_work(run: Run) -> Iterator[None]:
+    """Hold the run's lock: the database gives it back when this process dies, however it dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [AT_WORK, run.pk % 2**31])
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:  # gone with its connection
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [AT_WORK, run.pk % 2**31])
+
+
+def close_deserted() -> int:
+    """Close runs that are said to be worked on while nobody does; how many there were.
+
+    Their worker was killed, or lost the database; whoever waits is told to ask again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DESERTED, {"words": WORKER_DIED, "lock": AT_WORK})
+        return cursor.rowcount
 
 
 def one_at_a_time(name: str) -> None:

@@ -74,7 +74,7 @@ class Plan:
     loads: str
     grid: Grid
     sigma_m: float
-    mask: NDArray[np.uint8]
+    mask: NDArray[np.uint16]
 
     @cached_property
     def digest(self) -> str:

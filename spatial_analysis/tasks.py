@@ -12,6 +12,7 @@ from spatial_analysis.models import Run
 @task()
 def perform_run(run_id: int) -> str:
     """Answer the recorded question `run_id`; returns its state."""
+    study.close_deserted()
     run = Run.objects.get(pk=run_id)
     try:
         study.perform(run)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.contrib.gis.db import models
 
 from layers.access import Role
-from layers.catalog.bins import WasteBin
+from layers.catalog.bins import STALE_AFTER, WasteBin
 from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
@@ -39,15 +39,23 @@ def record_emptying(*, bin_id: int, at: datetime) -> None:
     """Write down that a bin was emptied, with what it held; it is empty from then on.
 
     Told late (a crew without a network), after the sensor spoke again: the newer reading stays,
-    and what the bin held is not known.
+    and what the bin held is not known. Nor is it where the sensor has been silent for long, or
+    since the emptying before: a silent sensor never means an empty bin.
     """
     held = WasteBin.objects.select_for_update().filter(pk=bin_id).first()
     if held is None:
         return
     newer = held.sensed_at is not None and held.sensed_at > at
-    found = {"fill_pct": None if newer else held.fill_pct}
+    found = {"fill_pct": held.fill_pct if _heard_before(held, at) else None}
     if BinEmptying.objects.get_or_create(bin=held, emptied_at=at, defaults=found)[1] and not newer:
         WasteBin.objects.filter(pk=bin_id).update(fill_pct=0, sensed_at=at)
+
+
+def _heard_before(held: WasteBin, at: datetime) -> bool:
+    """Whether the bin's reading is what its sensor said just before `at`."""
+    if held.sensed_at is None or not at - STALE_AFTER <= held.sensed_at <= at:
+        return False
+    return not BinEmptying.objects.filter(bin=held, emptied_at=held.sensed_at).exists()
 
 
 class BinForecastQuerySet(models.QuerySet["BinForecast"]):

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from spatial_analysis.methods.coverage import Reach
+from spatial_analysis.methods.errors import MethodError
 
 Floats = NDArray[np.float64]
 Decay = Callable[[Floats], Floats]
 
 
-class BadSteps(ValueError):
+class BadSteps(MethodError):
     """Steps must grow in metres and fall in weight, none below zero."""
 
 

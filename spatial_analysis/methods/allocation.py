@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from spatial_analysis.methods.allocation_bound import ascend, forced, knapsacks, recentre
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.p_median import BadCosts
 from spatial_analysis.methods.placement_rules import NothingToPlace
 
@@ -19,7 +20,7 @@ Ints = NDArray[np.int64]
 STEPS, ROUNDS = 600, 3
 
 
-class NoRoom(ValueError):
+class NoRoom(MethodError):
     """The sites together, or each for the largest client, have too little room."""
 
 

@@ -8,16 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
+from spatial_analysis.methods.errors import MethodError
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 FULL_PCT = 100.0
 DAY_H = 24.0
 STEPS = 60
 NEVER_H = 24.0 * 60  # further ahead nothing is said
+LEAST_SPREAD = 1.0  # a sensor tells whole per cents, and waste does not lie flat
 
 
-class BadHistory(ValueError):
-    """Each emptying needs a bin from 0 on, hours above zero and a fill from 0 to 100."""
+class BadHistory(MethodError):
+    """Each emptying needs a bin from 0 to `count`, hours above zero and a fill from 0 to 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,9 @@ def fit_fill(bins: Ints, hours: Floats, fill_pct: Floats, *, count: int | None =
     """
     who, ago, found = np.asarray(bins), np.asarray(hours, float), np.asarray(fill_pct, float)
     _refuse(who, ago, found)
-    number = count or int(who.max()) + 1
+    number = int(who.max()) + 1 if count is None else count
+    if number <= who.max():
+        raise BadHistory
     z = np.log1p(ago / DAY_H)
     full = found >= FULL_PCT
     latent = found.copy()
@@ -202,7 +207,8 @@ def _spreads(who: Ints, rest: Floats, extra: Floats, k: int) -> Floats:
     """Standard deviation of each bin, drawn towards that of all as if by ten emptyings."""
     squared = rest**2 + extra
     n = np.bincount(who, minlength=k)
-    return np.sqrt((np.bincount(who, squared, minlength=k) + 10 * squared.mean()) / (n + 10))
+    drawn = (np.bincount(who, squared, minlength=k) + 10 * squared.mean()) / (n + 10)
+    return np.sqrt(np.maximum(drawn, LEAST_SPREAD**2))
 
 
 def _mills(gap: Floats) -> Floats:

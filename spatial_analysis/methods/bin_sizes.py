@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from spatial_analysis.methods.allocation import Allocation, NoRoom, capacitated_p_median
 from spatial_analysis.methods.coverage import NOWHERE, Reach
+from spatial_analysis.methods.errors import MethodError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 MORE_SITES = 25  # tried when the fewest have too little room for whole clients
 
 
-class BadLoads(ValueError):
+class BadLoads(MethodError):
     """Loads and rooms are litres: finite, loads not below zero, rooms above zero."""
 
 

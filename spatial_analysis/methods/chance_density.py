@@ -9,13 +9,14 @@ from scipy.spatial import cKDTree
 from scipy.special import pdtrc
 
 from spatial_analysis.methods.cluster_test import Ground
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats
 
 VERSION = "1"
 CHANCE = 0.1  # of events of a map without any cause may be dense all the same
 
 
-class BadEvents(ValueError):
+class BadEvents(MethodError):
     """Ask for n >= 0 events, `least` >= 1 of them within eps_m > 0, and cells with an area."""
 
 
@@ -50,7 +51,7 @@ def floor_of_chance(
     where min_pts is chosen by eye from the sorted k-distance graph.
     """
     if n < 0 or least < 1 or eps_m <= 0 or cell_m2 <= 0 or not 0 < chance < 1:
-        raise BadEvents(BadEvents.__doc__)
+        raise BadEvents
     share = ground.weight / ground.weight.sum()
     mean = n * np.pi * eps_m**2 * _near(ground, share, eps_m) / cell_m2
 

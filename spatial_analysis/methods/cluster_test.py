@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, checked_islands, checked_points, frozen
 
 VERSION = "1"
 Clustering = Callable[[Floats, Ints], Ints]
 
 
-class BadGround(ValueError):
+class BadGround(MethodError):
     """The ground needs places with weights >= 0, some above, and an island for each."""
 
 
@@ -33,9 +34,9 @@ class Ground:
         """Refuse weights that no case could be drawn from."""
         fine = self.weight.shape == (len(self.centre),) == self.island.shape
         if not fine or not np.isfinite(self.weight).all() or (self.weight < 0).any():
-            raise BadGround(BadGround.__doc__)
+            raise BadGround
         if self.weight.sum() <= 0:
-            raise BadGround(BadGround.__doc__)
+            raise BadGround
 
 
 @dataclass(frozen=True, slots=True)

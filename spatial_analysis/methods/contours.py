@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from spatial_analysis.methods.density import Density, Grid
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats
 
 VERSION = "1"
@@ -22,7 +23,7 @@ _SIDES: dict[int, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 
 
-class BadShare(ValueError):
+class BadShare(MethodError):
     """Shares must lie between 0 and 1, and there must be some heat."""
 
 
@@ -49,7 +50,7 @@ def densest_areas(
     """
     values = np.nan_to_num(np.asarray(density.values))
     if not all(0 < share < 1 for share in shares) or values.max(initial=0.0) <= 0:
-        raise BadShare(BadShare.__doc__)
+        raise BadShare
     down = np.sort(values[values > 0])[::-1]
     held = np.cumsum(down) / down.sum()
     found = []

@@ -12,6 +12,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+from spatial_analysis.methods.errors import MethodError
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CHUNK = 64  # sites walked from at a time; bounds the memory to CHUNK x nodes
@@ -21,11 +23,11 @@ NEXT_NODES = 60  # street nodes tried when the nearest lies across water
 DRY_M = 1.0  # water that the straight way to a street may touch: the coast is not known better
 
 
-class BadPlaces(ValueError):
+class BadPlaces(MethodError):
     """Coordinates must be finite metres, (n, 2), with one island number for each point."""
 
 
-class StreetOverWater(ValueError):
+class StreetOverWater(MethodError):
     """A street joins two islands; only a ferry may, and nobody walks on a ferry line."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Ints, frozen
 
 VERSION = "1"
@@ -15,11 +16,11 @@ MOST_DENSE = 1 << 30
 AT_ONCE = 1 << 20
 
 
-class BadCube(ValueError):
+class BadCube(MethodError):
     """Cells, days and categories must be whole numbers inside the cube's shape."""
 
 
-class NotInCube(ValueError):
+class NotInCube(MethodError):
     """More is to be taken out than the cube holds; rebuild it from the rows."""
 
 
@@ -138,7 +139,7 @@ def _keys(
     for column, size in zip(columns, shape, strict=True):
         whole = column.dtype.kind in "iu" or column.size == 0
         if not whole or (column.size and (column.min() < 0 or column.max() >= size)):
-            raise BadCube(BadCube.__doc__)
+            raise BadCube
     a, b, c = (column.astype(np.int64) for column in columns)
     return (a * shape[1] + b) * shape[2] + c
 
@@ -154,7 +155,7 @@ def _merge(cube: Cube, other: Cube, sign: int) -> Cube:
     counts = cube.counts.copy()
     counts[place[known]] += sign * other.counts[known]
     if (counts < 0).any() or (sign < 0 and not known.all()):
-        raise NotInCube(NotInCube.__doc__)
+        raise NotInCube
     keys = np.insert(cube.keys, place[~known], other.keys[~known])
     counts = np.insert(counts, place[~known], other.counts[~known])
     kept = counts > 0

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, checked_points, frozen
 
 VERSION = "1"
@@ -19,7 +20,7 @@ TIMES = 3  # a default place holds so many times what its fullest neighbour hold
 WIDE = 0.5  # and reports of kinds at least this much as mixed as everywhere
 
 
-class BadKinds(ValueError):
+class BadKinds(MethodError):
     """Every place needs its kind: as many kinds as places."""
 
 
@@ -61,7 +62,7 @@ def default_places(xy: ArrayLike, kind: ArrayLike | None = None) -> DefaultPlace
     points = checked_points(xy) + 0.0
     kinds = np.zeros(len(points), int) if kind is None else np.asarray(kind)
     if kinds.shape != (len(points),):
-        raise BadKinds(BadKinds.__doc__)
+        raise BadKinds
     if not len(points):
         return DefaultPlaces(frozen(np.zeros(0, dtype=bool)), LEAST, 0, 0.0)
     place, which, uses = distinct(points)

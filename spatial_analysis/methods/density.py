@@ -10,7 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft
+from scipy.ndimage import find_objects
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import (
     Floats,
     Ints,
@@ -27,11 +29,15 @@ AT_ONCE = 1 << 18  # points binned at a time
 LEAST_MASS = 0.02  # a point whose kernel holds less land than this lies at sea
 
 
-class BadGrid(ValueError):
-    """The grid needs cells > 0, and a land mask of its own shape with numbers >= 0."""
+class BadGrid(MethodError):
+    """The grid needs finite bounds, cells > 0, and a land mask of its shape, numbers >= 0."""
 
 
-class BadBandwidth(ValueError):
+class BadLoads(MethodError):
+    """Loads must be finite numbers >= 0, one for each place."""
+
+
+class BadBandwidth(MethodError):
     """The bandwidth must be finite and at least two cells wide."""
 
 
@@ -71,7 +77,12 @@ class Density:
 
 
 def grid_over(bounds: tuple[float, float, float, float], cell_m: float) -> Grid:
-    """The smallest grid of whole cells, hung on multiples of `cell_m`, that covers `bounds`."""
+    """The smallest grid of whole cells, hung on multiples of `cell_m`, that covers `bounds`.
+
+    bounds : west, south, east, north in metres. Raises BadGrid.
+    """
+    if not (np.isfinite([*bounds, cell_m]).all() and cell_m > 0):
+        raise BadGrid
     west, south = (np.floor(v / cell_m) * cell_m for v in bounds[:2])
     east, north = (np.ceil(v / cell_m) * cell_m for v in bounds[2:])
     rows, columns = round((north - south) / cell_m), round((east - west) / cell_m)
@@ -106,7 +117,7 @@ def kernel_density(
     island : (n,) island of each point, as numbered in `land`; None: island 1
     weights : (n,) events a point stands for; None: 1
 
-    Raises BadPoints, BadGrid, BadBandwidth, BadIsland.
+    Raises BadPoints, BadGrid, BadBandwidth, BadIsland, BadLoads.
 
     Source: Diggle (1985), A kernel method for smoothing point process data; Jones (1993),
     Simple boundary correction; Wand (1994), doi:10.1080/10618600.1994.10474656 (binning).
@@ -114,9 +125,9 @@ def kernel_density(
     points = checked_points(xy)
     mask = checked_land(land, grid)
     on = None if island is None else checked_islands(island, len(points))
-    load = None if weights is None else np.asarray(weights, dtype=np.float64)
+    load = None if weights is None else _checked_loads(weights, len(points))
     if not np.isfinite(sigma_m) or sigma_m < 2 * grid.cell_m:
-        raise BadBandwidth(BadBandwidth.__doc__)
+        raise BadBandwidth
     values = np.full(mask.shape, np.nan)
     counted, held = 0.0, 0
     for number, box in islands_of(mask):
@@ -247,24 +258,29 @@ def _lots(xy: Floats, on: Ints | None, load: Floats | None, number: int) -> Iter
         yield place, np.ones(len(place)) if load is None else load[some][mine]
 
 
+def _checked_loads(weights: ArrayLike, n: int) -> Floats:
+    load = np.asarray(weights, dtype=np.float64)
+    if load.shape != (n,) or not np.isfinite(load).all() or (load < 0).any():
+        raise BadLoads
+    return load
+
+
 def checked_land(land: NDArray | None, grid: Grid) -> NDArray:
     """The (rows, columns) mask of islands, all one island without `land`; raises BadGrid."""
     if grid.cell_m <= 0 or grid.rows < 1 or grid.columns < 1:
-        raise BadGrid(BadGrid.__doc__)
+        raise BadGrid
     shape = (grid.rows, grid.columns)
     mask = np.ones(shape, dtype=np.uint8) if land is None else np.asarray(land)
     if mask.shape != shape or mask.dtype.kind not in "iub" or (mask < 0).any():
-        raise BadGrid(BadGrid.__doc__)
+        raise BadGrid
     return mask
 
 
 def islands_of(mask: NDArray) -> Iterator[tuple[int, tuple[slice, slice]]]:
     """Yield each island's number in the (rows, columns) mask and the box of its cells."""
-    for number in np.unique(mask[mask > 0]):
-        here = mask == number
-        rows, columns = np.flatnonzero(here.any(axis=1)), np.flatnonzero(here.any(axis=0))
-        box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-        yield int(number), box
+    for number, box in enumerate(find_objects(mask.astype(np.int32)), start=1):
+        if box is not None:
+            yield number, box
 
 
 def density_warnings(outside: int, n: int, sigma_m: float, grid: Grid) -> tuple[str, ...]:

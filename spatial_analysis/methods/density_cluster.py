@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import (
     Floats,
     Ints,
@@ -23,11 +24,11 @@ NOISE = -1
 BLOCK = 1 << 17
 
 
-class BadReach(ValueError):
+class BadReach(MethodError):
     """`eps_m` must be finite and > 0, `min_pts` at least 1, `eps_s` finite and >= 0."""
 
 
-class BadTimes(ValueError):
+class BadTimes(MethodError):
     """Times must be finite seconds, one for each place."""
 
 
@@ -92,7 +93,7 @@ def st_dbscan(
     points = checked_points(xy)
     seconds = np.asarray(at_s, dtype=np.float64)
     if seconds.shape != (len(points),) or not np.isfinite(seconds).all():
-        raise BadTimes(BadTimes.__doc__)
+        raise BadTimes
     params = {"eps_m": eps_m, "eps_s": eps_s, "min_pts": min_pts}
     return _clusters(points, seconds, eps_m, eps_s, min_pts, island, engine, params)
 
@@ -155,7 +156,7 @@ def _clusters(
 ) -> Clusters:
     fine = np.isfinite(eps_m) and eps_m > 0 and np.isfinite(eps_s) and eps_s >= 0
     if not fine or min_pts < 1:
-        raise BadReach(BadReach.__doc__)
+        raise BadReach
     whole = slice(None)
     parts: list[tuple[int, Any]] = [(0, whole)] if len(xy) else []  # number of island, its places
     if island is not None and len(xy):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.special import ndtri
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, frozen
 from spatial_analysis.methods.multiple_tests import benjamini_hochberg
 from spatial_analysis.methods.trend import mann_kendall
@@ -37,7 +38,7 @@ class Pattern(StrEnum):
     NONE = "none"
 
 
-class BadSteps(ValueError):
+class BadSteps(MethodError):
     """Hot and cold must be (m, T) flags with two steps or more, like the z values."""
 
 
@@ -90,7 +91,7 @@ def classify_emerging(
     series, is_hot, is_cold = (np.atleast_2d(np.asarray(v)) for v in (z, hot, cold))
     fits = series.shape == is_hot.shape == is_cold.shape and series.shape[1] >= 2
     if not fits or is_hot.dtype.kind != "b" or is_cold.dtype.kind != "b":
-        raise BadSteps(BadSteps.__doc__)
+        raise BadSteps
     trend = mann_kendall(series)
     rising = (trend.p < alpha) & (trend.z > 0)
     falling = (trend.p < alpha) & (trend.z < 0)
@@ -152,7 +153,7 @@ def step_windows(
     """
     c, share_of = np.asarray(counts, dtype=np.float64), np.asarray(offset, dtype=np.float64)
     if c.ndim != 2 or c.shape != share_of.shape or c.shape[1] < 2 or share_of.sum() <= 0:
-        raise BadSteps(BadSteps.__doc__)
+        raise BadSteps
     window = with_self(checked_weights(w, len(c)))
     window.data[:] = 1.0
     count = np.rint(_with_past(window @ c, back)).astype(np.int64)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spatial_analysis.methods.errors import MethodError
+
 Floats = NDArray[np.float64]
 
 
-class BadShares(ValueError):
+class BadShares(MethodError):
     """Amounts and people must be finite, none below zero, one for each place."""
 
 

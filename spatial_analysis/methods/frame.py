@@ -5,21 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spatial_analysis.methods.errors import MethodError
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 AT_ONCE = 1 << 18
 _STRETCHED = {3857, 900913, 3785, 102100}
 
 
-class BadPoints(ValueError):
+class BadPoints(MethodError):
     """Places must be an (n, 2) array of finite metres."""
 
 
-class BadIsland(ValueError):
+class BadIsland(MethodError):
     """Every place needs the whole number (>= 0) of the island it lies on."""
 
 
-class BadFrame(ValueError):
+class BadFrame(MethodError):
     """Distances need a frame in metres; degrees and Web Mercator are not one."""
 
 
@@ -40,7 +42,7 @@ def checked_points(xy: ArrayLike) -> Floats:
     if points.size == 0:
         return points.reshape(0, 2)
     if points.ndim != 2 or points.shape[1] != 2 or not _finite(points):
-        raise BadPoints(BadPoints.__doc__)
+        raise BadPoints
     return points
 
 
@@ -55,7 +57,7 @@ def checked_islands(island: ArrayLike | None, n: int) -> Ints:
         return np.zeros(n, dtype=np.int64)
     numbers = np.asarray(island)
     if numbers.shape != (n,) or (n and (numbers.dtype.kind not in "iu" or numbers.min() < 0)):
-        raise BadIsland(BadIsland.__doc__)
+        raise BadIsland
     return numbers.astype(np.int64)
 
 

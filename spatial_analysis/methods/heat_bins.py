@@ -40,7 +40,7 @@ class HeatGround:
         """Prepare. Arguments as in `density.kernel_density`. Raises BadGrid, BadBandwidth."""
         self.grid, self.sigma_m, self.mask = grid, sigma_m, checked_land(land, grid)
         if not np.isfinite(sigma_m) or sigma_m < 2 * grid.cell_m:
-            raise BadBandwidth(BadBandwidth.__doc__)
+            raise BadBandwidth
         self.parts = [
             (number, box, IslandHeat(grid, self.mask[box] == number, box, sigma_m))
             for number, box in islands_of(self.mask)

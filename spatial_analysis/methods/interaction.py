@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 from scipy.special import pdtrc
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, checked_islands, checked_points, frozen
 
 VERSION = "1"
 
 
-class BadBands(ValueError):
-    """Bands of distance and time must be finite, >= 0 and growing; times finite, one a place."""
+class BadBands(MethodError):
+    """Bands must be finite, >= 0 and growing; times finite, one a place; shuffles enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,9 @@ def knox(
     Source: Knox (1964), The detection of space-time interactions, doi:10.2307/2985220.
     """
     points, times = checked_points(xy), _times(at, xy)
-    if not (np.isfinite([within_m, within_t]).all() and within_m > 0 and within_t >= 0):
-        raise BadBands(BadBands.__doc__)
+    fine = np.isfinite([within_m, within_t]).all() and within_m > 0 and within_t >= 0
+    if not fine or replications < 0:
+        raise BadBands
     i, j, _ = _close(points, checked_islands(island, len(points)), within_m)
     both = int((np.abs(times[i] - times[j]) <= within_t).sum())
     n = len(points)
@@ -104,7 +106,7 @@ def near_repeat(
     """How much likelier a second case is, by how near and how soon it follows the first.
 
     bands_m, bands_t : upper ends of the bands, growing; a pair falls in the first band that
-    holds it (ends included). Ratio = observed / mean of the shuffles.
+    holds it (ends included). Ratio = observed / mean of the shuffles. Raises BadBands.
 
     Source: Johnson et al. (2007), Space-time patterns of risk, J. Quant. Criminology 23;
     Ratcliffe (2009), Near Repeat Calculator.
@@ -112,8 +114,9 @@ def near_repeat(
     points, times = checked_points(xy), _times(at, xy)
     far, late = np.asarray(bands_m, dtype=np.float64), np.asarray(bands_t, dtype=np.float64)
     for ends in (far, late):
-        if ends.ndim != 1 or not len(ends) or (np.diff(ends) <= 0).any() or ends[0] < 0:
-            raise BadBands(BadBands.__doc__)
+        fine = ends.ndim == 1 and len(ends) > 0 and np.isfinite(ends).all()
+        if not fine or (np.diff(ends) <= 0).any() or ends[0] < 0 or replications < 1:
+            raise BadBands
     i, j, apart = _close(points, checked_islands(island, len(points)), float(far[-1]))
     row = np.searchsorted(far, apart)
 
@@ -135,7 +138,7 @@ def near_repeat(
 def _times(at: ArrayLike, xy: ArrayLike) -> Floats:
     times = np.array(at, dtype=np.float64)
     if times.shape != (len(np.asarray(xy)),) or not np.isfinite(times).all():
-        raise BadBands(BadBands.__doc__)
+        raise BadBands
     return times
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, checked_islands, checked_points, frozen
 
 VERSION = "1"
@@ -19,7 +20,7 @@ NO_CELL = -1
 BLOCK = 1 << 17
 
 
-class BadLattice(ValueError):
+class BadLattice(MethodError):
     """A lattice needs land, and cells neither larger than it nor millions in number."""
 
 
@@ -83,7 +84,7 @@ def hex_lattice(
     Raises BadLattice. Source: axial coordinates after Patel (2013), Hexagonal grids.
     """
     if not lands or not np.isfinite(spacing_m) or spacing_m <= 0:
-        raise BadLattice(BadLattice.__doc__)
+        raise BadLattice
     parts = [_cells_of(land, spacing_m, shift) for land in lands]
     sizes = [len(part[0]) for part in parts]
     q, r, land_m2 = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -184,7 +185,7 @@ def _cells_of(
 ) -> tuple[Ints, Ints, Floats]:
     """Cells of one island with land in them, sorted by (q, r)."""
     if land is None or land.is_empty or not land.is_valid or land.area <= 0:
-        raise BadLattice(BadLattice.__doc__)
+        raise BadLattice
     q, r = _box_cells(land.bounds, spacing_m, shift)
     centre = _centres(q, r, spacing_m, shift)
     shapely.prepare(land)

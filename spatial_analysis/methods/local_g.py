@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, frozen
 from spatial_analysis.methods.weights import (
     checked_weights,
@@ -21,7 +22,7 @@ VERSION = "1"
 Scale = Literal["binary", "row"]
 
 
-class BadValues(ValueError):
+class BadValues(MethodError):
     """Values must be finite numbers, at least three, not all the same."""
 
 
@@ -71,7 +72,7 @@ def checked_values(values: ArrayLike) -> Floats:
     """Return `values` as (n,) floats that vary; raises BadValues."""
     x = np.asarray(values, dtype=np.float64)
     if x.ndim != 1 or len(x) < 3 or not np.isfinite(x).all() or x.min() == x.max():
-        raise BadValues(BadValues.__doc__)
+        raise BadValues
     return x
 
 

@@ -10,8 +10,13 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from spatial_analysis.methods.frame import Floats, frozen
-from spatial_analysis.methods.local_g import Scale, checked_values
-from spatial_analysis.methods.weights import checked_weights, row_standardised, row_sums
+from spatial_analysis.methods.local_g import BadValues, Scale, checked_values
+from spatial_analysis.methods.weights import (
+    BadWeights,
+    checked_weights,
+    row_standardised,
+    row_sums,
+)
 
 VERSION = "1"
 
@@ -46,9 +51,10 @@ def moran(
     """Moran's I: above its expectation when neighbours resemble each other.
 
     values : (n,), n >= 4; w : (n, n) sparse; `normal` takes the variance under normality in
-    place of randomisation. O(links). Source: Cliff & Ord (1981), Spatial processes, ch. 2.
+    place of randomisation. O(links). Raises BadValues, BadWeights.
+    Source: Cliff & Ord (1981), Spatial processes, ch. 2.
     """
-    x, matrix, n = _ready(values, w, scale)
+    x, matrix, n = _whole(values, w, scale)
     c = x - x.mean()
     s0, s1, s2 = _moments(matrix)
     statistic = n / s0 * (c @ (matrix @ c)) / (c @ c)
@@ -65,9 +71,10 @@ def moran(
 def geary(values: ArrayLike, w: sparse.sparray, *, scale: Scale = "row") -> GlobalMap:
     """Geary's C: below 1 when neighbours resemble each other; z is positive then.
 
-    Variance under randomisation. Source: Cliff & Ord (1981), Spatial processes, ch. 2.
+    values : (n,), n >= 4; w : (n, n) sparse. Variance under randomisation. O(links).
+    Raises BadValues, BadWeights. Source: Cliff & Ord (1981), Spatial processes, ch. 2.
     """
-    x, matrix, n = _ready(values, w, scale)
+    x, matrix, n = _whole(values, w, scale)
     c = x - x.mean()
     s0, s1, s2 = _moments(matrix)
     links = matrix.tocoo()
@@ -104,6 +111,18 @@ def local_moran(values: ArrayLike, w: sparse.sparray, *, scale: Scale = "row") -
     return LocalMoran(
         frozen(ii), frozen(expected), frozen(variance), frozen(z), params={"scale": scale}
     )
+
+
+def _whole(
+    values: ArrayLike, w: sparse.sparray, scale: Scale
+) -> tuple[Floats, sparse.csr_array, int]:
+    """As `_ready`, for a figure of the whole map: it needs four values and one link."""
+    x, matrix, n = _ready(values, w, scale)
+    if n < 4:
+        raise BadValues("a figure of the whole map needs four values at least")
+    if not matrix.sum() > 0:
+        raise BadWeights("no place has a neighbour: widen the distance or count more of them")
+    return x, matrix, n
 
 
 def _ready(

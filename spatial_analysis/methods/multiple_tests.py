@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats
 
 VERSION = "1"
 
 
-class BadP(ValueError):
+class BadP(MethodError):
     """p values must lie between 0 and 1, or be NaN where nothing was tested."""
 
 
@@ -37,7 +38,7 @@ def _step_up(p: ArrayLike, *, dependent: bool) -> Floats:
     tested = ~np.isnan(raw)
     given = raw[tested]
     if ((given < 0) | (given > 1)).any():
-        raise BadP(BadP.__doc__)
+        raise BadP
     m = len(given)
     harmonic = float(np.sum(1 / np.arange(1, m + 1))) if dependent else 1.0
     order = np.argsort(given, kind="stable")[::-1]

@@ -11,13 +11,14 @@ from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import splu
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, frozen
 
 VERSION = "1"
 STEPS = 64  # steps of time of the heat equation
 
 
-class BadNetwork(ValueError):
+class BadNetwork(MethodError):
     """A network needs edges between its nodes with lengths > 0, and places on those edges."""
 
 
@@ -36,9 +37,9 @@ class Streets:
         pairs, length = np.asarray(edges, dtype=np.int64), np.asarray(length_m, dtype=np.float64)
         fine = pairs.ndim == 2 and pairs.shape[1:] == (2,) and length.shape == (len(pairs),)
         if not fine or not len(pairs) or pairs.min() < 0 or pairs.max() >= nodes:
-            raise BadNetwork(BadNetwork.__doc__)
+            raise BadNetwork
         if not np.isfinite(length).all() or (length <= 0).any():
-            raise BadNetwork(BadNetwork.__doc__)
+            raise BadNetwork
         return cls(frozen(pairs[:, 0].copy()), frozen(pairs[:, 1].copy()), frozen(length), nodes)
 
 
@@ -89,8 +90,10 @@ def heat_on_network(
     """
     on, share = _places(streets, edge_of, part)
     if not (np.isfinite([sigma_m, piece_m]).all() and sigma_m > 0 and piece_m > 0):
-        raise BadNetwork(BadNetwork.__doc__)
+        raise BadNetwork
     load = np.ones(len(on)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if load.shape != on.shape or not np.isfinite(load).all() or (load < 0).any():
+        raise BadNetwork("weights must be finite numbers >= 0, one for each place")
     pieces = np.maximum(1, np.ceil(streets.length_m / piece_m)).astype(np.int64)
     first = np.concatenate([[0], np.cumsum(pieces - 1)]) + streets.nodes
     chain, step, owner = _chain(streets, pieces, first)
@@ -113,9 +116,9 @@ def _places(streets: Streets, edge_of: ArrayLike, part: ArrayLike) -> tuple[Ints
     on, share = np.asarray(edge_of, dtype=np.int64), np.asarray(part, dtype=np.float64)
     fine = on.shape == share.shape and on.ndim == 1 and len(on)
     if not fine or on.min() < 0 or on.max() >= len(streets.length_m):
-        raise BadNetwork(BadNetwork.__doc__)
+        raise BadNetwork
     if not np.isfinite(share).all() or share.min() < 0 or share.max() > 1:
-        raise BadNetwork(BadNetwork.__doc__)
+        raise BadNetwork
     return on, share
 
 

@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.p_median_search import Search
 from spatial_analysis.methods.placement_rules import NothingToPlace
 
@@ -15,7 +16,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-class BadCosts(ValueError):
+class BadCosts(MethodError):
     """Costs must be finite numbers, none below zero, one row a client and one column a site."""
 
 

@@ -8,10 +8,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spatial_analysis.methods.errors import MethodError
+
 UNREACHABLE = 2**31 - 1  # also the largest weight: 24.8 days in milliseconds
 
 
-class BadWeights(ValueError):
+class BadWeights(MethodError):
     """Weights must be whole numbers from 1 to UNREACHABLE, one an arc."""
 
 

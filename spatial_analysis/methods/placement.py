@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.placement_branch import Limit, NoAnswerInTime, Solved, solve
 from spatial_analysis.methods.placement_cover import Cover, still_sets
 from spatial_analysis.methods.placement_rules import (
@@ -29,7 +30,7 @@ VERSION = "1"
 LARGE = 200  # columns from which bounding pays for itself
 
 
-class BadDemand(ValueError):
+class BadDemand(MethodError):
     """People must be finite numbers, none below zero, one for each row of `reach`."""
 
 

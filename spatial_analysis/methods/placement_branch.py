@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.placement_bound import fix_by_bound
 from spatial_analysis.methods.placement_cover import Cover, drop_dominated, merge_equal_rows
 from spatial_analysis.methods.placement_start import good_start
@@ -17,7 +18,7 @@ from spatial_analysis.methods.placement_start import good_start
 Chosen = NDArray[np.bool_]
 
 
-class NoAnswerInTime(TimeoutError):
+class NoAnswerInTime(MethodError):
     """No placement was found in the time given; allow more seconds or fewer candidates."""
 
 
@@ -42,6 +43,8 @@ class Solved:
 def solve(problem: Cover, limit: Limit) -> Solved | None:
     """Best columns of `problem`, or None where the rules cannot all be kept."""
     lean = drop_dominated(merge_equal_rows(problem))
+    if not len(lean.columns):  # nobody waits, or nobody is in reach
+        return None if any(least > 0 for _, least in lean.floors) else Solved([], 0.0, 0.0)
     deadline = perf_counter() + limit.seconds  # shrinking may have had to compile itself first
     sizes = {"rows": lean.reach.shape[0], "columns": len(lean.columns)}
     bound = float(lean.people.sum() + lean.backup.sum())

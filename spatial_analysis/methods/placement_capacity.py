@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
+from spatial_analysis.methods.errors import MethodError
+from spatial_analysis.methods.placement import BadDemand
 from spatial_analysis.methods.placement_branch import NoAnswerInTime
 from spatial_analysis.methods.placement_rules import CannotPlace, Rules, ways_out
 
@@ -17,7 +19,7 @@ Floats = NDArray[np.float64]
 INFEASIBLE = 2
 
 
-class BadCapacity(ValueError):
+class BadCapacity(MethodError):
     """A site's capacity is a number of people above zero."""
 
 
@@ -52,7 +54,7 @@ def place_within(
     demand : (n,) people, finite, >= 0; reach : (n, m); rules : as in `placement.place`
     served : (n,) True where people are reached already; they add nothing
 
-    Raises BadCapacity, NoAnswerInTime, and CannotPlace with the rules to relax.
+    Raises BadCapacity, BadDemand, NoAnswerInTime, and CannotPlace with the rules to relax.
     Complexity: a column for every pair of merged place and site, then MIP.
     Source: Current & Storbeck (1988), Capacitated covering models; Pirkul & Schilling (1991).
     """
@@ -62,7 +64,10 @@ def place_within(
     matrix = sparse.csr_array(reach, dtype=bool)
     m = matrix.shape[1]
     rules.check(m)
-    waiting = np.where(served, 0.0, demand) if served is not None else np.asarray(demand, float)
+    people = np.asarray(demand, dtype=np.float64)
+    if people.shape != (matrix.shape[0],) or not np.isfinite(people).all() or (people < 0).any():
+        raise BadDemand
+    waiting = people if served is None else np.where(served, 0.0, people)
     home, people, merged = _merged(waiting, matrix)
     pairs = merged.tocoo()
     place, site = pairs.coords

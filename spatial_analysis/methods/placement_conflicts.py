@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import cKDTree
 
+from spatial_analysis.methods.errors import MethodError
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Pairs = tuple[Ints, Floats]  # (k, 2) numbers, (k,) metres
 
 
-class BadConflicts(ValueError):
+class BadConflicts(MethodError):
     """Pairs are two site numbers each, with metres below a least distance above nought."""
 
 

@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.placement_conflicts import Conflicts
 
 Floats = NDArray[np.float64]
 
 
-class NothingToPlace(ValueError):
+class NothingToPlace(MethodError):
     """There is no site to choose, or no number of sites was given that can be chosen."""
 
 
-class BadRules(ValueError):
+class BadRules(MethodError):
     """A rule names a site that does not exist, or a price or number below zero."""
 
 
@@ -101,7 +102,7 @@ class Relaxed:
     by: float
 
 
-class CannotPlace(ValueError):
+class CannotPlace(MethodError):
     """The rules contradict each other; `ways` are the smallest sets of rules to relax."""
 
     def __init__(self, ways: tuple[tuple[Relaxed, ...], ...]) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spatial_analysis.methods.errors import MethodError
+
 Floats = NDArray[np.float64]
 
 
-class BadBackup(ValueError):
+class BadBackup(MethodError):
     """The worth of a second site is a share, 0 to 1, of that of the first."""
 
 

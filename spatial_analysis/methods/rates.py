@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, frozen
 
 VERSION = "1"
 
 
-class BadRates(ValueError):
-    """Rates need counts >= 0 and people > 0, of the same length."""
+class BadRates(MethodError):
+    """Rates need a place at least, with counts >= 0 and people > 0 for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def indirect_standardise(counts: ArrayLike, people: ArrayLike) -> tuple[Floats, 
 
 def _checked(counts: ArrayLike, people: ArrayLike) -> tuple[Floats, Floats]:
     c, n = np.asarray(counts, dtype=np.float64), np.asarray(people, dtype=np.float64)
-    fine = c.shape == n.shape and c.ndim == 1 and np.isfinite(c).all() and np.isfinite(n).all()
-    if not fine or (c < 0).any() or (n <= 0).any():
-        raise BadRates(BadRates.__doc__)
+    shaped = c.shape == n.shape and c.ndim == 1 and len(c) > 0
+    if not shaped or not (np.isfinite(c).all() and np.isfinite(n).all()):
+        raise BadRates
+    if (c < 0).any() or (n <= 0).any():
+        raise BadRates
     return c, n

@@ -9,28 +9,33 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spatial_analysis.methods.density import Edge, Grid, kernel_density
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, checked_islands, checked_points, frozen
 
 VERSION = "1"
-LEAST = 1e-12  # of the largest density: below it there is nobody to compare with
+LEAST = 1e-7  # of the largest density: below it there is nobody, only noise of the transform
+SAME = 1e-6  # shares this near each other are equal: what is left of that noise decides no tie
 
 
-class BadLabels(ValueError):
-    """Labels must be true (case) or false (other), one a place, with both kinds."""
+class BadLabels(MethodError):
+    """Labels must be true (case) or false (other), one a place, with both kinds, some on land."""
 
 
 @dataclass(frozen=True, slots=True)
 class RelativeRisk:
-    """On the grid (rows, columns), NaN where there is nobody: ratio and one-sided p of a high one.
+    """On the grid (rows, columns), NaN where there is nobody: ratio, p of a high and of a low one.
 
     ratio : density of cases over that of the others, each scaled to 1 in all
-    share : part of all places there that are cases; p : (1 + dealt maps as high) / (R + 1)
-    p_map : the same for the highest share anywhere, over R largest values
+    share : part of all places there that are cases
+    p : (1 + dealt maps as high) / (R + 1); p_low : (1 + dealt maps as low) / (R + 1); equal
+    shares count in both, so where most deals look like the map neither is small
+    p_map : as p, for the highest share anywhere, over R largest values
     """
 
     ratio: Floats
     share: Floats
     p: Floats
+    p_low: Floats
     p_map: float
     grid: Grid
     params: dict[str, Any] = field(default_factory=dict)
@@ -63,7 +68,7 @@ def relative_risk(
     """
     points, mark = checked_points(xy), np.asarray(case)
     if mark.shape != (len(points),) or mark.dtype.kind != "b" or not 0 < mark.sum() < len(mark):
-        raise BadLabels(BadLabels.__doc__)
+        raise BadLabels
     on = checked_islands(np.ones(len(points), int) if island is None else island, len(points))
 
     def heat(chosen: NDArray[np.bool_]) -> Floats:
@@ -73,22 +78,30 @@ def relative_risk(
         return np.asarray(density.values)
 
     every = heat(np.ones(len(mark), dtype=bool))
+    if not np.nan_to_num(every).any():
+        raise BadLabels
     known = every > LEAST * np.nanmax(every)
 
     def share_of(chosen: NDArray[np.bool_]) -> Floats:
         return np.divide(heat(chosen), every, out=np.full(every.shape, np.nan), where=known)
 
     share = share_of(mark)
-    as_high, top = np.zeros(share.shape, dtype=np.int64), 0
+    as_high, as_low = (np.zeros(share.shape, dtype=np.int64) for _ in range(2))
+    top = 0
     for stream in np.random.SeedSequence(seed).spawn(replications):
         dealt = share_of(np.random.Generator(np.random.Philox(stream)).permutation(mark))
-        as_high += dealt >= share
-        top += bool(np.nanmax(dealt) >= np.nanmax(share))
+        as_high += dealt >= share - SAME
+        as_low += dealt <= share + SAME
+        top += bool(np.nanmax(dealt) >= np.nanmax(share) - SAME)
     rest = np.maximum(1 - share, LEAST)
     ratio = share / rest * (len(mark) - mark.sum()) / mark.sum()
-    p = np.where(np.isfinite(share), (1 + as_high) / (replications + 1), np.nan)
+    p, p_low = (
+        np.where(np.isfinite(share), (1 + as_often) / (replications + 1), np.nan)
+        for as_often in (as_high, as_low)
+    )
     params = {"sigma_m": sigma_m, "edge": edge, "replications": replications, "seed": seed,
               "cases": int(mark.sum()), "others": int((~mark).sum())}  # fmt: skip
     return RelativeRisk(
-        frozen(ratio), frozen(share), frozen(p), (1 + top) / (replications + 1), grid, params
-    )
+        frozen(ratio), frozen(share), frozen(p), frozen(p_low), (1 + top) / (replications + 1),
+        grid, params,
+    )  # fmt: skip

@@ -90,7 +90,8 @@ def scan_poisson(
     the scan is purely spatial; a single place makes it purely temporal.
 
     place : (n, 2) or (n, 3) metres, see `circles`; island : (n,) no circle joins two
-    count : (n,) or (n, T) whole numbers; expected : same shape, > 0 in all, scaled to C
+    count : (n,) or (n, T) whole numbers; expected : same shape, > 0 wherever something was
+    counted, scaled to C
 
     Raises BadScan, BadIsland. Time O(windows x R), memory O(n² + n T).
 
@@ -98,8 +99,8 @@ def scan_poisson(
     cluster alarms, Am. J. Public Health 88; Monte Carlo p: Dwass (1957).
     """
     cases, base = _cube(count), _cube(expected)
-    if cases.shape != base.shape or base.sum() <= 0:
-        raise BadScan(BadScan.__doc__)
+    if cases.shape != base.shape or base.sum() <= 0 or (cases[base == 0] > 0).any():
+        raise BadScan
     total = int(cases.sum())
     base = base * (total / base.sum())
     share = base.ravel() / max(base.sum(), 1e-300)
@@ -125,7 +126,7 @@ def scan_bernoulli(
     """
     cases, base = _cube(count), _cube(trials)
     if cases.shape != base.shape or (cases > base).any() or (base != np.rint(base)).any():
-        raise BadScan(BadScan.__doc__)
+        raise BadScan
     total, each = int(cases.sum()), base.ravel().astype(np.int64)
 
     def draw(rng: np.random.Generator) -> Floats:
@@ -164,7 +165,7 @@ def scan_permutation(
     n = len(np.asarray(place))
     fine = where.shape == when.shape and where.ndim == 1 and len(where) and steps > 0
     if not fine or not _within(where, n) or not _within(when, steps):
-        raise BadScan(BadScan.__doc__)
+        raise BadScan
 
     def cube(at: Ints) -> Floats:
         flat = np.bincount(where * steps + at, minlength=n * steps)
@@ -205,7 +206,7 @@ def _cube(values: ArrayLike) -> Floats:
     cube = np.array(values, dtype=np.float64)
     cube = cube[:, None] if cube.ndim == 1 else cube
     if cube.ndim != 2 or not cube.size or not np.isfinite(cube).all() or (cube < 0).any():
-        raise BadScan(BadScan.__doc__)
+        raise BadScan
     return cube
 
 
@@ -222,8 +223,9 @@ def _scan(
     places = np.asarray(place, dtype=np.float64)
     steps = cases.shape[1]
     longest = max(1, steps // 2) if rules.longest is None else rules.longest
-    if len(places) != len(cases) or (cases != np.rint(cases)).any() or longest < 1:
-        raise BadScan(BadScan.__doc__)
+    whole = len(places) == len(cases) and (cases == np.rint(cases)).all()
+    if not whole or longest < 1 or rules.replications < 0:
+        raise BadScan
     around = circles(
         places, size, island=island, most_share=rules.most_share if len(places) > 1 else 1.0,
         radius_m=rules.radius_m,

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, checked_islands, frozen
 
 SAME_M = 1e-6  # places this equally far enter a circle together
 
 
-class BadScan(ValueError):
-    """A scan needs places, counts >= 0 of their shape, and limits above 0."""
+class BadScan(MethodError):
+    """A scan needs places, counts >= 0 of their shape, expected ones where counted, limits > 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,10 @@ def circles(
     places = np.asarray(place, dtype=np.float64)
     weight = np.asarray(size, dtype=np.float64)
     if places.ndim != 2 or not len(places) or not np.isfinite(places).all():
-        raise BadScan(BadScan.__doc__)
-    if weight.shape != (len(places),) or (weight < 0).any() or not 0 < most_share <= 1:
-        raise BadScan(BadScan.__doc__)
+        raise BadScan
+    limits = 0 < most_share <= 1 and radius_m >= 0
+    if weight.shape != (len(places),) or (weight < 0).any() or not limits:
+        raise BadScan
     islands = checked_islands(island, len(places))
     limit = most_share * weight.sum() * (1 + 1e-12)
     parts = [_around(i, places, weight, islands, limit, radius_m) for i in range(len(places))]

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial_analysis.methods.coverage import Reach
+from spatial_analysis.methods.errors import MethodError
 
 Floats = NDArray[np.float64]
 DAY_H = 24.0
 
 
-class BadHours(ValueError):
+class BadHours(MethodError):
     """Hours of power lie between 0 and 24, and a share of days between 0 and 1."""
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial_analysis.methods.coverage import BadPlaces, Reach, reach_radius
+from spatial_analysis.methods.errors import MethodError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -16,7 +17,7 @@ EARTH_M = 6_371_000.0
 BEND = 4 / 3  # radio bends with the air: an earth a third larger
 
 
-class BadTerrain(ValueError):
+class BadTerrain(MethodError):
     """Heights must be a 2-D array of metres with a positive cell size; the sea may be NaN."""
 
 

@@ -11,11 +11,13 @@ from pyproj import Geod
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from spatial_analysis.methods.errors import MethodError
+
 WGS84 = Geod(ellps="WGS84")
 POCKET_NODES = 50
 
 
-class BadStreets(ValueError):
+class BadStreets(MethodError):
     """These street arrays do not fit together."""
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from spatial_analysis.methods.errors import MethodError
+
 DAY_S = 86_400
 NEVER_S = 10 * DAY_S  # a drive this long means: no way; it breaks every shift
 
 
-class BadTourProblem(ValueError):
+class BadTourProblem(MethodError):
     """This tour problem contradicts itself."""
 
 

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import erfc
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, frozen
 
 VERSION = "1"
 AT_ONCE = 4_000_000  # differences held in memory at one time
 
 
-class BadSeries(ValueError):
+class BadSeries(MethodError):
     """A series needs at least two finite values, each of many the same length."""
 
 
@@ -77,7 +78,7 @@ def sen_slope(values: ArrayLike) -> Floats:
 def _checked(values: ArrayLike) -> Floats:
     rows = np.atleast_2d(np.asarray(values, dtype=np.float64))
     if rows.ndim != 2 or rows.shape[1] < 2 or not np.isfinite(rows).all():
-        raise BadSeries(BadSeries.__doc__)
+        raise BadSeries
     return rows
 
 

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, frozen
 from spatial_analysis.methods.multiple_tests import benjamini_hochberg
 
 VERSION = "1"
 
 
-class BadPeriods(ValueError):
+class BadPeriods(MethodError):
     """Counts must be whole numbers >= 0, one of each period a place, and lengths above 0."""
 
 
@@ -66,7 +67,7 @@ def two_periods(
     a, b = _checked(now), _checked(before)
     fine = np.isfinite([length, length_before]).all() and length > 0 and length_before > 0
     if a.shape != b.shape or not fine:
-        raise BadPeriods(BadPeriods.__doc__)
+        raise BadPeriods
     share, both = length / (length + length_before), a + b
     tested = both >= max(1, least)
     p = np.full(len(a), np.nan)
@@ -86,7 +87,7 @@ def two_periods(
 def _checked(values: ArrayLike) -> Ints:
     counts = np.asarray(values)
     if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts < 0).any():
-        raise BadPeriods(BadPeriods.__doc__)
+        raise BadPeriods
     return counts.astype(np.int64)
 
 

@@ -8,17 +8,18 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, checked_islands, checked_points
 from spatial_analysis.methods.lattice import HexLattice, find_cells
 
 VERSION = "1"
 
 
-class BadWeights(ValueError):
+class BadWeights(MethodError):
     """Weights must be a square sparse matrix of finite numbers >= 0."""
 
 
-class JoinsIslands(ValueError):
+class JoinsIslands(MethodError):
     """A weight joins two islands across the sea."""
 
 
@@ -52,7 +53,7 @@ def knn(xy: ArrayLike, k: int, island: ArrayLike | None = None) -> sparse.csr_ar
     """
     points = checked_points(xy)
     islands = checked_islands(island, len(points))
-    rows, columns = [], []
+    rows, columns = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for number in np.unique(islands):
         members = np.flatnonzero(islands == number)
         near = _nearest(points[members], min(k, len(members) - 1))
@@ -84,11 +85,11 @@ def contiguity(lattice: HexLattice, rings: int = 1) -> sparse.csr_array:
 def checked_weights(w: sparse.sparray, n: int) -> sparse.csr_array:
     """Return `w` as an (n, n) CSR copy with sorted columns; raises BadWeights."""
     if not sparse.issparse(w) or w.shape != (n, n):
-        raise BadWeights(BadWeights.__doc__)
+        raise BadWeights
     matrix = sparse.csr_array(w, dtype=np.float64, copy=True)
     matrix.sum_duplicates()
     if not np.isfinite(matrix.data).all() or (matrix.data < 0).any():
-        raise BadWeights(BadWeights.__doc__)
+        raise BadWeights
     return matrix
 
 
@@ -115,7 +116,7 @@ def components_by_island(w: sparse.csr_array, island: ArrayLike) -> Ints:
     islands = checked_islands(island, w.shape[0])
     links = w.tocoo()
     if (islands[links.row] != islands[links.col]).any():
-        raise JoinsIslands(JoinsIslands.__doc__)
+        raise JoinsIslands
     return connected_components(w, directed=False)[1].astype(np.int64)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.special import betainc
 
+from spatial_analysis.methods.errors import MethodError
 from spatial_analysis.methods.frame import Floats, Ints, frozen
 from spatial_analysis.methods.multiple_tests import benjamini_hochberg, benjamini_yekutieli
 from spatial_analysis.methods.weights import checked_weights, with_self
@@ -29,11 +30,11 @@ class Call(StrEnum):
     TOO_FEW = "too few"
 
 
-class BadCounts(ValueError):
+class BadCounts(MethodError):
     """Counts must be whole numbers >= 0, one for each cell."""
 
 
-class BadOffset(ValueError):
+class BadOffset(MethodError):
     """The offset must be finite and >= 0 in each cell, and > 0 wherever something was counted."""
 
 
@@ -116,10 +117,10 @@ def binomial_window(
 def _checked(counts: ArrayLike, offset: ArrayLike) -> tuple[Floats, Floats]:
     c, weight = np.asarray(counts, dtype=np.float64), np.asarray(offset, dtype=np.float64)
     if c.ndim != 1 or not np.isfinite(c).all() or (c < 0).any() or (c != np.rint(c)).any():
-        raise BadCounts(BadCounts.__doc__)
+        raise BadCounts
     fits = weight.shape == c.shape and np.isfinite(weight).all() and (weight >= 0).all()
     if not fits or weight.sum() <= 0 or (c[weight == 0] > 0).any():
-        raise BadOffset(BadOffset.__doc__)
+        raise BadOffset
     return c, weight
 
 

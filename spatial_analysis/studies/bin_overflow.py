@@ -54,12 +54,7 @@ class History:
 @study("bin_overflow", first_answer=True)
 def bin_overflow(run: Run, params: Mapping[str, Any]) -> Answer:
     """Forecast every bin; params: `next_round_h` (hours, default 24), `at` (ISO, default now)."""
-    ahead_h = params.get("next_round_h", NEXT_ROUND_H)
-    if not isinstance(ahead_h, int) or not ROUND_RANGE_H[0] <= ahead_h <= ROUND_RANGE_H[1]:
-        raise BadNextRound
-    at = datetime.fromisoformat(str(params["at"])) if params.get("at") else timezone.now()
-    if timezone.is_naive(at):
-        raise BadNextRound
+    ahead_h, at = asked_of(params)
     bins = list(WasteBin.objects.order_by("label"))
     if not bins:
         raise NoBins
@@ -68,6 +63,21 @@ def bin_overflow(run: Run, params: Mapping[str, Any]) -> Answer:
     BinForecast.objects.all().delete()
     BinForecast.objects.bulk_create(rows)
     return _answer(rows, history, ahead_h)
+
+
+def asked_of(params: Mapping[str, Any]) -> tuple[int, datetime]:
+    """Hours to the next round, and the moment that counts as now. Raises BadNextRound."""
+    ahead_h = params.get("next_round_h", NEXT_ROUND_H)
+    whole = isinstance(ahead_h, int) and not isinstance(ahead_h, bool)
+    if not whole or not ROUND_RANGE_H[0] <= ahead_h <= ROUND_RANGE_H[1]:
+        raise BadNextRound
+    try:
+        at = datetime.fromisoformat(str(params["at"])) if params.get("at") else timezone.now()
+    except ValueError:
+        raise BadNextRound from None
+    if timezone.is_naive(at):
+        raise BadNextRound
+    return ahead_h, at
 
 
 def read_history(bins: Sequence[WasteBin], at: datetime) -> History:

@@ -45,7 +45,7 @@ def causes_of(cluster: IncidentCluster, *, open_words: bool) -> list[Reason]:
     What can be seen on the spot (a full bin, a place with a name, a hazard zone) comes before
     patterns in time and words. `open_words`: read what reporters wrote, else only what is public.
     """
-    reports = list(cluster.reports.all())
+    reports = list(cluster.reports.select_related("kelurahan", "island"))
     found = [
         _full_bin(cluster),
         _leak(cluster, reports),
@@ -101,11 +101,12 @@ def _times(moments: list[datetime]) -> list[Reason]:
     """A burst of two days, or else a weekday that keeps coming back."""
     zone = ZoneInfo(city().time_zone)
     at = sorted(moment.astimezone(zone) for moment in moments)
-    most, since = 0, at[0] if at else None
-    for start in at:
-        inside = sum(0 <= (other - start).total_seconds() <= BURST_HOURS * 3600 for other in at)
-        if inside > most:
-            most, since = inside, start
+    most, since, end = 0, at[0] if at else None, 0
+    for first, start in enumerate(at):
+        while end < len(at) and (at[end] - start).total_seconds() <= BURST_HOURS * 3600:
+            end += 1
+        if end - first > most:
+            most, since = end - first, start
     if since and 2 * most >= len(at):
         return [Reason("burst", {"k": most, "n": len(at), "since": since.date().isoformat()})]
     days = Counter(moment.weekday() for moment in at)

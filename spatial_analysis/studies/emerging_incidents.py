@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.utils.translation import gettext_noop as _
 
 from layers.catalog.incident_cells import keep_answer
 from layers.catalog.incident_histories import HistoryPattern, IncidentHistory
-from layers.geography import city
 from spatial_analysis.frames import Floats, Ints
 from spatial_analysis.methods.emerging import (
     Emerging,
@@ -31,7 +29,6 @@ from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Reports,
-    at,
     cell_shapes,
     cells_of,
     lattice_over,
@@ -40,7 +37,7 @@ from spatial_analysis.studies.incident_frames import (
     read_offset,
 )
 from spatial_analysis.studies.incident_heat import cell_names
-from spatial_analysis.studies.incident_question import BadQuestion, Question
+from spatial_analysis.studies.incident_question import BadQuestion, NoReportsThen, Question
 from spatial_analysis.studies.incident_tally import SHIFTS
 from spatial_analysis.study import Answer, study
 
@@ -97,7 +94,10 @@ def emerging_incidents(run: Run, params: Mapping[str, Any]) -> Answer:
 def work_out(
     question: Question, lattice: HexLattice, reports: Reports, people: Floats
 ) -> list[Told]:
-    """Test all categories as one family, then name the history of every cell."""
+    """Test all categories as one family, then name the history of every cell.
+
+    Raises NoReportsThen when no report lies on a cell and in a step.
+    """
     cell = cells_of(lattice, reports.xy, reports.island)
     step = steps_of(question, reports.at_s)
     kinds = [question.category]
@@ -110,6 +110,10 @@ def work_out(
                 len(lattice))
         for kind in kinds
     ]  # fmt: skip
+    heard = [(kind, v) for kind, v in zip(kinds, voices, strict=True) if v.any()]
+    if not heard:
+        raise NoReportsThen
+    kinds, voices = [kind for kind, _ in heard], [v for _, v in heard]
     each = [step_windows(v, np.outer(people, v.sum(axis=0)), near) for v in voices]
     tests = call_together(each, alpha=question.alpha)
     return [
@@ -124,8 +128,7 @@ def _step_days(question: Question) -> int:
 
 def steps_of(question: Question, at_s: Floats) -> Ints:
     """Step of each moment, by whole days of the city's calendar; -1 before the first step."""
-    zone, length = ZoneInfo(city().time_zone), _step_days(question)
-    day = np.array([at(second).astimezone(zone).date().toordinal() for second in at_s])
+    length, day = _step_days(question), words.ordinals(at_s)
     first = question.end.toordinal() - STEPS * length
     return np.where(day >= first, (day - first) // length, -1).astype(np.int64)
 

@@ -18,11 +18,11 @@ from spatial_analysis.methods.density import Density, Grid
 FOLDER = "heat"
 
 
-def land_mask(lands: tuple[shapely.Geometry, ...], grid: Grid) -> NDArray[np.uint8]:
-    """(rows, columns): 0 = sea, k = the k-th island (from 1), by the centre of each cell."""
+def land_mask(lands: tuple[shapely.Geometry, ...], grid: Grid) -> NDArray[np.uint16]:
+    """(rows, columns): 0 = sea, k = the k-th island (1..65,535), by the centre of each cell."""
     shapes = [(land, number + 1) for number, land in enumerate(lands)]
     return rasterize(
-        shapes, out_shape=(grid.rows, grid.columns), transform=_place(grid), fill=0, dtype="uint8"
+        shapes, out_shape=(grid.rows, grid.columns), transform=_place(grid), fill=0, dtype="uint16"
     )
 
 

@@ -62,8 +62,9 @@ def incident_changes(run: Run, params: Mapping[str, Any]) -> Answer:
 
     Parameters: see `Question.of`; without a period the last 7 days. `against_from` and
     `against_to` (both counted) name the other period, else the one of equal length just before;
-    the two may not overlap. Counts are voices (a reporter once a cell), in each cell and its
-    neighbours. Raises BadQuestion, NoReportsThen.
+    the two may not overlap. Counts are voices, in each cell and its neighbours: a reporter once
+    a cell, and in the longer period once in each stretch as long as the shorter one (else who
+    tells every week would count alike in a week and in a year). Raises BadQuestion, NoReportsThen.
     """
     question, against = periods(params)
     islands = read_islands(question.island)
@@ -124,11 +125,13 @@ def compare(
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
     near = with_self(contiguity(lattice))
     near.data[:] = 1.0
-    counts, windows = [], []
-    for reports in (now, before):
+    stretch, counts, windows = min(question.days, against.days), [], []
+    for period, reports in ((question, now), (against, before)):
         cell = cells_of(lattice, reports.xy, reports.island)
         counts.append(counts_of(cell, len(lattice)))
-        voices = counts_of(once_each(cell, reports.reporter)[0], len(lattice))
+        back = period.end.toordinal() - 1 - words.ordinals(reports.at_s)  # 0 on the last day
+        heard = once_each(cell, reports.reporter, back // stretch)[0]
+        voices = counts_of(heard, len(lattice))
         windows.append(np.rint(near @ voices).astype(np.int64))
     test = two_periods(windows[0], windows[1], length=question.days, length_before=against.days,
                        alpha=question.alpha)  # fmt: skip

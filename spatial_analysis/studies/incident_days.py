@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 import numpy as np
 
-from layers.geography import city
 from spatial_analysis.methods.cube import count_cube
 from spatial_analysis.models import Run
+from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.incident_frames import (
-    at,
     cells_of,
     lattice_over,
     read_asked,
@@ -38,11 +35,7 @@ def cell_days(run: Run) -> dict[str, list[tuple[int, int]]]:
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
     cell = cells_of(lattice, reports.xy, reports.island)
     held = cell >= 0
-    zone = ZoneInfo(city().time_zone)
-    day = np.array(
-        [at(second).astimezone(zone).date().toordinal() for second in reports.at_s[held]],
-        dtype=np.int64,
-    )
+    day = words.ordinals(reports.at_s[held])
     first = question.first.toordinal()
     shape = (len(lattice), question.days, 1)
     cube = count_cube(cell[held], day - first, np.zeros_like(day), shape=shape)

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Count, FloatField, Func, Max, Min, QuerySet
+from django.db.models import FloatField, Func, Max, Min, QuerySet
 from numpy.typing import NDArray
 
 from layers.catalog.incident_cells import OffsetKind
@@ -31,6 +31,7 @@ from spatial_analysis.frames import (
     in_metres,
     texts,
     version_of,
+    written,
 )
 from spatial_analysis.methods.frame import Ints, require_metres
 from spatial_analysis.methods.lattice import HexLattice, cell_polygons, find_cells, hex_of
@@ -343,8 +344,7 @@ def read_offset(question: Question, islands: Islands) -> Offset:
 
 def _people(islands: Islands) -> Offset:
     """Where people live; read once in a process, until the table changes."""
-    known = PopulationCell.objects.aggregate(newest=Max("pk"), n=Count("pk"))
-    key = (*islands.keys, *known.values())
+    key = (islands.keys, *written(PopulationCell))
     if key not in _people_read:
         while len(_people_read) >= MOST_KEPT:
             _people_read.pop(next(iter(_people_read)))
@@ -353,7 +353,7 @@ def _people(islands: Islands) -> Offset:
 
 
 MOST_KEPT = 8
-_people_read: dict[tuple[int, ...], Offset] = {}
+_people_read: dict[tuple[object, ...], Offset] = {}
 
 
 def forget() -> None:

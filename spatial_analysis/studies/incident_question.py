@@ -22,6 +22,7 @@ from spatial_analysis.study import digest_of
 
 STANDING_DAYS = 90
 LONGEST_DAYS = 3 * 366
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 NOT_COUNTED = (Resolution.DUPLICATE, Resolution.UNPROVEN)
 LIMITS: dict[str, tuple[float, float, float]] = {  # default, least, most
     "sigma_m": (300, 100, 2000),
@@ -105,7 +106,7 @@ class Question:
             replications=int(numbers["replications"]),
             piles=str(params.get("piles") or "") in ("1", "True", "true"),
             rolling=_rolling(params),
-            standing=not any(params.get(name) for name in known),
+            standing=all(params.get(name) in (None, "", False) for name in known),
             hidden=kind is not None and kind.public_precision not in ON_THE_PUBLIC_MAP,
         )
 
@@ -166,8 +167,9 @@ def _number(params: Mapping[str, Any], name: str) -> float:
     normal, least, most = LIMITS[name]
     if params.get("category"):
         normal = FOR_ONE_CATEGORY.get(name, normal)
+    given = params.get(name)
     try:
-        value = float(params.get(name) or normal)
+        value = normal if given in (None, "") else float(given)
     except (TypeError, ValueError):
         raise BadQuestion from None
     if not least <= value <= most:
@@ -179,11 +181,14 @@ def _number(params: Mapping[str, Any], name: str) -> float:
 
 
 def day_of(text: Any) -> date:
-    """A day written YYYY-MM-DD. Raises BadQuestion."""
+    """A day written YYYY-MM-DD, of a year that calendars reach beyond. Raises BadQuestion."""
     try:
-        return date.fromisoformat(str(text))
+        day = date.fromisoformat(str(text))
     except ValueError:
-        raise BadQuestion(_("Tanggal ditulis TTTT-BB-HH, misalnya 2026-03-31.")) from None
+        day = date.min
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadQuestion(_("Tanggal ditulis TTTT-BB-HH, misalnya 2026-03-31."))
+    return day
 
 
 def _period(params: Mapping[str, Any], category: str) -> tuple[date, date]:
@@ -194,7 +199,8 @@ def _period(params: Mapping[str, Any], category: str) -> tuple[date, date]:
     if params.get("from"):
         first = day_of(params["from"])
     else:
-        first = end - timedelta(days=_whole(params.get("days") or STANDING_DAYS))
+        asked = _whole(params["days"]) if params.get("days") not in (None, "") else STANDING_DAYS
+        first = end - timedelta(days=min(max(asked, 0), LONGEST_DAYS + 1))
     if not 0 < (end - first).days <= LONGEST_DAYS:
         raise BadQuestion(_("Tanggal akhir harus sesudah tanggal awal, paling lama tiga tahun."))
     return first, end
@@ -215,7 +221,7 @@ def _whole(value: Any) -> int:
 
 
 def _newest(category: str) -> date:
-    rows = counted(category, date(1990, 1, 1), date(2200, 1, 1))
+    rows = counted(category, date(FIRST_YEAR, 1, 1), date(LAST_YEAR + 1, 1, 1))
     newest = rows.aggregate(at=Max("received_at"))["at"]
     if newest is None:
         raise NoReportsThen

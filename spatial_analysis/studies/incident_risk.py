@@ -101,9 +101,8 @@ def _shown(risk: RelativeRisk, near: np.ndarray) -> np.ndarray:
     """Log2 ratio where it is sure and enough reports stand behind it; NaN elsewhere."""
     with np.errstate(divide="ignore", invalid="ignore"):
         log2 = np.clip(np.log2(risk.ratio), -MOST_LOG2, MOST_LOG2)
-    p = np.asarray(risk.p)
-    p_low = 1 + 1 / (1 + risk.params["replications"]) - p  # ties count on both sides
-    return np.where(((p <= TAIL) | (p_low <= TAIL)) & (near >= LEAST_NEAR), log2, np.nan)
+    sure = (risk.p <= TAIL) | (risk.p_low <= TAIL)
+    return np.where(sure & (near >= LEAST_NEAR), log2, np.nan)
 
 
 def _keep(

@@ -30,11 +30,17 @@ def counts_of(cell: Ints, m: int) -> Ints:
     return np.bincount(cell[cell >= 0], minlength=m).astype(np.int64)
 
 
-def once_each(cell: Ints, reporter: NDArray[np.uint64]) -> tuple[Ints, Ints]:
-    """Cells and reporters (numbers), each pair once; reports off land are left out."""
+def once_each(
+    cell: Ints, reporter: NDArray[np.uint64], stretch: Ints | None = None
+) -> tuple[Ints, Ints]:
+    """Cells and reporters (numbers), each pair once; reports off land are left out.
+
+    stretch : (n,) number of the stretch of days of each report: once in each of them
+    """
     held = cell >= 0
     _, who = np.unique(reporter[held], return_inverse=True)
-    pairs = np.unique(np.column_stack([cell[held], who.ravel()]), axis=0)
+    when = np.zeros(len(who), dtype=np.int64) if stretch is None else stretch[held]
+    pairs = np.unique(np.column_stack([cell[held], who.ravel(), when]), axis=0)
     return pairs[:, 0], pairs[:, 1]
 
 

@@ -24,7 +24,14 @@ from layers.errors import PlatformError
 from layers.geography import city
 from spatial_analysis.means import Say, silent
 from spatial_analysis.methods.frame import Floats, Ints
-from spatial_analysis.partitions import MANIFEST, Manifest, batches_of, read_manifest, write_parts
+from spatial_analysis.partitions import (
+    MANIFEST,
+    BadParts,
+    Manifest,
+    batches_of,
+    read_manifest,
+    write_parts,
+)
 from spatial_analysis.studies.incident_frames import Islands, read_islands
 from spatial_analysis.studies.stored_rows import countable, in_millimetres, rows_and_degrees
 from spatial_analysis.tally import MILLIMETRES, Rows, reporter_mark
@@ -53,11 +60,16 @@ class Columns:
 
 
 def begun(folder: Path) -> Manifest:
-    """The manifest to go on with; files that it does not name are thrown away first."""
+    """The manifest to go on with; files that it does not name are thrown away first.
+
+    Raises BadParts when the folder was begun for another city or frame.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (folder / MANIFEST).is_file():
         return Manifest(city().code, city().metric_srid)
     manifest = read_manifest(folder)
+    if (manifest.city, manifest.epsg) != (city().code, city().metric_srid):
+        raise BadParts(f"{folder}: begun for {manifest.city}, EPSG:{manifest.epsg}")
     named = {part.path for part in manifest.parts}
     for path in folder.rglob("*.parquet"):
         if not manifest.whole and str(path.relative_to(folder)) not in named:
@@ -66,10 +78,15 @@ def begun(folder: Path) -> Manifest:
 
 
 def parts_from_database(folder: Path, *, say: Say = silent, at_once: int = AT_ONCE) -> Manifest:
-    """Write every countable report, in order of arrival; goes on where it was stopped."""
+    """Write every countable report, in order of arrival; goes on where it was stopped.
+
+    Raises BadParts when the folder was begun from a file.
+    """
     manifest, islands = begun(folder), read_islands()
     if manifest.whole:
         return manifest
+    if isinstance(manifest.after, dict):
+        raise BadParts(f"{folder}: begun from {manifest.after['file']}; give that file again")
     total = countable().count()
     while True:
         rows = countable().order_by("received_at", "pk")
@@ -95,19 +112,26 @@ def parts_from_file(
 ) -> Manifest:
     """Write the points of a GeoParquet file in degrees; goes on where it was stopped.
 
-    Rows without place, moment or known category are left out and counted. Raises UnfitFile.
+    Rows without place, moment or known category are left out and counted. How far it came is told
+    in rows of this very file, so that another `at_once` loses and doubles none. Raises UnfitFile,
+    and BadParts when the folder was begun from something else.
     """
     geometry = _place_column(file, names)
     manifest, islands = begun(folder), read_islands()
     if manifest.whole:
         return manifest
-    done = int(manifest.after or 0)
-    for number, batch in enumerate(_lots(file, at_once)):
-        if number < done:
+    known, size = {"file": file.name, "bytes": file.stat().st_size}, 0
+    after = manifest.after or {**known, "rows": 0}
+    if not isinstance(after, dict) or {name: after[name] for name in known} != known:
+        raise BadParts(f"{folder}: begun from something else; give that again, or a new folder")
+    for batch in _lots(file, at_once):
+        size, seen = size + len(batch[geometry]), max(after["rows"] - size, 0)
+        if size <= after["rows"]:
             continue
-        told, lon_lat, left_out = _rows(batch, geometry, names, islands)
+        fresh = {name: column[seen:] for name, column in batch.items()}
+        told, lon_lat, left_out = _rows(fresh, geometry, names, islands)
         write_parts(folder, manifest, told, lon_lat, islands.codes)
-        manifest.after, manifest.left_out = number + 1, manifest.left_out + left_out
+        manifest.after, manifest.left_out = {**known, "rows": size}, manifest.left_out + left_out
         manifest.save(folder)
         say(manifest.rows, 0)
     manifest.whole = True

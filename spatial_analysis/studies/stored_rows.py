@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db.models import (
-    BigIntegerField,
     Count,
     F,
     FloatField,
@@ -27,7 +26,7 @@ from pyproj import Transformer
 from layers.catalog.reports.models import Report
 from layers.columns import STORED_SRID
 from layers.geography import city
-from spatial_analysis.frames import copied, texts
+from spatial_analysis.frames import RowVersion, copied, texts
 from spatial_analysis.methods.frame import Ints
 from spatial_analysis.studies.incident_frames import Islands
 from spatial_analysis.studies.incident_question import NOT_COUNTED, Question, moment
@@ -66,13 +65,6 @@ class LocalDay(Func):
     output_field = IntegerField()
 
 
-class Version(Func):
-    """A number that is another one as soon as the row was written again."""
-
-    template = f'hashint8extended(%(expressions)s, "{Report._meta.db_table}".xmin::text::bigint)'
-    output_field = BigIntegerField()
-
-
 def countable() -> QuerySet[Report]:
     """Placed, real, no duplicates, not disproved: of every category."""
     return Report.objects.real().filter(geom__isnull=False).exclude(resolution__in=NOT_COUNTED)
@@ -104,7 +96,7 @@ def lots_of(reports: QuerySet[Report]) -> list[Lot]:
         reports.order_by()
         .annotate(_lot=F("pk") / AT_ONCE)
         .values("_lot")
-        .annotate(_rows=Count("pk"), _mark=Sum(Version("pk")))
+        .annotate(_rows=Count("pk"), _mark=Sum(RowVersion("pk", table=Report._meta.db_table)))
         .order_by("_lot")
         .values_list("_lot", "_rows", "_mark")
     )

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import shapely
 from scipy.spatial.distance import pdist
 
 from layers.catalog.incident_cells import keep_answer
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.states import State
 from layers.catalog.suspected_leaks import SuspectedLeak
-from spatial_analysis.frames import Ints, in_degrees
+from spatial_analysis.frames import Floats, Ints, in_degrees
 from spatial_analysis.methods.density_cluster import st_dbscan
 from spatial_analysis.models import Run
 from spatial_analysis.studies import incident_said as said
@@ -74,6 +75,12 @@ def _key(reports: Reports, mine: Ints) -> str:
     return str(reports.number[first])
 
 
+def across(xy: Floats) -> float:
+    """Largest distance between two of (n, 2) places, metres: corners of the hull have it."""
+    corners = shapely.get_coordinates(shapely.convex_hull(shapely.multipoints(xy)))
+    return float(pdist(corners).max(initial=0.0))
+
+
 def _keep(
     run: Run, question: Question, standing: bool, islands: Islands, reports: Reports,
     groups: list[Ints],
@@ -90,7 +97,7 @@ def _keep(
             n_reporters=len(np.unique(reports.reporter[mine])),
             n_open=sum(int(pk) in open_ for pk in reports.pk[mine]),
             first_at=at(reports.at_s[mine].min()), last_at=at(reports.at_s[mine].max()),
-            within_m=float(pdist(reports.xy[mine]).max()), geom=centre,
+            within_m=across(reports.xy[mine]), geom=centre,
             origin=words.origin_of(reports.take(mine)),
         )
         for rank, (mine, centre) in enumerate(zip(groups, centres, strict=True), start=1)

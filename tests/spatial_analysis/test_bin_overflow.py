@@ -85,6 +85,20 @@ def test_an_emptying_told_late_leaves_the_newer_reading() -> None:
     assert BinEmptying.objects.get().fill_pct is None
 
 
+def test_what_a_silent_sensor_held_is_unknown_and_never_nothing() -> None:
+    row = a_bin("mute", 55, age_h=7)
+    record_emptying(bin_id=row.pk, at=NOW)  # it last spoke seven hours ago
+    record_emptying(bin_id=row.pk, at=NOW + timedelta(hours=5))  # and not at all since then
+    assert list(BinEmptying.objects.values_list("fill_pct", flat=True)) == [None, None]
+
+
+@pytest.mark.parametrize("odd", [{"at": "tomorrow"}, {"at": "2026-03-02"}, {"next_round_h": True}])
+def test_odd_moments_and_hours_are_refused_in_words(odd) -> None:
+    a_bin("low", 30)
+    with pytest.raises(BadNextRound):
+        forecast(**odd)
+
+
 def test_own_emptyings_replace_the_common_curve() -> None:
     row = a_bin("own", 50)
     common = forecast()["own"].hours_to_80

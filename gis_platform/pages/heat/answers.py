@@ -14,6 +14,7 @@ from layers.access import roles_of
 from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
 from layers.errors import NotFound
 from spatial_analysis.models import Run, RunState
+from spatial_analysis.study import close_deserted
 
 MAIN = ("incident_heat", "incident_clusters")
 FURTHER = (
@@ -57,6 +58,7 @@ def answered(name: str, filters: Filters) -> Run | None:
 
 def under_way(filters: Filters) -> list[Run]:
     """Runs that will answer it."""
+    close_deserted()
     waiting = Run.objects.filter(study__in=STUDIES, state__in=UNDER_WAY)
     return [run for run in waiting if run.params == filters.params(run.study)]
 

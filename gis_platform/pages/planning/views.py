@@ -72,6 +72,7 @@ def recount(request: HttpRequest) -> HttpResponse:
 @require_safe
 def progress(request: HttpRequest, number: int) -> HttpResponse:
     """How far a placement is (a fragment that asks again until it is done)."""
+    study.close_deserted()
     run = finding.asked(str(number))
     if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
         return render(request, "planning/progress.html", {"run": run})

@@ -226,6 +226,7 @@ def hours_words(hours: Sequence[str]) -> str:
 
 
 def _run(run_id: int) -> Run:
+    study.close_deserted()
     return found(Run.objects.all(), pk=run_id, study=STUDY)
 
 

@@ -131,6 +131,17 @@ def test_expected_counts_sum_to_the_observed_ones():
     assert ratio.tolist() == [0.4, 1.6]
 
 
+def test_a_figure_of_the_whole_map_needs_four_values_and_a_link():
+    line = distance_band([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]], 1)
+    apart = sparse.csr_array((4, 4))
+    for whole in (moran, geary):
+        assert np.isfinite(whole([1, 2, 3, 5], line).z)
+        with pytest.raises(BadValues, match="four values"):
+            whole([1, 2, 3], line[:3, :3])
+        with pytest.raises(BadWeights, match="no place has a neighbour"):
+            whole([1, 2, 3, 5], apart)
+
+
 def test_values_that_do_not_vary_are_refused():
     w = distance_band(np.arange(6.0).reshape(3, 2), 3)
     with pytest.raises(BadValues):

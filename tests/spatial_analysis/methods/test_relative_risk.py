@@ -42,6 +42,19 @@ def test_a_planted_excess_is_high_where_it_is_and_no_chance():
     assert risk.p[row, column] == risk.p_map == 0.05
 
 
+def test_an_island_that_most_deals_leave_without_a_case_is_not_surely_low():
+    land = np.zeros((40, 80), dtype=int)
+    land[:, :40], land[:, 60:] = 1, 2
+    rng = np.random.default_rng(1)
+    xy = np.vstack([rng.uniform(0, 1000, (1500, 2)), rng.uniform((1500, 0), (2000, 1000), (15, 2))])
+    case = np.arange(1515) < 20  # fifteen of 1515 on the small island: a case falls there seldom
+    risk = relative_risk(xy, case, Grid(0, 1000, 25, 40, 80), 100, land=land,
+                         island=np.repeat([1, 2], [1500, 15]), replications=39)  # fmt: skip
+    assert (risk.share[:, 60:] == 0).all()
+    assert risk.p_low[:, 60:].min() > 0.5
+    assert risk.p[:, 60:].min() == 1.0
+
+
 def test_many_reports_of_every_kind_are_no_excess():
     xy, case = town(3, 0)
     rng = np.random.default_rng(4)
@@ -54,6 +67,8 @@ def test_many_reports_of_every_kind_are_no_excess():
 def test_labels_of_one_kind_are_refused():
     with pytest.raises(BadLabels):
         relative_risk(np.zeros((2, 2)), [True, True], GRID, 100)
+    with pytest.raises(BadLabels):
+        relative_risk(np.full((2, 2), 9e6), [True, False], GRID, 100)
 
 
 def test_half_of_a_kernel_on_the_shore_lies_at_sea():

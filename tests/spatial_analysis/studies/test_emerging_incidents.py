@@ -8,7 +8,7 @@ from django.utils import translation
 from layers.catalog.incident_histories import LAYER, IncidentHistory
 from spatial_analysis import study
 from spatial_analysis.models import Run
-from spatial_analysis.studies.incident_question import BadQuestion
+from spatial_analysis.studies.incident_question import BadQuestion, NoReportsThen
 from spatial_analysis.studies.incident_said import sentence_of
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,12 @@ def test_a_category_with_many_reports_has_histories_of_its_own(heap):
     assert run.summary["categories"] == ["air-bersih", "sampah"]
     named = {row.category for row in IncidentHistory.objects.of_run(run.pk)}
     assert named <= {"", "air-bersih", "sampah"}
+
+
+def test_reports_before_the_first_step_alone_have_no_history(bay):
+    bay.tell(100, 100, day=1)  # 23 days are twelve steps of one, and eleven that no step holds
+    with pytest.raises(NoReportsThen):
+        ask(**{"from": "2026-03-01", "to": "2026-03-23"})
 
 
 def test_eleven_days_are_too_few_for_twelve_steps(bay):

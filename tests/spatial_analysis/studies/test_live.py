@@ -7,9 +7,11 @@ from django_tasks_db.models import DBTaskResult
 
 from layers.catalog.incident_cells import IncidentCell
 from layers.catalog.incident_clusters import IncidentCluster
+from layers.catalog.population import PopulationCell
 from layers.catalog.reports.models import Report
 from spatial_analysis import live, study
 from spatial_analysis.models import ReportChange, Run
+from spatial_analysis.studies import incident_frames
 
 pytestmark = pytest.mark.django_db
 CELL = ("cell", "n", "n_before", "window_n", "expected", "p_adjusted", "grade", "gi_star_z")
@@ -113,6 +115,18 @@ def test_without_a_standing_answer_nothing_is_noted(heap):
     heap.tell(10, 10)
     assert not ReportChange.objects.exists()
     assert live.recount() == []
+
+
+def test_people_that_were_edited_in_place_are_read_again(standing):
+    live.recount()
+    cell = PopulationCell.objects.get(geom__dwithin=(standing.place(1550, 2050), 0.0001))
+    PopulationCell.objects.filter(pk=cell.pk).update(people=900)
+    standing.tell(1500, 2000, day=29)
+    live.recount()
+    told = digests()
+    live.forget()
+    incident_frames.forget()
+    assert answer() == told
 
 
 def test_more_than_can_be_named_is_read_anew(standing):

@@ -19,7 +19,7 @@ from layers.catalog.incident_cells import IncidentCell
 from layers.catalog.reports.models import Report
 from spatial_analysis import means, spread, study
 from spatial_analysis.models import Run, RunState
-from spatial_analysis.partitions import GEO, read_manifest
+from spatial_analysis.partitions import GEO, BadParts, read_manifest, read_part
 from spatial_analysis.studies import incident_tally, kept_tallies, report_parts, stored_rows
 from spatial_analysis.studies.report_parts import Columns, UnfitFile, parts_from_file
 from tests.bay import Bay, fill
@@ -123,6 +123,25 @@ def test_a_run_from_the_database_that_was_stopped_reads_only_what_is_missing_or_
     anew = analyse()
     assert anew["inputs"]["reports"] == again["inputs"]["reports"]
     assert anew["digest"] == again["digest"]
+
+
+def test_a_file_that_was_stopped_goes_on_by_rows_with_any_portion(heap, tmp_path):
+    file, folder = geoparquet(tmp_path / "told.parquet"), tmp_path / "parts"
+
+    def stop(done: int, _total: int) -> None:
+        if done >= 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        parts_from_file(folder, file, Columns(reporter="who"), say=stop, at_once=10)
+    with pytest.raises(BadParts, match=r"told\.parquet"):
+        report_parts.parts_from_database(folder)
+    with pytest.raises(BadParts, match="something else"):
+        parts_from_file(folder, shutil.copy(file, tmp_path / "other.parquet"), Columns())
+    whole = parts_from_file(folder, file, Columns(reporter="who"), at_once=7)
+    assert (whole.rows, whole.whole) == (60, True)
+    held = [read_part(folder, part, [], whole.epsg).id for part in whole.parts]
+    assert len(np.unique(np.concatenate(held))) == 60
 
 
 def test_writing_that_was_stopped_goes_on_where_it_was(heap, tmp_path, monkeypatch):

@@ -74,6 +74,20 @@ def test_any_two_periods_are_compared_but_not_ones_that_overlap(busy):
         perform("incident_changes", **(chosen | {"against_to": "2026-05-20"}))
 
 
+def test_who_tells_every_week_does_not_rise_against_a_longer_period(bay):
+    bay.scatter(8, BIG, days=89, seed=6)
+    for number in range(6):  # six phones, each once a week, for thirteen weeks
+        for week in range(13):
+            bay.tell(600 + 4 * number, 700, day=7 * week + number, who=f"tetap-{number}")
+    chosen = {"from": "2026-05-24", "to": "2026-05-30", "against_from": "2026-03-01",
+              "against_to": "2026-05-23"}  # fmt: skip
+    perform("incident_changes", **chosen)
+    change = IncidentChange.objects.get(geom__covers=bay.place(610, 700))
+    assert change.window_n == 6
+    assert change.window_before >= 66
+    assert change.change == ChangeKind.SAME
+
+
 def test_a_refusal_with_figures_is_said_in_the_readers_language(busy):
     asked = study.ask("incident_heat", {"sigma_m": 5})
     with pytest.raises(BadQuestion):
@@ -135,6 +149,18 @@ def test_a_point_that_one_kind_alone_fills_stays_also_when_that_kind_is_asked_fo
     run = perform("incident_clusters", category="wifi-mati")
     assert (run.summary["stacked"], run.summary["pile_busy"]) == (0, 1)
     assert run.summary["clusters"] == 1
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"days": 0}, {"days": 10**12}, {"days": -5}, {"days": "x"}, {"to": "9999-12-31"},
+     {"from": "0001-01-01"}, {"from": "2026-05-01", "to": "2026-04-01"}, {"sigma_m": 0},
+     {"alpha": 0}, {"alpha": "nan"}, {"min_pts": -8}],
+)  # fmt: skip
+def test_odd_days_and_figures_are_refused_in_words_and_none_is_mended_in_silence(bay, params):
+    bay.tell(100, 100)
+    with pytest.raises(BadQuestion):
+        Question.of(params)
 
 
 def test_days_that_roll_on_are_no_other_question(heap):
