@@ -148,7 +148,7 @@ def false_calls(runs: int, n: int = 2500) -> dict[str, float]:
         xy, island = random_city(rng, n)
         _, exact, gi = hot_cells(xy, island)
         p = strong(xy, island, seed=number, draws=19)[1]
-        told += (exact.any(), gi.any(), bool((p <= ALPHA).any()))
+        told += np.array([exact.any(), gi.any(), (p <= ALPHA).any()])
     names = ("a false hot cell by the exact test", "a false hot cell by Gi* with BH",
              "a false cluster (p <= 0.05)")  # fmt: skip
     return dict(zip(names, told / runs, strict=True))

@@ -9,7 +9,8 @@ from typing import Any
 from benchmarks._own_process import Spent, spent_or_why
 
 PEER_S = 75.0  # what a peer takes longer for is said, not waited for
-Prepare, Work = Callable[..., Any], Callable[[Any], Any]
+Prepare = Callable[..., Any]
+Work = Callable[[Any], Any]
 
 
 @cache

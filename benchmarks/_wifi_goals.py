@@ -79,7 +79,7 @@ def large() -> list[Row]:
 def budgeted() -> Row:
     """A9: 500 candidates with money and three floors."""
     people, reach = case(6_151, 500, 250)
-    cost = np.random.default_rng(SEED).integers(8, 40, 500) * 1e6
+    cost = np.random.default_rng(SEED).integers(8, 40, 500) * np.float64(1e6)
     floors = tuple(Floor(f"island {i}", tuple(range(i * 20, i * 20 + 20)), 1) for i in range(3))
     rules, spent = Rules(budget=140e6, cost=cost, floors=floors), []
     for _ in range(5):
@@ -148,7 +148,7 @@ def infeasible() -> Row:
 def price() -> Row:
     """A10: the value of ten per cent more money is that of solving with it."""
     people, reach = case(5_000, 300, 300)
-    cost = np.random.default_rng(SEED).integers(8, 40, 300) * 1e6
+    cost = np.random.default_rng(SEED).integers(8, 40, 300) * np.float64(1e6)
     rules = Rules(budget=120e6, cost=cost)
     plan = place(people, reach, rules)
     told = price_of_rules(people, reach, rules, plan, seconds=10).get("budget", 0.0)
@@ -266,7 +266,7 @@ def of_bins(bins: tuple[float, float, float] | None) -> list[Row]:
 def wide() -> Row:
     """500 candidates, 17,000 cells, money and floors: the issue's own size."""
     people, reach = case(17_000, 500, 400)
-    cost = np.random.default_rng(SEED).integers(8, 40, 500) * 1e6
+    cost = np.random.default_rng(SEED).integers(8, 40, 500) * np.float64(1e6)
     floors = tuple(Floor(f"island {i}", tuple(range(i * 20, i * 20 + 20)), 1) for i in range(3))
     plan = place(people, reach, Rules(budget=140e6, cost=cost, floors=floors), seconds=30)
     ours = f"{plan.seconds:.1f} s, proven: {plan.proven}"

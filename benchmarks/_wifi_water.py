@@ -115,11 +115,12 @@ def crossings(waters: Waters, xy: Floats, island: Ints, dice: np.random.Generato
     metres, nearest = nearest_walk(waters.streets, doors, own)
     near = nearest != NOWHERE
     apart("nearest", island[near], island[sites][nearest[near]])
-    kept = {"place_island": island, "site_island": island[sites]}
-    disc = reach_radius(xy, xy[sites], reach_m, **kept)
+    lands = island[sites]
+    disc = reach_radius(xy, xy[sites], reach_m, place_island=island, site_island=lands)
     apart("radius", island[disc.places], island[sites][disc.sites])
     level = Terrain(np.zeros((2, 2)), float(xy[0, 0]), float(xy[0, 1]), 400.0)
-    seen = reach_sight(xy, xy[sites], min(reach_m, 2_000.0), level, **kept)
+    near_m = min(reach_m, 2_000.0)
+    seen = reach_sight(xy, xy[sites], near_m, level, place_island=island, site_island=lands)
     apart("sight", island[seen.places], island[sites][seen.sites])
     radio = reach_radius(xy, xy[sites], reach_m)
     apart("radio", island[radio.places], island[sites][radio.sites])

@@ -72,7 +72,7 @@ def one(
 def budgeted() -> None:
     """500 candidates with money and three floors (median of five)."""
     people, reach = case(6_151, 500, 250)
-    cost = np.random.default_rng(SEED).integers(8, 40, 500) * 1e6
+    cost = np.random.default_rng(SEED).integers(8, 40, 500) * np.float64(1e6)
     floors = tuple(Floor(f"island {i}", tuple(range(i * 20, i * 20 + 20)), 1) for i in range(3))
     rules = Rules(budget=140e6, cost=cost, floors=floors)
     spent = []

@@ -50,6 +50,7 @@ def on_the_dev_network(console: Console) -> list[Row]:
         town = Town("the city", net)
         absent = [missing(number, goal, "the file is absent") for number, goal in (
             ("6", "PBF to tables and topology <= 15 s"), ("2, 3", "<= 1.0 x and 1.5 x OSRM"),
+            ("4", "closures obeyed before OSRM's"),
         )]  # fmt: skip
         return [goals.turned(net), goals.routes(town), *goals.matrices(town, None), *absent,
                 *goals.reach_sets(town)]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from statistics import median
@@ -40,6 +41,7 @@ def told(net: Network, stops: list[Snap], many: list[Snap], streets: Path) -> di
     run = subprocess.run(
         [str(folder / "bin" / "python"), str(site)], input=json.dumps(job), text=True,
         capture_output=True, check=True, timeout=LONGEST_S,
+        env=os.environ | {"PYTHONPATH": str(site.parents[2])},
     )  # fmt: skip
     found: dict[str, float] = json.loads(run.stdout.splitlines()[-1])
     return found

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from benchmarks._row import Row, missing, seconds
 from benchmarks._street_engines import Figures
-from benchmarks.routes import beside_valhalla, osrm, truths
+from benchmarks.routes import beside_valhalla, osrm, osrm_closures, truths
 from benchmarks.routes.towns import Town
 from layers.access import Role
 from layers.catalog.closures import Cause, actions
@@ -188,10 +188,11 @@ def matrices(town: Town, figures: list[Figures] | None) -> list[Row]:
 
 
 def beside_others(town: Town, path: Path) -> list[Row]:
-    """Goals 2 and 3 beside OSRM, and figures beside Valhalla, which read the same file."""
+    """Goals 2, 3 and 4 beside OSRM, and figures beside Valhalla, which read the same file."""
     ways, stops = turn_ways(town.net), stops_of(town.net, 2 * PAIRS)
     asked = town.net, ways, stops, stops_of(town.net, MATRIX), path
-    return [*osrm.goals(*asked), *beside_valhalla.beside(*asked)]
+    closing = osrm_closures.goal(town.net, ways, stops, path)
+    return [*osrm.goals(*asked), closing, *beside_valhalla.beside(*asked)]
 
 
 def closures(net: Network) -> list[Row]:
@@ -317,7 +318,8 @@ def osmnx_import(path: Path) -> Import:
         xml = Path(room) / "streets.osm"
         with osmium.SimpleWriter(str(xml)) as writer:
             for thing in osmium.FileProcessor(str(path)):
-                if thing.is_node() or (thing.is_way() and "highway" in thing.tags):
+                street = isinstance(thing, osmium.osm.Way) and "highway" in thing.tags
+                if street or isinstance(thing, osmium.osm.Node):
                     writer.add(thing)
         began = time.perf_counter()
         graph = ox.graph_from_xml(xml, retain_all=True, simplify=False)

@@ -102,21 +102,26 @@ class Asker:
         return f"/{service}/v1/driving/{listed}{more}"
 
 
-@contextmanager
-def served(folder: Path, streets: Path, most: int) -> Iterator[tuple[Asker, float]]:
-    """Connection to OSRM on one thread over its hierarchy, and the seconds it took to prepare."""
+def extracted(folder: Path, streets: Path, room: Path) -> str:
+    """Base of the files that OSRM makes of a file of streets, for its car, on one thread."""
     car = profile(folder)
     if car is None:
         raise FileNotFoundError("no profile of a car beside its programs")
-    quiet = {"check": True, "timeout": PREPARE_S, "capture_output": True}
+    there = room / "streets.osm.pbf"
+    there.symlink_to(streets)
+    command = [str(folder / "osrm-extract"), "-t", "1", "-p", str(car), str(there)]
+    subprocess.run(command, check=True, timeout=PREPARE_S, capture_output=True)
+    return str(room / "streets.osrm")
+
+
+@contextmanager
+def served(folder: Path, streets: Path, most: int) -> Iterator[tuple[Asker, float]]:
+    """Connection to OSRM on one thread over its hierarchy, and the seconds it took to prepare."""
     with tempfile.TemporaryDirectory() as room:
-        there = Path(room) / "streets.osm.pbf"
-        there.symlink_to(streets)
-        base, began = str(Path(room) / "streets.osrm"), time.perf_counter()
-        extract = [str(folder / "osrm-extract"), "-t", "1", "-p", str(car), str(there)]
-        subprocess.run(extract, **quiet)  # type: ignore[call-overload]
+        began = time.perf_counter()
+        base = extracted(folder, streets, Path(room))
         contract = [str(folder / "osrm-contract"), "-t", "1", base]
-        subprocess.run(contract, **quiet)  # type: ignore[call-overload]
+        subprocess.run(contract, check=True, timeout=PREPARE_S, capture_output=True)
         built_s, port = time.perf_counter() - began, free_port()
         command = [str(folder / "osrm-routed"), "-i", "127.0.0.1", "-p", str(port), "-t", "1",
                    "--max-table-size", str(most), "-l", "NONE", base]  # fmt: skip

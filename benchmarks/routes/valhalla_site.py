@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,17 +14,9 @@ from typing import Any
 import valhalla
 from valhalla import Actor, get_config
 
+from benchmarks._row import seconds
+
 FIRST = 3  # answers before the clock counts: tiles are read into memory
-
-
-def taken(work: Callable[[], object], times: int) -> float:
-    """Median seconds."""
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        work()
-        took.append(time.perf_counter() - began)
-    return median(took)
 
 
 def at(place: list[float]) -> dict[str, float]:
@@ -74,10 +65,10 @@ def main() -> None:
         told = {"build_s": build_s} | routes(actor, job["pairs"])
         many = [at(place) for place in job["places"]]
         table = {"sources": many, "targets": many, "costing": "auto"}
-        told["matrix_s"] = taken(lambda: actor.matrix(table), 3)
+        told["matrix_s"] = seconds(lambda: actor.matrix(table), 3)
         around = {"locations": [at(job["start"])], "costing": "auto", "polygons": True,
                   "contours": [{"time": minutes} for minutes in job["minutes"]]}  # fmt: skip
-        told["reach_s"] = taken(lambda: actor.isochrone(around), 5)
+        told["reach_s"] = seconds(lambda: actor.isochrone(around), 5)
     sys.stdout.write(json.dumps(told) + "\n")
 
 

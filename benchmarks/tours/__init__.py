@@ -151,7 +151,7 @@ def _beside(found: list[Measured], group: str) -> Row:
     words = ", ".join(f"{who} {gap:.2f}" for who, gap in means.items())
     mine = means.get("ours")
     met = mine is not None and mine <= means.get("PyVRP", 1e9) + 0.1
-    met = met and all(mine < means[who] for who in PEERS if who in means)
+    met = met and all(means["ours"] < means[who] for who in PEERS if who in means)
     goal = f"{group}: <= bare PyVRP + 0.1 %, better than VROOM, OR-Tools"
     return Row("8", goal, f"{words} %", met)
 

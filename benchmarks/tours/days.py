@@ -67,7 +67,7 @@ def asked(net: Network, stops: int, trucks: int, effort: Effort) -> Asked | None
         and piers[boat.to_pier].island_id not in {home, None}
         and (net.streets.island == piers[boat.to_pier].island_id).any()
     ]  # fmt: skip
-    if not fleet or not outer:
+    if home is None or not fleet or not outer:
         return None
     random = np.random.default_rng(SEED)
     away = stops // ON_THE_ISLAND
@@ -75,7 +75,9 @@ def asked(net: Network, stops: int, trucks: int, effort: Effort) -> Asked | None
         (_places(net, home, stops - away, random), _places(net, outer[0], away, random))
     )
     islands = [home] * (stops - away) + [outer[0]] * away
-    wishes = [_wish(i, *lon_lat[i], islands[i], random) for i in range(stops)]
+    wishes = [
+        _wish(i, lon, lat, islands[i], random) for i, (lon, lat) in enumerate(lon_lat.tolist())
+    ]
     tips = Facility.objects.filter(kind=FacilityKind.DUMP, island_id=home).order_by("pk")
     told = [Place(t.name, t.geom.x, t.geom.y, home, t.pk) for t in tips]
     second = _places(net, home, 1, random)[0]

@@ -5,16 +5,20 @@ The problem: one matrix, stops (place, load, service, opens, closes, prize), tru
 holds, from, to); what each of the two can be told of it is told. Nothing of ours is imported.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 
 MUST = 10_000_000
+Tours = list[list[Any]]  # [truck, [stop, ...]]
 
 
-def by_vroom(drive, stops, trucks, seconds):
+def by_vroom(drive: np.ndarray, stops: np.ndarray, trucks: np.ndarray, seconds: float) -> Tours:
     import vroom
 
     asked = vroom.Input()
@@ -34,7 +38,7 @@ def by_vroom(drive, stops, trucks, seconds):
     return [[int(t), [int(i) for i in part["id"]]] for t, part in rows.groupby("vehicle_id")]
 
 
-def by_ortools(drive, stops, trucks, seconds):
+def by_ortools(drive: np.ndarray, stops: np.ndarray, trucks: np.ndarray, seconds: float) -> Tours:
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
     nodes = [int(s[0]) for s in stops] + [int(trucks[0][0])]  # the depot comes last

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +52,8 @@ STEPS = RNG.poisson(2, (len(LATTICE), 6)).astype(float)
 ROAD = Streets.of([[0, 1]], [1000.0], 2)
 FEW = ScanRules(replications=3)
 
-CALLS = {
+Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+CALLS: dict[str, Call] = {
     "hex_counts": (hex_counts, (LATTICE, XY, ISLAND), {}),
     "distance_band": (distance_band, (XY, 50, ISLAND), {}),
     "knn": (knn, (XY, 3, ISLAND), {}),
@@ -88,8 +91,8 @@ CALLS = {
 }  # fmt: skip
 
 
-def fingerprint(values) -> list[str]:
-    arrays = []
+def fingerprint(values: Iterable[Any]) -> list[str]:
+    arrays: list[Any] = []
     for value in values:
         if isinstance(value, np.ndarray):
             arrays.append(value)
@@ -99,7 +102,7 @@ def fingerprint(values) -> list[str]:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_method_leaves_its_arguments_as_they_were(name):
+def test_a_method_leaves_its_arguments_as_they_were(name: str) -> None:
     method, given, named = CALLS[name]
     before = fingerprint([*given, *named.values()])
     method(*given, **named)
@@ -110,7 +113,7 @@ def test_a_method_leaves_its_arguments_as_they_were(name):
                                   "dbscan", "count_cube", "local_moran", "mann_kendall",
                                   "step_windows", "near_repeat", "relative_risk",
                                   "heat_on_network"])  # fmt: skip
-def test_a_result_cannot_be_edited(name):
+def test_a_result_cannot_be_edited(name: str) -> None:
     method, given, named = CALLS[name]
     result = method(*given, **named)
     arrays = [getattr(result, field) for field in result.__dataclass_fields__]
@@ -121,7 +124,7 @@ def test_a_result_cannot_be_edited(name):
             array[...] = 0
 
 
-def test_cubes_that_are_added_stay_as_they_were():
+def test_cubes_that_are_added_stay_as_they_were() -> None:
     one = count_cube(KEYS, KEYS, KEYS, shape=(20, 20, 20))
     before = fingerprint([one.keys, one.counts])
     subtract(add(one, one), one)
