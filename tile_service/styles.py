@@ -260,12 +260,13 @@ def clusters(layer: Layer) -> list[StyleLayer]:
     """Circles with a number: cells of a tile that holds counts, or too many points to draw."""
     common = {"source": layer.slug, "source-layer": f"{layer.slug}-cluster"}
     radius: Expression = ["interpolate", ["linear"], ["log10", ["get", "n"]], 0, 5, 1, 11, 5, 26]
-    paint = {
-        "circle-color": layer.symbol.entries[0].colour,
+    colour = layer.symbol.entries[0].colour
+    several: Expression = [">", ["get", "n"], 1]
+    paint = {  # the number stands on white: no colour of a layer leaves it too pale to read
+        "circle-color": ["case", several, HALO, colour],
         "circle-radius": radius,
-        "circle-stroke-color": HALO,
-        "circle-stroke-width": 1.5,
-        "circle-opacity": 0.9,
+        "circle-stroke-color": ["case", several, colour, HALO],
+        "circle-stroke-width": ["case", several, 2.5, 1.5],
     }
     layout = {
         "text-field": ["number-format", ["get", "n"], {"max-fraction-digits": 0}],
@@ -273,11 +274,11 @@ def clusters(layer: Layer) -> list[StyleLayer]:
         "text-size": 11,
         "text-allow-overlap": True,
     }
-    inked = {"text-color": INK, "text-halo-color": HALO, "text-halo-width": HALO_PX}
+    inked = {"text-color": INK}
     circles = {"id": f"{layer.slug}-cluster", "type": "circle", "paint": paint}
     numbers = {
         "id": f"{layer.slug}-cluster-n", "type": "symbol", "layout": layout, "paint": inked,
-        "filter": [">", ["get", "n"], 1],
+        "filter": several,
     }  # fmt: skip
     return [circles | common, numbers | common]
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.pages.heat import answers, lists
 from gis_platform.pages.heat.causes import causes
 from gis_platform.pages.heat.filters import HIDDEN_FOR, Filters
-from layers.access import roles_of
+from layers.access import Role, roles_of
 from layers.catalog.agencies import Agency
 from layers.catalog.categories import Category
 from layers.catalog.incident_alarms import IncidentAlarm
@@ -48,7 +49,7 @@ KINDS = {
 @require_safe
 def finding(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """One finding: its figures, its reports, what it may come from, the way to a work order."""
-    return render(request, "heat/finding.html", _details(request, kind, *_found(request, kind, pk)))
+    return _answer(request, _details(request, kind, *_found(request, kind, pk)))
 
 
 @require_POST
@@ -67,7 +68,17 @@ def order(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     )
     if request.POST.get("kembali") == "alarm":
         return redirect("panas-alarm")
-    return render(request, "heat/finding.html", _details(request, kind, found, run))
+    return _answer(request, _details(request, kind, found, run))
+
+
+def _answer(request: HttpRequest, details: dict[str, Any]) -> HttpResponse:
+    """The part that the map's page fetches; a page of its own where a browser opens the link."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        return render(request, "heat/finding.html", details)
+    place = _centre(details["cluster"])
+    desk = reverse("panas" if roles_of(request.user) & {Role.OPERATOR, Role.ADMIN} else "analisis")
+    details["map_address"] = f"{desk}#15/{place.y:.5f}/{place.x:.5f}"
+    return render(request, "heat/finding_page.html", details)
 
 
 @require_safe

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -73,7 +74,7 @@ def _sentence(report: Report, move: str, resolution: str | None, agency: str) ->
         return _("Dialihkan ke %(agency)s.") % {"agency": agency or _("instansi")}
     if move in ("jadwalkan", "jadwal_ulang"):
         plan = report.assignments.exclude(plan_at=None).first()
-        day = plan.plan_at.strftime("%d-%m-%Y") if plan and plan.plan_at else "–"
+        day = date_format(plan.plan_at, "j M Y") if plan and plan.plan_at else "–"
         return _("Dijadwalkan %(day)s.") % {"day": day}
     if resolution:
         return str(RESOLUTIONS[Resolution(resolution)])

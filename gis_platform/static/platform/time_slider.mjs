@@ -22,6 +22,12 @@ function bars(histogram, most) {
   return { svg, shapes };
 }
 
+/** How much time a bar holds, in words: an hour, 3 hours, a day, 7 days. */
+function span(step) {
+  const [amount, name] = step < DAY_MS ? [step / HOUR_MS, "an_hour"] : [step / DAY_MS, "a_day"];
+  return amount === 1 ? word(name) : `${number(amount)} ${word(`${name}s`)}`;
+}
+
 /**
  * Show a slider in `element`.
  *   histogram  [{at: ISO time or ms of the bin's start, n: count}], equal steps, oldest first
@@ -50,9 +56,15 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
   const input = (label) => h("input", { type: "range", min: 0, max: count, step: 1, "aria-label": word(label), dataset: { part: label } });
   const low = input("window_start");
   const high = input("window_end");
-  const ends = h("div", { class: "ends" }, h("span"), h("span", { class: "inside" }), h("span"));
+  const inside = h("span", { class: "inside" });
+  const within = h("span", { class: "within" });
   const said = (ms) => (step < DAY_MS ? absolute(new Date(ms)) : day(new Date(ms)));
-  const track = h("div", { class: "track" }, svg);
+  const last = (ms) => said(ms - (step < DAY_MS ? 0 : 1)); // the end of a day is told as that day
+  const ends = h("div", { class: "ends" }, h("span", {}, said(starts[0])),
+    h("span", { class: "chosen" }, within, inside), h("span", {}, last(edge(histogram.length))));
+  const most = Math.max(...histogram.map((bin) => bin.n));
+  const peak = h("span", { class: "peak", "aria-hidden": "true" }, `${word("peak")} ${number(most)} ${unit} / ${span(step)}`);
+  const track = h("div", { class: "track" }, svg, peak);
   const tell = calmly(() => onChange?.(new Date(edge(range[0])), new Date(edge(range[1]))), 200);
 
   function draw() {
@@ -60,10 +72,10 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
     [low.value, high.value] = range;
     low.setAttribute("aria-valuetext", absolute(new Date(edge(range[0]))));
     high.setAttribute("aria-valuetext", absolute(new Date(edge(range[1]))));
-    ends.firstChild.textContent = said(edge(range[0]));
-    ends.lastChild.textContent = said(edge(range[1]) - (step < DAY_MS ? 0 : 1));
-    ends.children[1].textContent = "";
-    if (unit && exact) ends.children[1].textContent = `${number(histogram.slice(...range).reduce((sum, bin) => sum + bin.n, 0))} ${unit}`;
+    const whole = range[0] === 0 && range[1] === count;
+    within.textContent = whole ? "" : `${said(edge(range[0]))} – ${last(edge(range[1]))}`;
+    inside.textContent = "";
+    if (unit && exact) inside.textContent = `${number(histogram.slice(...range).reduce((sum, bin) => sum + bin.n, 0))} ${unit}`;
   }
   function set(from, to, quiet = false) {
     range = [Math.max(0, Math.min(from, count - 1)), Math.min(count, Math.max(to, from + 1))];
