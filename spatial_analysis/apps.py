@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from pkgutil import iter_modules
-
 from django.apps import AppConfig
 
 
@@ -13,10 +10,3 @@ class SpatialAnalysisConfig(AppConfig):
 
     name = "spatial_analysis"
     verbose_name = "Analisis"
-
-    def ready(self) -> None:
-        """Load every study; each registers itself."""
-        from spatial_analysis import studies
-
-        for module in iter_modules(studies.__path__):
-            import_module(f"{studies.__name__}.{module.name}")

@@ -7,6 +7,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -50,7 +53,7 @@ WHERE run.state = 'running' AND NOT EXISTS (
 REFUSAL = "refusal"  # in the summary of a refused run: its sentence with open holes, its figures
 LIVE = "live"  # in the summary of a revised run: its full answer, and how often revised since
 _STUDIES: dict[str, Study] = {}
-FIRST_ANSWERS: dict[str, Mapping[str, Any]] = {}
+_FIRST_ANSWERS: dict[str, Mapping[str, Any]] = {}
 
 
 def study(name: str, *, first_answer: bool | Mapping[str, Any] = False) -> Callable[[Study], Study]:
@@ -63,15 +66,33 @@ def study(name: str, *, first_answer: bool | Mapping[str, Any] = False) -> Calla
     def add(function: Study) -> Study:
         _STUDIES[name] = function
         if first_answer is not False:
-            FIRST_ANSWERS[name] = {} if first_answer is True else first_answer
+            _FIRST_ANSWERS[name] = {} if first_answer is True else first_answer
         return function
 
     return add
 
 
+@cache
+def _studies() -> dict[str, Study]:
+    """All studies: each registers itself as it is loaded, here, when the first one is asked for.
+
+    Their mathematics take a second to load, which a command that asks none does not wait for.
+    """
+    from spatial_analysis import studies
+
+    for module in iter_modules(studies.__path__):
+        import_module(f"{studies.__name__}.{module.name}")
+    return _STUDIES
+
+
 def names() -> list[str]:
     """Names of all studies."""
-    return sorted(_STUDIES)
+    return sorted(_studies())
+
+
+def first_answers() -> dict[str, Mapping[str, Any]]:
+    """Studies that a city that is set up asks once, with their parameters."""
+    return {name: _FIRST_ANSWERS[name] for name in names() if name in _FIRST_ANSWERS}
 
 
 def digest_of(*parts: Any) -> str:
@@ -82,7 +103,7 @@ def digest_of(*parts: Any) -> str:
 
 def ask(name: str, params: Mapping[str, Any], *, seed: int = 0, by: Any = None) -> Run:
     """Record the question; `perform` answers it. Raises UnknownStudy."""
-    if name not in _STUDIES:
+    if name not in _studies():
         raise UnknownStudy
     asked_by = by if getattr(by, "is_authenticated", False) else None
     return Run.objects.create(study=name, params=dict(params), seed=seed, asked_by=asked_by)
@@ -107,7 +128,7 @@ def _performed(run: Run) -> Run:
         with transaction.atomic():
             if not run.params:
                 one_at_a_time(run.study)
-            answer = _STUDIES[run.study](run, run.params)
+            answer = _studies()[run.study](run, run.params)
             _done(run, answer)
     except RunCancelled as error:
         run.refresh_from_db(fields=["cancel_asked_at"])
@@ -156,7 +177,7 @@ def revise(run: Run) -> bool:
 
     The run stays the same one; False when the answer is the same too.
     """
-    answer, before = _STUDIES[run.study](run, run.params), run.digest
+    answer, before = _studies()[run.study](run, run.params), run.digest
     full = run.summary.get(LIVE, {"full_at": str(run.finished_at), "full_digest": before, "n": 0})
     _done(run, answer)
     if run.digest == before:

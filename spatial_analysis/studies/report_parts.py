@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 import shapely
 from arro3.io import read_parquet
 from django.conf import settings
@@ -174,6 +173,8 @@ def _place_column(file: Path, names: Columns) -> str:
 def _rows(
     batch: Mapping[str, list[Any]], geometry: str, names: Columns, islands: Islands
 ) -> tuple[Rows, Floats, int]:
+    import pandas as pd  # only when asked
+
     places = shapely.from_wkb(np.array(batch[geometry], dtype=object))
     at = pd.to_datetime(pd.Series(batch[names.at]), utc=True, errors="coerce", format="ISO8601")
     kinds = set(Category.objects.values_list("pk", flat=True))

@@ -159,6 +159,8 @@ import os, pkgutil, importlib, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "gis_platform.settings"
 import django
 django.setup()
+from spatial_analysis import study
+study.names()  # every study: rasterio writes down where the machine's certificates lie
 before = dict(os.environ)
 for name in sys.argv[1:]:
     for module in pkgutil.walk_packages(importlib.import_module(name).__path__, name + "."):

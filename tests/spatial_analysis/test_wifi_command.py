@@ -51,7 +51,7 @@ def test_a_question_without_money_or_number_ends_with_two() -> None:
 
 
 def test_a_new_city_gets_a_standing_proposal() -> None:
-    study.perform(study.ask("wifi_placement", study.FIRST_ANSWERS["wifi_placement"]))
+    study.perform(study.ask("wifi_placement", study.first_answers()["wifi_placement"]))
     assert WifiProposal.objects.current().count() >= 1
 
 

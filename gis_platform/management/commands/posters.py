@@ -10,14 +10,8 @@ from urllib.parse import urljoin, urlsplit
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
-from gis_platform.pages.planning.posters import (
-    PLANNED,
-    STANDING,
-    WORKING,
-    NoPosters,
-    chosen,
-    posters_pdf,
-)
+from gis_platform.pages.planning.poster_sheets import posters_pdf
+from gis_platform.pages.planning.posters import PLANNED, STANDING, WORKING, NoPosters, chosen
 
 
 class Command(BaseCommand):

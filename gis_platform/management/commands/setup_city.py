@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -33,9 +34,9 @@ class Command(BaseCommand):
         self.step("raster / rasters", lambda: call_command("load_rasters"))
         self.step("ubin / tiles", lambda: call_command("publish_layers"))
         if not options["no_analyses"]:
-            for name in study.names():
-                if name in study.FIRST_ANSWERS:
-                    self.step(f"analisis / study {name}", lambda name=name: self.answer(name))
+            for name, params in study.first_answers().items():
+                ask = partial(self.answer, name, params)
+                self.step(f"analisis / study {name}", ask)
         self.step("akun contoh / demo people", lambda: call_command("demo_people"))
 
     def step(self, label: str, work: Callable[[], Any]) -> None:
@@ -52,10 +53,10 @@ class Command(BaseCommand):
         kept_out = [".venv", "node_modules", "var"]
         call_command("compilemessages", locale=["en"], ignore_patterns=kept_out, verbosity=0)
 
-    def answer(self, name: str) -> None:
+    def answer(self, name: str, params: Mapping[str, Any]) -> None:
         """Answer a study with its first parameters; a refusal is told, not fatal."""
         try:
-            run = study.perform(study.ask(name, study.FIRST_ANSWERS[name]))
+            run = study.perform(study.ask(name, params))
         except PlatformError as refusal:
             self.stdout.write(f"      {refusal}")
         else:

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.styles import Font
 
 from layers.api import defused
 from layers.catalog.wifi_proposals import LAYER, WifiProposal
@@ -76,6 +74,8 @@ def csv_text(run: Run, rows: Iterable[WifiProposal]) -> str:
 
 def workbook(run: Run, rows: Iterable[WifiProposal]) -> bytes:
     """Three sheets: sites, areas before and after, and what the figures rest on."""
+    from openpyxl import Workbook  # only when asked
+
     book = Workbook()
     sites = book.active
     sites.title = _("Titik")
@@ -109,6 +109,8 @@ def _words(value: Any) -> str:
 
 
 def _table(sheet: Any, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    from openpyxl.styles import Font
+
     sheet.append(list(head))
     for cell in sheet[1]:
         cell.font = Font(bold=True)

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
 from gis_platform.pages.planning import candidates, compare, equity, exports, finding, forms, more
-from gis_platform.pages.planning.plan_pdf import plan_pdf
 from layers.catalog.facilities import Facility
 from layers.catalog.underserved_zones import UnderservedZone
 from layers.catalog.wifi import WifiHotspot, WifiStatus
@@ -161,6 +160,8 @@ def export(request: HttpRequest, number: int, form: str) -> HttpResponse:
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         answer = HttpResponse(exports.workbook(run, rows), content_type=kind)
     elif form == "pdf":
+        from gis_platform.pages.planning.plan_pdf import plan_pdf  # fpdf: only when asked
+
         title = kept.name if kept else _("hitungan {n}").format(n=run.pk)
         answer = HttpResponse(plan_pdf(run, rows, title), content_type="application/pdf")
     else:

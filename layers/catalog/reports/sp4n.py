@@ -14,8 +14,6 @@ from typing import Any
 from zipfile import BadZipFile
 from zoneinfo import ZoneInfo
 
-import openpyxl
-
 from layers.errors import BadInput
 
 NEEDED = ("tracking_id", "received_at", "text", "status")
@@ -115,6 +113,8 @@ def _csv(data: bytes) -> list[Sequence[Any]]:
 
 
 def _xlsx(data: bytes) -> list[Sequence[Any]]:
+    import openpyxl  # only when asked
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
         return [tuple(row) for row in book.worksheets[0].iter_rows(values_only=True)]

@@ -6,15 +6,16 @@ import json
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
-import pandas as pd
-import pyogrio
 import shapely
 
 from layers.geography import STORED_SRID
 from tile_service.publish.downloads.table import Column, Kind, Table
+
+if TYPE_CHECKING:  # half a second to load: only when a file is asked for
+    import geopandas
+    import pandas as pd
 
 DTYPES = {Kind.BOOLEAN: "boolean", Kind.INTEGER: "Int64", Kind.REAL: "Float64"}
 DBF_NAME = 10  # characters that a column's name may have in a Shapefile
@@ -23,6 +24,8 @@ DBF_TEXT = 254  # bytes that a text may have there
 
 def series(column: Column) -> pd.Series[Any]:
     """A column as pandas holds it; unknown values stay unknown whatever its kind."""
+    import pandas as pd
+
     if column.kind is Kind.MOMENT:
         return pd.Series(pd.to_datetime(column.values, utc=True))
     if column.kind is Kind.DAY:
@@ -32,6 +35,8 @@ def series(column: Column) -> pd.Series[Any]:
 
 def frame(table: Table, columns: dict[str, pd.Series[Any]]) -> geopandas.GeoDataFrame:
     """Columns and shapes as one frame in degrees."""
+    import geopandas
+
     shapes = geopandas.GeoSeries(shapely.from_wkb(table.shapes), crs=STORED_SRID)
     return geopandas.GeoDataFrame(columns, geometry=shapes)
 
@@ -42,10 +47,17 @@ def readme(table: Table, *more: str) -> str:
     return "\n".join(["crs: EPSG:4326", *lines, *more]) + "\n"
 
 
+def write_frame(*given: Any, **options: Any) -> None:
+    """Write a frame with GDAL."""
+    import pyogrio
+
+    pyogrio.write_dataframe(*given, **options)
+
+
 def write_geopackage(table: Table, path: Path) -> None:
     """One layer called like ours; the words about it stand in gpkg_contents and gpkg_metadata."""
     words = {name: str(value) for name, value in table.about.items()}
-    pyogrio.write_dataframe(
+    write_frame(
         frame(table, {column.name: series(column) for column in table.columns}),
         path,
         layer=table.layer.slug,
@@ -59,7 +71,7 @@ def write_geopackage(table: Table, path: Path) -> None:
 
 def write_flatgeobuf(table: Table, path: Path) -> None:
     """A packed, indexed file; the words about it are its description (JSON)."""
-    pyogrio.write_dataframe(
+    write_frame(
         frame(table, {column.name: series(column) for column in table.columns}),
         path,
         layer=table.layer.slug,
@@ -86,6 +98,8 @@ def short_names(names: list[str]) -> dict[str, str]:
 
 def for_dbf(column: Column) -> pd.Series[Any]:
     """A column as a DBF table can hold it: moments as text, yes and no as 1 and 0."""
+    import pandas as pd
+
     if column.kind is Kind.MOMENT:
         return pd.Series([v and v.isoformat() for v in column.values], dtype="object")
     if column.kind is Kind.BOOLEAN:
@@ -111,7 +125,7 @@ def write_shapefile(table: Table, path: Path) -> None:
     columns = {names[column.name]: for_dbf(column) for column in table.columns}
     slug = table.layer.slug
     with TemporaryDirectory(dir=path.parent) as folder:
-        pyogrio.write_dataframe(
+        write_frame(
             frame(table, columns),
             Path(folder) / f"{slug}.shp",
             driver="ESRI Shapefile",
