@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # What is done at night: loops compiled, low shapes and counts that went stale, answers anew, old sessions away.
+# A step that fails is told and does not keep the others back; the run then ends with 1.
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-manage() { .venv/bin/python manage.py "$@"; }
+failed=0
+manage() { .venv/bin/python manage.py "$@" || { echo "failed, see above: $*" >&2; failed=1; }; }
 manage compile_loops # after an update: before somebody's question waits for it
 manage publish_layers
 manage publish_pmtiles
-for study in incident_heat incident_clusters incident_changes incident_alarms emerging_incidents water_leaks street_heat; do manage analyse "$study" || echo "$study: refused, see above"; done
+for study in incident_heat incident_clusters incident_changes incident_alarms emerging_incidents water_leaks street_heat bin_overflow; do .venv/bin/python manage.py analyse "$study" || echo "$study: refused, see above"; done
 manage wifi_health
 manage audit_verify
 manage clearsessions
+exit $failed

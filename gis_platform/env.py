@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,10 +33,14 @@ def flag(name: str, default: bool) -> bool:
 
 def number(name: str, default: int, *, least: int = 0) -> int:
     """A whole number of at least `least`."""
-    raw = os.environ.get(name, str(default))
-    if not raw.lstrip("-").isdigit() or int(raw) < least:
+    raw = os.environ.get(name) or str(default)
+    try:
+        found = int(raw)
+    except ValueError:
+        found = least - 1
+    if found < least:
         raise ImproperlyConfigured(f"{name}={raw!r}: write a whole number from {least} on")
-    return int(raw)
+    return found
 
 
 def names(name: str, default: str) -> list[str]:
@@ -53,9 +59,18 @@ def kept_secret(name: str, keeper: Path) -> str:
         return os.environ[name]
     if not keeper.exists():
         keeper.parent.mkdir(parents=True, exist_ok=True)
-        keeper.touch(mode=0o600)
-        keeper.write_text(secrets.token_urlsafe(48))
+        _keep_once(keeper, secrets.token_urlsafe(48))
     return keeper.read_text().strip()
+
+
+def _keep_once(keeper: Path, text: str) -> None:
+    """Write a file whole or not at all; of processes that start together one is first."""
+    handle, name = tempfile.mkstemp(dir=keeper.parent, prefix=f".{keeper.name}-")  # mode 0600
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    with contextlib.suppress(FileExistsError):
+        os.link(name, keeper)
+    Path(name).unlink()
 
 
 def database(name: str, default: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ STATUS: dict[type[errors.PlatformError], int] = {
     errors.NotAllowed: 403,
     errors.ChangedMeanwhile: 409,
     errors.BadInput: 400,
+    errors.TooOften: 429,
     errors.PlatformError: 400,
 }
 
@@ -35,8 +36,14 @@ def answer(request: HttpRequest, error: errors.PlatformError) -> HttpResponse:
     status, sentence = status_of(error), error.said()
     if wants_json(request):
         body = {"title": sentence, "status": status, "code": error.code}
-        return JsonResponse(body, status=status, content_type="application/problem+json")
-    return refusal(request, sentence, status)
+        told: HttpResponse = JsonResponse(
+            body, status=status, content_type="application/problem+json"
+        )
+    else:
+        told = refusal(request, sentence, status)
+    if isinstance(error, errors.TooOften):
+        told["Retry-After"] = str(error.wait_s)
+    return told
 
 
 def refusal(

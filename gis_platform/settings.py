@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "gis_platform.accounts.second_factor.SecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "gis_platform.middleware.PlainText",
     "gis_platform.http_errors.ErrorsToAnswers",
     "axes.middleware.AxesMiddleware",
 ]
@@ -201,7 +202,9 @@ TILE_MEMORY_MB = env.number("TILE_MEMORY_MB", 96, least=1)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "gis_platform.logs.JsonLines" if PRODUCTION else "gis_platform.logs.Lines"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"gis_platform": {"level": env.text("LOG_LEVEL", "INFO")}},

@@ -16,11 +16,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from layers.errors import PlatformError
+from layers.gate.whole import whole
 from layers.ingest import load as loading
 from layers.ingest import uploads
 from layers.ingest.jobs import ImportJob, ImportState
 from layers.ingest.stated import SUFFIXES, Stated, constants_of, format_of, rules_of
 from layers.registry import all_layers, get
+
+
+class UploadGone(PlatformError):
+    """Berkas ini menunggu lebih dari sehari dan sudah dihapus; unggah lagi."""
+
+    code = "UPLOAD_GONE"
 
 
 class ImportForm(forms.Form):
@@ -103,7 +110,7 @@ class ImportJobAdmin(admin.ModelAdmin[ImportJob]):
                 job = preview(form, request.user)
                 return HttpResponseRedirect(reverse("admin:layers_importjob_change", args=[job.pk]))
             except PlatformError as error:
-                form.add_error(None, str(error))
+                form.add_error(None, error.said())
         return self._page(request, "upload", _("Impor berkas"), {"form": form})
 
     def change_view(
@@ -116,7 +123,7 @@ class ImportJobAdmin(admin.ModelAdmin[ImportJob]):
         """The preview with its yes and no; for a past import, what became of it."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        job = get_object_or_404(ImportJob, pk=object_id if object_id.isdigit() else 0)
+        job = get_object_or_404(ImportJob, pk=whole(object_id))
         if request.method == "POST" and job.stored_name:
             return self._answer(request, job)
         waiting = job.state == ImportState.PREVIEWED and bool(job.stored_name)
@@ -139,8 +146,9 @@ class ImportJobAdmin(admin.ModelAdmin[ImportJob]):
         try:
             done = confirm(job, request.user, good_rows="good_rows" in request.POST)
         except PlatformError as error:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(reverse("admin:layers_importjob_change", args=[job.pk]))
+            messages.error(request, error.said())
+            name, words = ("change", [job.pk]) if job.pk else ("changelist", [])
+            return HttpResponseRedirect(reverse(f"admin:layers_importjob_{name}", args=words))
         told = messages.success if done.stored or done.already else messages.error
         told(request, loading.outcome(done, commit=True))
         return HttpResponseRedirect(reverse("admin:layers_importjob_changelist"))
@@ -177,7 +185,10 @@ def preview(form: ImportForm, user: Any) -> ImportJob:
 
 
 def confirm(job: ImportJob, user: Any, *, good_rows: bool) -> loading.Loaded:
-    """Load a previewed upload; the upload is then gone. Raises what `load` raises."""
+    """Load a previewed upload; the upload is then gone. Raises UploadGone, what `load` raises."""
+    if not uploads.path(job.stored_name).exists():
+        discard(job)
+        raise UploadGone
     stated = Stated.from_json(job.stated | {"good_rows": good_rows})
     done = loading.load(
         uploads.path(job.stored_name),

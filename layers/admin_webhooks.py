@@ -43,6 +43,12 @@ class WebhookAdmin(admin.ModelAdmin):
     list_display = ("name", "address", "is_on", "failing_since")
     ordering = ("name",)
 
+    def save_model(self, request: Any, obj: Webhook, form: WebhookForm, change: bool) -> None:
+        """Turned on again, a neighbour has five days anew."""
+        if obj.is_on and "is_on" in form.changed_data:
+            obj.failing_since = None
+        super().save_model(request, obj, form, change)
+
 
 @admin.register(WebhookDelivery)
 class DeliveryAdmin(admin.ModelAdmin):

@@ -56,6 +56,13 @@ class ChangedMeanwhile(PlatformError):
     code = "CHANGED_MEANWHILE"
 
 
+class TooOften(PlatformError):
+    """This came too often; wait a little, then try again."""
+
+    code = "TOO_OFTEN"
+    wait_s = 60
+
+
 def filled(sentence: str, figures: dict[str, Any]) -> str:
     """A kept sentence in the reader's language, its figures put in; "" stays ""."""
     told = gettext(sentence) if sentence else ""

@@ -10,7 +10,7 @@ from django.db import models, transaction
 
 from layers.catalog.bins import WasteBin
 from layers.catalog.wifi import WifiHotspot
-from layers.errors import NotAllowed, NotFound, PlatformError
+from layers.errors import NotAllowed, NotFound, TooOften
 
 PREFIX = "dev_"
 CALLS_A_MINUTE = 60
@@ -23,7 +23,7 @@ class KeyNotKnown(NotAllowed):
     code = "KEY_NOT_KNOWN"
 
 
-class TooManyCalls(PlatformError):
+class TooManyCalls(TooOften):
     """Alat ini memanggil lebih dari 60 kali semenit; kumpulkan bacaan lalu kirim sekaligus."""
 
     code = "TOO_MANY_CALLS"
@@ -85,14 +85,20 @@ def issue_key(code: str, *, at: datetime) -> str:
     return key
 
 
+def of_key(key: str) -> Device:
+    """The device of `key`, locked until the transaction ends. Raises KeyNotKnown."""
+    found = Device.objects.select_for_update().filter(key_hash=hashed(key)).first()
+    if found is None:
+        raise KeyNotKnown
+    return found
+
+
 def admitted(key: str, *, at: datetime) -> Device:
     """The device of `key`, locked, its call counted. Raises KeyNotKnown, TooManyCalls.
 
     Call inside a transaction.
     """
-    found = Device.objects.select_for_update().filter(key_hash=hashed(key)).first()
-    if found is None:
-        raise KeyNotKnown
+    found = of_key(key)
     minute = at.replace(second=0, microsecond=0)
     found.calls = found.calls + 1 if found.minute == minute else 1
     found.minute = minute

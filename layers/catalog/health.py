@@ -19,6 +19,7 @@ class WifiHealth:
     works: int
     weak: int
     off: int
+    unknown: int
     known_on: date | None
 
 
@@ -48,6 +49,7 @@ def wifi() -> WifiHealth:
         "works": WifiStatus.WORKS,
         "weak": WifiStatus.WEAK,
         "off": WifiStatus.OFF,
+        "unknown": WifiStatus.UNKNOWN,
     }
     counts = {name: Count("pk", filter=Q(status=value)) for name, value in named.items()}
     return WifiHealth(**WifiHotspot.objects.aggregate(**counts, known_on=Max("status_since")))

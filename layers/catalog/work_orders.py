@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from layers.access import Role
 from layers.catalog.agencies import Agency
+from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
 from layers.catalog.places import Island
+from layers.catalog.reports.wording import for_public
 from layers.columns import STORED_SRID, geo_check, tile_index, tile_twin
+from layers.errors import NotAllowed
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
 
@@ -82,6 +85,17 @@ class WorkOrder(models.Model):
         return f"{self.get_kind_display()} #{self.pk}"
 
 
+class PlaceStaysHidden(NotAllowed):
+    """Tempat laporan jenis ini dirahasiakan: teruskan ke instansi, bukan perintah kerja."""
+
+    code = "PLACE_STAYS_HIDDEN"
+
+
+def may_be_ordered(category: Category | None) -> bool:
+    """False for kinds of reports whose place no map tells: orders stand on maps of all staff."""
+    return category is None or category.public_precision in ON_THE_PUBLIC_MAP
+
+
 def _island_at(place: Point) -> Island | None:
     return Island.objects.filter(geom__covers=place).first()
 
@@ -98,7 +112,12 @@ def create_from_cluster(
     run_digest: str = "",
     load_l: int | None = None,
 ) -> WorkOrder:
-    """One open order for a cluster: asking twice returns the first one."""
+    """One open order for a cluster: asking twice returns the first one.
+
+    Raises PlaceStaysHidden.
+    """
+    if not may_be_ordered(Category.objects.filter(pk=category).first()):
+        raise PlaceStaysHidden
     kind = KIND_OF_CATEGORY.get(category, WorkKind.CHECK)
     carried = DEFAULT_LOAD_L * max(1, len(report_ids or ())) if kind == WorkKind.WASTE else 0
     order, made = WorkOrder.objects.get_or_create(
@@ -123,14 +142,20 @@ def create_from_cluster(
 
 @transaction.atomic
 def create_from_report(report: Any, *, load_l: int | None = None) -> WorkOrder:
-    """Order for one report with a place; a report already in an open order returns that one."""
+    """Order for one report with a place; a report already in an open order returns that one.
+
+    Its words are those for the public: of a reporter's own, numbers and e-mail addresses are
+    taken out. Raises PlaceStaysHidden.
+    """
+    if not may_be_ordered(report.category):
+        raise PlaceStaysHidden
     open_one = WorkOrder.objects.filter(reports=report, state__in=WORKING).first()
     if open_one is not None:
         return open_one
     kind = KIND_OF_CATEGORY.get(report.category_id, WorkKind.REPAIR)
     order = WorkOrder.objects.create(
         kind=kind,
-        words=(report.public_words or report.words)[:300],
+        words=(report.public_words or for_public(report.words))[:300],
         island_id=report.island_id,
         load_l=(DEFAULT_LOAD_L if kind == WorkKind.WASTE else 0) if load_l is None else load_l,
         made_at=timezone.now(),

@@ -20,18 +20,22 @@ _BOM = b"\xef\xbb\xbf"
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _CHUNK = 1 << 20
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _STEPS = np.zeros(256, np.int8)
 _STEPS[[ord("["), ord("{")]] = 1
 _STEPS[[ord("]"), ord("}")]] = -1
 
 
-def loads(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
+def loads(data: bytes, *, max_bytes: int = MAX_BYTES, storable: bool = False) -> Any:
     """Return what the JSON text `data` says.
 
-    Raises Refusal: TOO_LARGE, EMPTY, BAD_ENCODING, TOO_DEEP, NONFINITE, DUPLICATE_KEY,
+    `storable`: refuse the letter NUL, which no column of the database holds. Raises Refusal:
+    TOO_LARGE, EMPTY, BAD_ENCODING, TOO_DEEP, NONFINITE, DUPLICATE_KEY, NUL_BYTE,
     TRUNCATED (the text stops in the middle) or BAD_JSON (with its line and column).
     """
     text = _text(data, max_bytes)
+    if storable and _NUL.search(text):
+        raise Refusal("NUL_BYTE")
     if deepest(data) > MAX_DEPTH:
         raise Refusal("TOO_DEEP", limit=MAX_DEPTH)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections.abc import Iterable
@@ -59,5 +60,6 @@ def forget(name: str) -> None:
 
 def _forget_old() -> None:
     for waiting in folder().iterdir():
-        if waiting.stat().st_mtime < time.time() - KEPT_S:
-            waiting.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another upload was quicker
+            if waiting.stat().st_mtime < time.time() - KEPT_S:
+                waiting.unlink()

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import Point
+from django.urls import reverse
 from django.utils.html import escape
 
 from layers.access import STAFF, Role, roles_of
@@ -127,3 +128,21 @@ def test_columns_values_and_hints_are_in_the_readers_language(client_of, languag
     said = " ".join(pages).lower()
     assert {words for words in wanted if words not in said} == set()
     assert {words for words in foreign if words in said} == set()
+
+
+def test_the_last_administrator_stays(client_of, person):
+    client = client_of("admin")
+    last = User.objects.get(username="admin")
+    page = reverse("admin:auth_user_change", args=[last.pk])
+    told = {
+        "username": "admin", "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00",
+        "posts-TOTAL_FORMS": "0", "posts-INITIAL_FORMS": "0", "is_active": "on",
+    }  # fmt: skip
+    refused = client.post(page, told)
+    assert refused.status_code == 200 and "administrator terakhir" in refused.content.decode()
+    gone = client.post(reverse("admin:auth_user_delete", args=[last.pk]), {"post": "yes"})
+    assert gone.status_code == 403
+    User.objects.filter(pk=person("kedua").pk).update(is_superuser=True)
+    assert client.post(page, told).status_code == 302
+    last.refresh_from_db()
+    assert not last.is_superuser

@@ -71,6 +71,15 @@ def test_nginx_takes_the_files(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_no_statement_of_a_person_stands_in_the_log_of_any_of_our_databases():
+    setup = (DEPLOY.parent / "setup" / "cluster.sh").read_text(encoding="utf-8")
+    primary = (DEPLOY / "postgresql" / "primary.conf").read_text(encoding="utf-8")
+    for settings in (setup, primary):
+        told = dict(re.findall(r"(?m)^(log_\w+) = (\w+)", settings))
+        assert told["log_error_verbosity"] == "terse"
+        assert told["log_min_error_statement"] == "panic"  # values stand in the statements
+
+
 def test_a_command_runs_with_the_settings_as_they_stand(tmp_path):
     """No shell reads the values, as systemd does not: a password may hold $, spaces and quotes."""
     (tmp_path / "deploy").mkdir()

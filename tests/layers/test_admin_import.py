@@ -110,3 +110,11 @@ def test_uploads_older_than_a_day_are_forgotten(admin):
     os.utime(old, (1, 1))
     send(admin, MIXED)
     assert not old.exists() and len(waiting_files()) == 1
+
+
+def test_a_yes_to_a_file_that_waited_too_long_asks_for_it_again(admin):
+    url = send(admin, GOOD).url
+    uploads.forget(ImportJob.objects.get().stored_name)
+    page = admin.post(url, {"yes": "1"}, follow=True)
+    assert page.status_code == 200 and "unggah lagi" in page.content.decode()
+    assert not ImportJob.objects.exists() and not WastePlace.objects.exists()

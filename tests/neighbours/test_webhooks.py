@@ -180,3 +180,14 @@ def test_only_an_administrator_enters_addresses(client_of) -> None:
     answer = admin.post(page, wrong | {"address": "https://peta.contoh.go.id/in"})
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     assert Webhook.objects.get().events == [WENT_SILENT]
+
+
+def test_a_neighbour_that_is_turned_on_again_has_five_days_anew(client_of) -> None:
+    long_ago = NOON - timedelta(days=9)
+    hook = _hook("https://peta.contoh.go.id/in", is_on=False, failing_since=long_ago)
+    page = f"/admin/layers/webhook/{hook.pk}/change/"
+    told = {"name": hook.name, "address": hook.address, "events": hook.events, "is_on": "on",
+            "secret": hook.secret}  # fmt: skip
+    assert client_of("admin").post(page, told).status_code == 302
+    hook.refresh_from_db()
+    assert (hook.is_on, hook.failing_since) == (True, None)

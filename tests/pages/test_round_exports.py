@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from gis_platform.pages.rounds.xml_parts import child
 from layers.catalog.rounds import actions
 from layers.catalog.rounds.models import RoundPlan
 from spatial_analysis import study
@@ -72,3 +73,10 @@ def test_the_calendar_holds_the_shift_and_both_boats_with_the_time_to_be_there(
     assert starts == [round_.starts_at.strftime("DTSTART:%Y%m%dT%H%M%SZ"), *boats]
     assert len(boats) == 2
     assert len({line for line in lines if line.startswith("UID:")}) == 3
+
+
+def test_no_letter_of_a_reporter_breaks_the_files_of_a_round():
+    root = ElementTree.Element("gpx")
+    child(root, "{http://www.topografix.com/GPX/1/1}name", "Sampah\x0b di\ud800 pasar \U0001f5d1")
+    read = ElementTree.fromstring(ElementTree.tostring(root, encoding="utf-8"))
+    assert [one.text for one in read] == ["Sampah  di  pasar \U0001f5d1"]

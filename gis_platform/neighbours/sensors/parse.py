@@ -58,11 +58,11 @@ def _reading(n: int, row: Any, at: datetime) -> Reading | Fault:
     if not isinstance(row, dict):
         return Fault(n, "NO_OBJECT", "a reading is an object with kind and value")
     kind, value = row.get("kind"), row.get("value")
-    if kind not in UNITS:
+    if not isinstance(kind, str) or kind not in UNITS:
         return Fault(n, "UNKNOWN_KIND", f"kind {kind!r} is not one of {', '.join(UNITS)}")
     if str(row.get("unit") or "").lower() not in UNITS[kind]:
         return Fault(n, "UNKNOWN_UNIT", f"unit {row['unit']!r} is not known for {kind}")
-    number = float(value) if isinstance(value, (int, float, bool)) else math.nan
+    number = _number(value)
     if kind == FILL and not 0 <= number <= 100:
         return Fault(n, "OUT_OF_RANGE", f"fill_pct {value!r} is not 0-100; not stored")
     if kind == BEAT and number not in (0.0, 1.0):
@@ -76,6 +76,14 @@ def _reading(n: int, row: Any, at: datetime) -> Reading | Fault:
     marked = moment > at + AHEAD
     whole = None if battery is None else round(battery)
     return Reading(n, kind, at if marked else moment, number, speed, whole, marked)
+
+
+def _number(value: Any) -> float:
+    """A JSON number or boolean; NaN for anything else, and for what no float holds."""
+    try:
+        return float(value) if isinstance(value, (int, float, bool)) else math.nan
+    except OverflowError:
+        return math.nan
 
 
 def _moment(text: Any, at: datetime) -> datetime | None:

@@ -18,6 +18,7 @@ from layers.catalog.bin_readings import Fill, take_fills
 from layers.catalog.devices import Device, KeyNotKnown, TooManyCalls
 from layers.gate.refusal import Refusal
 from layers.gate.sentences import sentence
+from layers.gate.whole import whole
 
 SCHEME = "device"
 TOO_MUCH = {"TOO_LARGE", "TOO_MANY"}
@@ -55,16 +56,19 @@ def _refused(refusal: Refusal) -> JsonResponse:
 def readings(request: HttpRequest) -> HttpResponse:
     """Take a list of readings; each is answered stored, known or refused with a code."""
     at = timezone.now()
-    if int(request.headers.get("Content-Length") or 0) > parse.MOST_BYTES:
+    if (whole(request.headers.get("Content-Length")) or 0) > parse.MOST_BYTES:
         return _refused(Refusal("TOO_LARGE"))
     try:
+        with transaction.atomic():  # of its own: a body that is refused is a call too
+            devices.admitted(_key(request), at=at)
+        told = parse.readings(request.body, at=at)
         with transaction.atomic():
-            device = devices.admitted(_key(request), at=at)
-            answers = _take(device, parse.readings(request.body, at=at), at)
+            device = devices.of_key(_key(request))
+            answers = _take(device, told, at)
     except KeyNotKnown as refusal:
-        return _problem(401, refusal.code, _(str(refusal)), WWW_Authenticate="Device")
+        return _problem(401, refusal.code, refusal.said(), WWW_Authenticate="Device")
     except TooManyCalls as refusal:
-        return _problem(429, refusal.code, _(str(refusal)), Retry_After="60")
+        return _problem(429, refusal.code, refusal.said(), Retry_After=str(refusal.wait_s))
     except Refusal as refusal:
         return _refused(refusal)
     wifi_health.mark_silent(at)
@@ -83,9 +87,9 @@ def beat(request: HttpRequest, code: str) -> HttpResponse:
                 return _problem(403, "NOT_YOUR_DEVICE", f"Key belongs to {device.code}.")
             answers = _take(device, [parse.Reading(0, parse.BEAT, at, 1.0)], at)
     except KeyNotKnown as refusal:
-        return _problem(401, refusal.code, _(str(refusal)), WWW_Authenticate="Device")
+        return _problem(401, refusal.code, refusal.said(), WWW_Authenticate="Device")
     except TooManyCalls as refusal:
-        return _problem(429, refusal.code, _(str(refusal)), Retry_After="60")
+        return _problem(429, refusal.code, refusal.said(), Retry_After=str(refusal.wait_s))
     wifi_health.mark_silent(at)
     return _told({"device": device.code, "readings": answers})
 

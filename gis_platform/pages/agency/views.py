@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.pages.console import words
-from layers.catalog.reports import agency_work
+from layers.catalog.reports import agency_work, photos
 from layers.catalog.reports.models import Report
-from layers.catalog.reports.states import ClockKind, State
-from layers.catalog.reports.work import Assignment
+from layers.catalog.reports.states import State
 from layers.catalog.work_orders import WORKING, WorkOrder
 from layers.errors import BadInput
+from layers.gate.whole import whole
 
 MOST_SHOWN = 200
 FINAL_SHOWN = 10
@@ -42,7 +42,6 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """Own jobs; the one whose clock ends first on top."""
     now = timezone.now()
     rows = [_row(held, now) for held in agency_work.inbox(request.user)[:MOST_SHOWN]]
-    rows.sort(key=lambda row: (row["due_at"] is None, row["due_at"] or now))
     context = {
         "rows": rows,
         "agencies": list(agency_work.agencies_of(request.user)),
@@ -59,15 +58,13 @@ def _orders(user: Any) -> list[WorkOrder]:
     return list(rows.annotate(n=Count("reports")).select_related("agency", "island")[:MOST_SHOWN])
 
 
-def _row(held: Assignment, now: Any) -> dict[str, Any]:
-    clocks = held.report.clocks.filter(stopped_at__isnull=True, paused_at__isnull=True)
-    clock = clocks.exclude(kind__in=(ClockKind.CONTEST, ClockKind.VERIFY)).first()
+def _row(held: Any, now: datetime) -> dict[str, Any]:  # an assignment with its due_at
     return {
         "held": held,
         "report": held.report,
         "state": words.STATES[held.report.state],
-        "due_at": clock.due_at if clock else None,
-        "late": bool(clock and clock.due_at < now),
+        "due_at": held.due_at,
+        "late": held.due_at is not None and held.due_at < now,
         "unverified": held.report.state in ("baru", "perlu_info", "diragukan"),
     }
 
@@ -109,8 +106,8 @@ def _back(report_id: int) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, report_id: int) -> HttpResponse:
     """Take the job."""
-    seen = request.POST.get("versi", "")
-    agency_work.accept(request.user, report_id, seen_version=int(seen) if seen.isdigit() else None)
+    seen = whole(request.POST.get("versi"))
+    agency_work.accept(request.user, report_id, seen_version=seen)
     return _back(report_id)
 
 
@@ -147,7 +144,7 @@ def finish(request: HttpRequest, report_id: int) -> HttpResponse:
         request.user,
         report_id,
         words=told,
-        pictures=[sent.read() for sent in request.FILES.getlist("foto")],
+        pictures=[photos.read(sent) for sent in request.FILES.getlist("foto")],
         fixed=fixed,
         op_id=op_id,
     )

@@ -136,7 +136,7 @@ def forecast(request: HttpRequest) -> HttpResponse:
     try:
         run = study.perform(study.ask("bin_overflow", params, by=request.user))
     except PlatformError as refusal:
-        messages.error(request, _(str(refusal)))
+        messages.error(request, refusal.said())
     else:
         messages.success(request, said(run))
     return redirect("rencana-bak")

@@ -12,6 +12,7 @@ from layers.catalog.reports.history import ReportHistory, ReportNote
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.states import MOVES, Actor, State
 from layers.catalog.routing_rules import suggest
+from layers.catalog.work_orders import may_be_ordered
 from layers.errors import NotFound
 
 
@@ -63,6 +64,7 @@ def detail(report: Report, user: Any) -> dict[str, Any]:
         and report.state == State.AWAITS_CHECK
         and follow_up.done_by_id != user.pk,
         "moves": possible(report),
+        "may_order": report.geom is not None and may_be_ordered(report.category),
         "undo": _undo(report, user),
         "public_words": report.public_words or "",
     }

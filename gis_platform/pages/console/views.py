@@ -22,6 +22,7 @@ from layers.catalog.reports.move import move
 from layers.catalog.reports.queue import Filters
 from layers.catalog.reports.states import Actor, State
 from layers.errors import BadInput, NotFound
+from layers.gate.whole import whole
 
 MAP_LAYERS = (
     "reports", "work-orders", "cctv", "waste-bins", "wifi-hotspots", "incident-clusters",
@@ -88,8 +89,7 @@ def console(request: HttpRequest) -> HttpResponse:
 @require_safe
 def fragment(request: HttpRequest) -> HttpResponse:
     """The queue as a fragment; 204 while nothing changed since `since`."""
-    since = request.GET.get("since", "")
-    if since.isdigit() and int(since) == queue.last_change():
+    if whole(request.GET.get("since")) == queue.last_change():
         return HttpResponse(status=204)
     return render(request, "console/queue.html", _queue(request))
 
@@ -115,7 +115,6 @@ def health_strip(request: HttpRequest) -> HttpResponse:
 def step(request: HttpRequest, report_id: int) -> JsonResponse:
     """One move by an operator; answers the new state. Errors come as problem+json."""
     name, ask = request.POST.get("langkah", ""), request.POST.get
-    seen = ask("versi", "")
     if name in ("nyatakan_selesai", "pulangkan"):
         moved = agency_work.check(
             request.user, report_id, good=name == "nyatakan_selesai", reason=ask("catatan", "")
@@ -127,7 +126,7 @@ def step(request: HttpRequest, report_id: int) -> JsonResponse:
             actor=Actor.OPERATOR,
             by=request.user,
             screen="ops",
-            seen_version=int(seen) if seen.isdigit() else None,
+            seen_version=whole(ask("versi")),
             to=ask("ke") or None,
             reason=ask("alasan", "")[:60],
             note=ask("catatan", "")[:2000],

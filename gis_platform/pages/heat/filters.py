@@ -14,6 +14,7 @@ from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
 from layers.catalog.incident_cells import OffsetKind
 from layers.catalog.places import Island
 from layers.errors import BadInput, NotFound
+from layers.gate.whole import whole
 
 HIDDEN_FOR = frozenset({Role.OPERATOR, Role.ADMIN})
 WORDS = {
@@ -44,7 +45,7 @@ class Filters:
     def of(cls, query: QueryDict, roles: frozenset[Role]) -> Filters:
         """Read the address or a form. Raises BadDays, NotFound (a category not for this role)."""
         chosen = {name: query.get(name, "").strip() for name in WORDS}
-        if chosen["hari"] and not chosen["hari"].isdigit():
+        if chosen["hari"] and whole(chosen["hari"]) is None:
             raise BadDays
         if chosen["dari"] or chosen["sampai"]:
             chosen["hari"] = ""

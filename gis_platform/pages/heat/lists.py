@@ -12,10 +12,12 @@ from django.http import HttpRequest, QueryDict
 
 from gis_platform.pages.heat import answers, map_data
 from layers.errors import BadInput
+from layers.gate.whole import whole
 from spatial_analysis.models import Run
 
 ROWS_A_PAGE = 100
 MOST_AT_ONCE = 1000
+MOST_START = 10**9
 
 
 class BadPart(BadInput):
@@ -65,10 +67,12 @@ def page_of(listing: Listing, run: Run, query: QueryDict) -> Any:
 
 def part_asked(request: HttpRequest) -> tuple[int, int | None]:
     """First row and how many of them a reader of the data wants. Raises BadPart."""
-    start, many = request.GET.get("mulai", "0"), request.GET.get("banyak", "")
-    whole = start.isascii() and start.isdigit() and len(start) < 10
-    if not whole or (many and not (many.isascii() and many.isdigit() and len(many) < 5)):
+    start, many = whole(request.GET.get("mulai", "0")), request.GET.get("banyak")
+    if start is None or start > MOST_START:
         raise BadPart
-    if many and not 1 <= int(many) <= MOST_AT_ONCE:
+    if not many:
+        return start, None
+    asked = whole(many)
+    if asked is None or not 1 <= asked <= MOST_AT_ONCE:
         raise BadPart
-    return int(start), int(many) if many else None
+    return start, asked

@@ -20,7 +20,7 @@ from layers.catalog.categories import Category
 from layers.catalog.incident_alarms import IncidentAlarm
 from layers.catalog.incident_clusters import IncidentCluster
 from layers.catalog.suspected_leaks import SuspectedLeak
-from layers.catalog.work_orders import WORKING, WorkOrder, create_from_cluster
+from layers.catalog.work_orders import WORKING, WorkOrder, create_from_cluster, may_be_ordered
 from layers.errors import NotFound
 from spatial_analysis.models import Run
 from spatial_analysis.studies.incident_said import sentence_of
@@ -169,5 +169,5 @@ def _details(request: HttpRequest, kind: str, found: Any, run: Run) -> dict[str,
         ).first(),
         "agencies": Agency.objects.order_by("name"),
         "office": category.default_agency if category else None,
-        "may_order": bool(roles & HIDDEN_FOR),
+        "may_order": bool(roles & HIDDEN_FOR) and may_be_ordered(category),
     }

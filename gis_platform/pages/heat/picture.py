@@ -59,7 +59,7 @@ def draw(run: Run, island: str) -> Image.Image:
         raise NotFound
     land = _land(run, island)
     view = _view(land.bounds)
-    with rasterio.open(path) as file:
+    with rasterio.open(path, driver="GTiff") as file:
         cells = file.read(
             1, window=from_bounds(*view, transform=file.transform), boundless=True,
             fill_value=np.nan, out_shape=(TALL_PX, WIDE_PX - SIDE_PX),

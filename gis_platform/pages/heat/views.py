@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
@@ -19,6 +20,7 @@ from gis_platform.pages.heat.filters import HIDDEN_FOR, Filters, choices
 from layers import registry
 from layers.access import roles_of
 from layers.errors import NotFound
+from layers.gate.whole import whole
 from spatial_analysis import study
 from spatial_analysis.models import Run
 from spatial_analysis.studies.incident_question import day_of
@@ -101,8 +103,8 @@ def window(request: HttpRequest, run: int) -> JsonResponse:
     first, end = day_of(request.GET.get("dari", "")), day_of(request.GET.get("sampai", ""))
     told = window_of(found, first, end)
     counts: dict[int, int] = {}
-    if request.GET.get("klaster", "").isdigit():
-        other = seen(request, int(request.GET["klaster"]), "incident_clusters")
+    if (named := whole(request.GET.get("klaster"))) is not None:
+        other = seen(request, named, "incident_clusters")
         counts = cluster_counts(other.summary["question"], first, end)
     return JsonResponse({"n": told.n, "m_tests": told.m_tests, "cells": told.cells,
                          "rates": told.rates, "clusters": counts})  # fmt: skip
@@ -141,7 +143,7 @@ def work_out(request: HttpRequest) -> HttpResponse:
             _queue(name, filters.params(name), request.user)
     messages.success(request, _("Perhitungan masuk antrean; halaman ini memuat hasilnya sendiri."))
     back = reverse("panas" if request.POST.get("laman") == "panas" else "analisis")
-    wanted = "&".join(f"{name}={value}" for name, value in filters.chosen.items() if value)
+    wanted = urlencode({name: value for name, value in filters.chosen.items() if value})
     return redirect(f"{back}?{wanted}" if wanted else back)
 
 

@@ -95,11 +95,10 @@ def _cuts(scope: Scope) -> list[dict[str, Any]]:
 def _pairs() -> list[dict[str, Any]]:
     """Latest validated works with a picture before and after, both public."""
     after = (
-        Photo.objects.filter(
+        Photo.objects.public()
+        .filter(
             kind="follow_up",
-            published_at__isnull=False,
             report__resolution=Resolution.FIXED,
-            report__practice=False,
             report__photos__kind="report",
             report__photos__published_at__isnull=False,
         )
@@ -117,7 +116,7 @@ def _pairs() -> list[dict[str, Any]]:
         {
             "report": photo.report,
             "after": photo,
-            "before": photo.report.photos.filter(kind="report", published_at__isnull=False).first(),
+            "before": photo.report.photos.public().filter(kind="report").first(),
         }
         for photo in after
     ]

@@ -40,7 +40,7 @@ def draw(request: HttpRequest) -> HttpResponse:
     try:
         made = _drawn(request.POST, request.user.get_username())
     except PlatformError as refusal:  # the map and the form stay where they are
-        messages.error(request, _(str(refusal)))
+        messages.error(request, refusal.said())
     else:
         messages.success(request, _("“{name}” kini calon titik.").format(name=made.name))
     return _back(request)
@@ -78,7 +78,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             raise NoFile
         admin_import.preview(form, request.user)
     except PlatformError as refusal:
-        messages.error(request, _(str(refusal)))
+        messages.error(request, refusal.said())
     return _back(request)
 
 
@@ -92,10 +92,18 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
         admin_import.discard(job)
         messages.info(request, _("Berkas dibuang; tidak ada yang disimpan."))
     else:
-        done = admin_import.confirm(job, request.user, good_rows=True)
-        told = messages.success if done.stored or done.already else messages.error
-        told(request, loading.outcome(done, commit=True))
+        _store(request, job)
     return _back(request)
+
+
+def _store(request: HttpRequest, job: ImportJob) -> None:
+    try:
+        done = admin_import.confirm(job, request.user, good_rows=True)
+    except PlatformError as refusal:
+        messages.error(request, refusal.said())
+        return
+    told = messages.success if done.stored or done.already else messages.error
+    told(request, loading.outcome(done, commit=True))
 
 
 def waiting():  # type: ignore[no-untyped-def]  # a queryset of ImportJob

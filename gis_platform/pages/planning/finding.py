@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from layers.errors import NotFound
+from layers.gate.whole import whole
 from spatial_analysis.models import Run, RunState
 
 STUDY = "wifi_placement"
@@ -16,8 +17,7 @@ def asked(number: str | None) -> Run | None:
     """The run of `?hitung=`, whatever its state; None when none is named. Raises NotFound."""
     if not number:
         return None
-    found = Run.objects.filter(study=STUDY, pk=number) if number.isdigit() else None
-    run = found.first() if found is not None else None
+    run = Run.objects.filter(study=STUDY, pk=whole(number)).first()
     if run is None:
         raise NotFound
     return run

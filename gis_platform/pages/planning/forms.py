@@ -10,6 +10,7 @@ from typing import Any
 from django.http import QueryDict
 
 from gis_platform.pages.planning.more import WEIGHT
+from layers.gate.whole import whole
 from spatial_analysis.studies.underserved_zones import WALK_M
 from spatial_analysis.studies.wifi_costs import Area
 from spatial_analysis.studies.wifi_reach import SIGHT
@@ -31,7 +32,8 @@ def number(text: str | None) -> int | str | None:
     plain = re.sub(r"[\s.]|^rp", "", (text or "").strip(), flags=re.IGNORECASE)
     if not plain:
         return None
-    return int(plain) if plain.isascii() and plain.isdigit() else (text or "")
+    found = whole(plain)
+    return (text or "") if found is None else found
 
 
 def decimal(text: str | None) -> float | str | None:

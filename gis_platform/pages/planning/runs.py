@@ -53,7 +53,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 def _question(body: bytes) -> tuple[str, dict[str, Any], int]:
     """Study, parameters and seed of a request. Raises BadRun."""
     try:
-        told = loads(body, max_bytes=MOST_BYTES)
+        told = loads(body, max_bytes=MOST_BYTES, storable=True)
     except Refusal as refusal:
         raise BadRun from refusal
     if not isinstance(told, dict) or not set(told) <= {"study", "params", "seed"}:

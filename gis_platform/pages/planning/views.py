@@ -21,6 +21,7 @@ from layers.catalog.wifi_candidates import WifiCandidate
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import ServiceLevel, WifiService
 from layers.errors import NotFound, PlatformError
+from layers.gate.whole import whole
 from spatial_analysis import progress as run_progress
 from spatial_analysis import scenarios, study, tasks
 from spatial_analysis.models import Run, RunState, WifiScenario
@@ -62,7 +63,7 @@ def recount(request: HttpRequest) -> HttpResponse:
             study.ask("underserved_zones", forms.count_of(request.POST), by=request.user)
         )
     except PlatformError as refusal:
-        messages.error(request, _(str(refusal)))
+        messages.error(request, refusal.said())
     else:
         messages.success(request, wifi_said.sentence_of(run))
     return redirect("rencana-wifi")
@@ -95,7 +96,7 @@ def keep(request: HttpRequest, number: int) -> HttpResponse:
     run = finding.known(number)
     name = request.POST.get("nama", "").strip()[:60] or _("Skenario {n}").format(n=run.pk)
     if scenarios.is_taken(run=run, name=name):
-        messages.error(request, _(str(scenarios.NameTaken())))
+        messages.error(request, scenarios.NameTaken().said())
         return _to(run)
     scenario = scenarios.keep(run=run, name=name, by=request.user)
     messages.success(request, _("Skenario “{name}” disimpan.").format(name=scenario.name))
@@ -138,9 +139,10 @@ def side_by_side(request: HttpRequest) -> HttpResponse:
 
 
 def _number(text: str | None) -> int:
-    if not (text or "").isdigit():
+    found = whole(text)
+    if found is None:
         raise NotFound
-    return int(text or "")
+    return found
 
 
 @require_safe

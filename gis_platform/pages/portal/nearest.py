@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from django.contrib.gis.db.models.functions import GeometryDistance, Transform
 from django.contrib.gis.geos import Point
 from django.db.models import FloatField, Func
+from django.utils.translation import gettext as _
 
 from layers.catalog.places import Island
+from layers.catalog.reports.places import point
 from layers.catalog.wifi import WifiHotspot
 from layers.errors import BadInput
-from layers.geography import STORED_SRID, city
+from layers.geography import city
 
 CANDIDATES = 60
 ASHORE_DEG = 0.003  # about 300 m: a person on a jetty stands on the island behind it
-
-
-class OutsideTheCity(BadInput):
-    """This place lies outside the city; move the map and ask again."""
-
-    code = "OUTSIDE_THE_CITY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +33,8 @@ def place_of(lon: str, lat: str) -> Point:
     try:
         x, y = float(lon), float(lat)
     except ValueError:
-        raise BadInput from None
-    if not city().holds(x, y):
-        raise OutsideTheCity
-    return Point(x, y, srid=STORED_SRID)
+        raise BadInput(_("Tulis tempat sebagai bujur,lintang.")) from None
+    return point(x, y)
 
 
 def island_at(place: Point) -> Island | None:

@@ -14,6 +14,7 @@ from layers.catalog.places import Island
 from layers.catalog.reports.models import Report, ReportQuerySet
 from layers.catalog.reports.states import PublicState
 from layers.errors import BadInput
+from layers.gate.whole import whole
 
 PERIODS: dict[str, tuple[Any, timedelta | None]] = {
     "3-jam": (_("3 jam"), timedelta(hours=3)),
@@ -29,6 +30,7 @@ STATES: dict[str, Any] = {
     PublicState.CLOSED.value: _("selesai"),
 }
 MOST_PAGES = 10_000
+FIRST_YEAR, LAST_YEAR = 1970, 2200  # of a window: what lies beyond has no local time
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,12 @@ def window_in(text: str) -> tuple[datetime, datetime] | None:
         return None
     try:
         since, until = (datetime.fromisoformat(part) for part in text.split("/"))
-        whole = all(
+        full_hours = all(
             at.tzinfo and not at.astimezone(UTC).timestamp() % 3600 for at in (since, until)
         )
     except (ValueError, OverflowError):
-        whole = False
-    if not whole or since >= until:
+        full_hours = False
+    if not full_hours or since >= until or since.year < FIRST_YEAR or until.year > LAST_YEAR:
         raise BadInput(_("Jangka waktu: tulis dua jam bulat, 2026-10-01T15:00Z/2026-10-08T15:00Z."))
     return since, until
 
@@ -122,8 +124,8 @@ def read(query: QueryDict, listings: tuple[str, ...], at: datetime) -> Wish:
     """Read a view's address; raises BadInput for a value that is not on its list."""
     codes = {category.code for category in public_categories()}
     raw = [part for text in query.getlist("kategori") for part in text.split(",") if part]
-    page = query.get("hal", "1")
-    if not page.isdigit() or not 1 <= int(page) <= MOST_PAGES:
+    page = whole(query.get("hal", "1"))
+    if page is None or not 1 <= page <= MOST_PAGES:
         raise BadInput(_("Nilai yang tidak dikenal untuk %(name)s.") % {"name": "hal"})
     islands = set(Island.objects.values_list("code", flat=True))
     period = query.get("waktu", "")
@@ -135,7 +137,7 @@ def read(query: QueryDict, listings: tuple[str, ...], at: datetime) -> Wish:
         categories=tuple(one_of(codes, code, "kategori") for code in dict.fromkeys(raw)),
         island=one_of(islands, query.get("pulau", ""), "pulau"),
         state=one_of(STATES, query.get("status", ""), "status"),
-        page=int(page),
+        page=page,
         near=query.get("dari", "")[:20],
     )
 

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,14 +24,13 @@ from layers.catalog.wifi import WifiHotspot
 from layers.errors import PlatformError
 
 PHONE_COOKIE, PHONE_COOKIE_DAYS = "hp", 90
-MOST_PHOTO_BYTES = 15 << 20
 WIFI_OFF = "wifi-mati"  # a category of categories.toml
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def form(request: HttpRequest) -> HttpResponse:
     """The form, or the answer to it: 303 to the tracking page."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request, ReportForm(initial=ReportForm.fresh() | _about(request.GET)))
     sent = ReportForm(request.POST, request.FILES)
     if not sent.is_valid():
@@ -66,7 +64,7 @@ def _again(request: HttpRequest, sent: ReportForm, refusal: PlatformError) -> Ht
     if isinstance(refusal, SameIdOtherWords):
         sent = ReportForm({**request.POST.dict(), **ReportForm.fresh()})
         sent.is_valid()
-    sent.add_error(None, _(str(refusal)))
+    sent.add_error(None, refusal.said())
     return _page(request, sent, status=409 if isinstance(refusal, SameIdOtherWords) else 400)
 
 
@@ -105,17 +103,11 @@ def _photos(request: HttpRequest, item: Report) -> None:
     """Keep the photos that came along; a bad one is named, the report stands."""
     for sent in request.FILES.getlist("photo")[: photos.MOST_PHOTOS]:
         try:
-            photos.attach(item, _bytes(sent), at=timezone.now())
+            photos.attach(item, photos.read(sent), at=timezone.now())
         except PlatformError as refusal:
             kept = _("Laporan tersimpan, tetapi fotonya tidak: %(why)s")
-            messages.warning(request, kept % {"why": _(str(refusal))})
+            messages.warning(request, kept % {"why": refusal.said()})
     doubt_facts.record(item)
-
-
-def _bytes(sent: UploadedFile) -> bytes:
-    if (sent.size or 0) > MOST_PHOTO_BYTES:
-        raise photos.PhotoTooLarge
-    return sent.read()
 
 
 def _thanks(follow_key: str, receipt: Receipt, mark: str) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
 from gis_platform.pages.rounds import exports, offline, sheet
@@ -36,6 +36,7 @@ from layers.access import DESK, roles_of
 from layers.catalog.rounds import actions, outbox, photos
 from layers.catalog.rounds.models import Round, RoundStop
 from layers.errors import NotFound
+from layers.gate.whole import whole
 from spatial_analysis.studies.round_replan import replan
 
 OLDEST_ACT_S = 48 * 3600
@@ -54,7 +55,7 @@ def _mine(request: HttpRequest) -> Any:
     return rows.prefetch_related("legs", "stops")
 
 
-@require_GET
+@require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """Go to the crew's round of today, the next one, or the last one."""
     mine = actions.todays(request.user, timezone.now())
@@ -63,7 +64,7 @@ def today(request: HttpRequest) -> HttpResponse:
     return redirect("kru-rute", mine.pk)
 
 
-@require_GET
+@require_safe
 def crew_round(request: HttpRequest, round_id: int) -> HttpResponse:
     """The crew's own round."""
     made_at = timezone.now()  # before the rows are read: what is kept later is newer than the page
@@ -175,17 +176,18 @@ def skip_stop(request: HttpRequest, stop_id: int) -> HttpResponse:
 def receive(request: HttpRequest) -> HttpResponse:
     """Take in one act of the phone's outbox; the answer comes after it is kept for good."""
     sent = request.POST
-    act, stop_id, age_s = sent.get("laku", ""), sent.get("perhentian", ""), sent.get("umur_s", "0")
-    if act not in set(outbox.Act) or not stop_id.isdigit() or not age_s.isdigit():
+    act, stop_id = sent.get("laku", ""), whole(sent.get("perhentian"))
+    age_s = whole(sent.get("umur_s", "0"))
+    if act not in set(outbox.Act) or stop_id is None or age_s is None:
         raise outbox.BadAct
     now = timezone.now()
     photo = request.FILES.get("foto")
     got = outbox.receive(
         by=request.user,
-        stop_id=int(stop_id),
+        stop_id=stop_id,
         act=outbox.Act(act),
         key=sent.get("kunci", ""),
-        at=now - timedelta(seconds=min(int(age_s), OLDEST_ACT_S)),
+        at=now - timedelta(seconds=min(age_s, OLDEST_ACT_S)),
         reason=str(dict(SKIP_REASONS).get(sent.get("sebab", ""), "")),
         photo=photo.read() if photo else None,
     )
@@ -209,27 +211,27 @@ def _own(request: HttpRequest, round_id: int) -> Round:
     return found(_mine(request), pk=round_id)
 
 
-@require_GET
+@require_safe
 def round_data(request: HttpRequest, round_id: int) -> HttpResponse:
     """The round's features for its map."""
     return JsonResponse(exports.collection([_own(request, round_id)]))
 
 
-@require_GET
+@require_safe
 def round_geojson(request: HttpRequest, round_id: int) -> HttpResponse:
     """Download the round as GeoJSON."""
     round_ = _own(request, round_id)
     return exports.as_geojson(exports.collection([round_]), exports.file_name(round_.plan, round_))
 
 
-@require_GET
+@require_safe
 def round_gpx(request: HttpRequest, round_id: int) -> HttpResponse:
     """Download the round as GPX."""
     round_ = _own(request, round_id)
     return exports.as_gpx([round_], exports.file_name(round_.plan, round_))
 
 
-@require_GET
+@require_safe
 def round_kml(request: HttpRequest, round_id: int) -> HttpResponse:
     """Download the round as KML."""
     round_ = _own(request, round_id)
@@ -237,7 +239,7 @@ def round_kml(request: HttpRequest, round_id: int) -> HttpResponse:
     return exports.as_file(kml([round_], name), exports.KML_TYPE, f"{name}.kml")
 
 
-@require_GET
+@require_safe
 def round_ics(request: HttpRequest, round_id: int) -> HttpResponse:
     """Download the shift and its boats for the phone's calendar."""
     round_ = _own(request, round_id)
@@ -246,7 +248,7 @@ def round_ics(request: HttpRequest, round_id: int) -> HttpResponse:
     return exports.as_file(calendar(round_, address), "text/calendar; charset=utf-8", f"{name}.ics")
 
 
-@require_GET
+@require_safe
 def round_sheet(request: HttpRequest, round_id: int) -> HttpResponse:
     """The round on paper, with a code that opens it on a phone."""
     round_ = _own(request, round_id)
@@ -260,7 +262,7 @@ def round_sheet(request: HttpRequest, round_id: int) -> HttpResponse:
     return render(request, "rounds/sheet.html", context)
 
 
-@require_GET
+@require_safe
 def proof(request: HttpRequest, stop_id: int) -> HttpResponse:
     """The photo of a stop, for its own crew and for the desk."""
     stops = RoundStop.objects.exclude(photo="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.pages.rounds.lookup import found
 from layers.access import Role
@@ -24,6 +24,7 @@ from layers.catalog.rounds.models import RoundPlan
 from layers.catalog.vehicles import Vehicle
 from layers.catalog.work_orders import WorkOrder
 from layers.errors import BadInput
+from layers.gate.whole import whole
 from spatial_analysis import progress, study
 from spatial_analysis.methods.left_out import MUST_S
 from spatial_analysis.models import Run, RunState
@@ -71,6 +72,12 @@ class Offer:
     own_crew: str
 
 
+class BadDay(BadInput):
+    """Tanggal tidak terbaca; tulis seperti 2026-11-22."""
+
+    code = "BAD_DAY"
+
+
 class BadHours(BadInput):
     """Tulis jam seperti 08.00–10.00; yang pertama lebih awal."""
 
@@ -87,25 +94,21 @@ def why_of(wish: Wish) -> str:
 
 
 def _day(text: str) -> date:
+    """A day as the address or form says it; today when it says none. Raises BadDay."""
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text) if text else timezone.localdate()
     except ValueError:
-        return timezone.localdate()
+        raise BadDay from None
 
 
-def _due_at(on: date) -> datetime:
-    """Moment at which "due" is judged: always now, since sensors speak of now."""
-    return timezone.now()
-
-
-@require_GET
+@require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """What is due and who could fetch it, for one day."""
     on = _day(request.GET.get("tanggal", ""))
     like = request.GET.get("seperti", "")
-    before = Run.objects.filter(study=STUDY, pk=int(like) if like.isdigit() else 0).first()
+    before = Run.objects.filter(study=STUDY, pk=whole(like)).first()
     params: dict[str, Any] = before.params if before else {}
-    choices = _choices(on, params)
+    choices = _choices(params)
     yesterday = plan_before(on)
     context = {
         "on": on,
@@ -123,11 +126,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "rounds/desk.html", context)
 
 
-def _choices(on: date, params: Mapping[str, Any]) -> list[Choice]:
+def _choices(params: Mapping[str, Any]) -> list[Choice]:
     """Stops that are due, as asked before, the most pressing first."""
     chosen, must = params.get("stops"), params.get("must") or ()
     hours = params.get("hours") or {}
-    due = wishes(_due_at(on))
+    due = wishes(timezone.now())  # whatever the day: sensors speak of now
     islands = dict(Island.objects.values_list("pk", "name"))
     orders = WorkOrder.objects.filter(pk__in=[w.pk for w in due if w.kind == "work"])
     reports = {order.pk: order.reports.count() for order in orders}
@@ -183,14 +186,19 @@ def compute(request: HttpRequest) -> HttpResponse:
         "stops": request.POST.getlist("perhentian"),
         "crews": {
             code: people for code in vehicles
-            if (people := [int(p) for p in request.POST.getlist(f"regu-{code}") if p.isdigit()])
+            if (people := _people(request.POST.getlist(f"regu-{code}")))
         },
     }  # fmt: skip
     params |= _orders(request.POST)
-    seed = request.POST.get("benih", "1")
-    run = study.ask(STUDY, params, seed=int(seed) if seed.isdigit() else 1, by=request.user)
+    seed = whole(request.POST.get("benih"))
+    run = study.ask(STUDY, params, seed=1 if seed is None else seed, by=request.user)
     perform_run.enqueue(run.pk)
     return redirect("rute-hitung", run.pk)
+
+
+def _people(texts: list[str]) -> list[int]:
+    """Keys of the people named for a vehicle."""
+    return [pk for pk in map(whole, texts) if pk is not None]
 
 
 def _orders(sent: QueryDict) -> dict[str, Any]:
@@ -200,10 +208,10 @@ def _orders(sent: QueryDict) -> dict[str, Any]:
         for name, text in sent.items()
         if name.startswith("jam-") and str(text).strip()
     }
-    queue = sent.get("antre", "").strip()
-    if queue and not queue.isdigit():
+    queue = whole(sent.get("antre", "").strip() or "0")
+    if queue is None:
         raise BadHours(_("Antrean di TPA antara 0 dan 120 menit."))
-    return {"must": sent.getlist("wajib"), "hours": hours, "tip_queue_min": int(queue or 0)}
+    return {"must": sent.getlist("wajib"), "hours": hours, "tip_queue_min": queue}
 
 
 def read_hours(text: object) -> list[str]:
@@ -230,7 +238,7 @@ def _run(run_id: int) -> Run:
     return found(Run.objects.all(), pk=run_id, study=STUDY)
 
 
-@require_GET
+@require_safe
 def waiting(request: HttpRequest, run_id: int) -> HttpResponse:
     """How far the computation is; goes on to the plan by itself."""
     run = _run(run_id)
@@ -241,7 +249,7 @@ def waiting(request: HttpRequest, run_id: int) -> HttpResponse:
     return render(request, "rounds/waiting.html", context)
 
 
-@require_GET
+@require_safe
 def how_far(request: HttpRequest, run_id: int) -> HttpResponse:
     """The same as data, for a page that waits."""
     return JsonResponse(_how_far(_run(run_id)))

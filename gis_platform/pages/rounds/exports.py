@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import get_language
 
+from gis_platform.pages.rounds.xml_parts import child
 from layers.catalog.rounds.layer import ROUTE_COLOURS
 from layers.catalog.rounds.models import Round, RoundLeg, RoundPlan, RoundStop, UnservedStop
 from spatial_analysis.methods.reasons import Reason, sentence
@@ -104,10 +105,7 @@ def gpx(rounds: Iterable[Round]) -> bytes:
 
 
 def _child(parent: ElementTree.Element, tag: str, text: str = "", **values: str) -> Any:
-    child = ElementTree.SubElement(parent, f"{{{GPX}}}{tag}", values)
-    if text:
-        child.text = text
-    return child
+    return child(parent, f"{{{GPX}}}{tag}", text, **values)
 
 
 def _waypoint(root: ElementTree.Element, stop: RoundStop, round_: Round) -> None:

@@ -20,6 +20,7 @@ from gis_platform.pages.rounds.lookup import found
 from gis_platform.pages.rounds.plan_words import plan_words, signed
 from layers.catalog.rounds.models import RoundPlan
 from layers.errors import BadInput
+from layers.gate.whole import whole
 from spatial_analysis.studies import round_moves
 from spatial_analysis.studies.round_moves import Change
 from spatial_analysis.studies.round_redo import Redone, redo
@@ -39,9 +40,10 @@ def _number(request: HttpRequest, name: str) -> int | None:
     text = request.POST.get(name, "")
     if not text:
         return None
-    if not text.isdigit() or len(text) > 18:
+    found = whole(text)
+    if found is None:
         raise BadMove
-    return int(text)
+    return found
 
 
 def _needed(request: HttpRequest, name: str) -> int:
@@ -93,7 +95,8 @@ def take_out(request: HttpRequest, plan_id: int) -> HttpResponse:
 def lock(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Lock stops to their vehicle and place, or let them go."""
     plan, locked = _plan(plan_id), request.POST.get("kunci") == "1"
-    chosen = [int(text) for text in request.POST.getlist("perhentian") if text.isdigit()]
+    asked = map(whole, request.POST.getlist("perhentian"))
+    chosen = [stop_id for stop_id in asked if stop_id is not None]
     count = round_moves.lock(plan=plan, stop_ids=chosen, locked=locked)
     said = (
         ngettext("%(n)d perhentian terkunci.", "%(n)d perhentian terkunci.", count)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from gis_platform.pages.rounds.describe import stops_of
 from gis_platform.pages.rounds.exports import colour_of
+from gis_platform.pages.rounds.xml_parts import child
 from layers.catalog.rounds.models import LegKind, Round
 
 KML = "http://www.opengis.net/kml/2.2"  # the name of the format, never fetched
@@ -34,10 +35,7 @@ def kml(rounds: Iterable[Round], title: str) -> bytes:
 
 
 def _child(parent: ElementTree.Element, tag: str, text: str = "", **values: str) -> Any:
-    child = ElementTree.SubElement(parent, f"{{{KML}}}{tag}", values)
-    if text:
-        child.text = text
-    return child
+    return child(parent, f"{{{KML}}}{tag}", text, **values)
 
 
 def _style(document: ElementTree.Element, round_: Round) -> None:

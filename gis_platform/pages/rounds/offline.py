@@ -24,7 +24,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from gis_platform.pages.rounds.lookup import found
 from layers.catalog.ferries import FerryLine
@@ -77,7 +77,7 @@ def shell() -> tuple[str, tuple[str, ...]]:
     return digest.hexdigest()[:16], tuple(sorted(names))
 
 
-@require_GET
+@require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The script that answers for the network while there is none."""
     digest, names = shell()
@@ -90,7 +90,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_GET
+@require_safe
 def map_worker(request: HttpRequest) -> HttpResponse:
     """MapLibre's worker under the crew's own path: a service worker sees no other."""
     answer = HttpResponse(file_of(MAP_WORKER).read_bytes(), content_type="text/javascript")
@@ -98,7 +98,7 @@ def map_worker(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_GET
+@require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
     """What makes the crew's page an app on the phone."""
     start = reverse("kru")
@@ -121,7 +121,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return JsonResponse(body, content_type="application/manifest+json")
 
 
-@require_GET
+@require_safe
 def map_pack(request: HttpRequest, round_id: int) -> HttpResponse:
     """Coasts, streets and ferries of the islands that a crew's round touches."""
     round_ = found(Round.objects.of_crew(request.user), pk=round_id)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gis_platform.maps import map_config
 from gis_platform.pages.rounds.lookup import found
@@ -28,10 +28,11 @@ from spatial_analysis.studies.nearest_crew import Coming, nearest_crews, words_o
 from spatial_analysis.studies.reach_areas import MINUTES, ReachArea, reach_areas
 
 MOST_BYTES = 64_000
+MOST_SIZE = 100_000
 HOURS = (1, 3, 6, 12, 24)
 
 
-@require_GET
+@require_safe
 def roads_page(request: HttpRequest) -> HttpResponse:
     """The map on which closures are drawn and questions asked."""
     context = {
@@ -50,14 +51,13 @@ def closures(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         asked = _asked(request)
         now = timezone.now()
-        hours = asked.get("hours")
         row = actions.close(
             **_drawing(asked),
             by=request.user,
             at=now,
             note=str(asked.get("note", "")),
             starts_at=_moment(asked.get("starts_at")),
-            ends_at=now + timedelta(hours=float(hours)) if hours else None,
+            ends_at=_end(asked.get("hours"), now),
         )
         return JsonResponse(_closure(row), status=201)
     rows = RoadClosure.objects.not_over(timezone.now())
@@ -88,7 +88,7 @@ def open_again(request: HttpRequest, closure_id: int) -> HttpResponse:
     return JsonResponse(_closure(actions.lift(closure=row, by=request.user, at=timezone.now())))
 
 
-@require_GET
+@require_safe
 def crews(request: HttpRequest) -> HttpResponse:
     """Every crew by its arrival at `tempat` (lon,lat), with the closures of this moment."""
     at = timezone.now()
@@ -101,7 +101,7 @@ def crews(request: HttpRequest) -> HttpResponse:
     return JsonResponse(body)
 
 
-@require_GET
+@require_safe
 def reach(request: HttpRequest) -> HttpResponse:
     """Areas within 5, 10 and 15 minutes of `dari` (lon,lat) for `kendaraan`."""
     place = place_of(request.GET.get("dari", ""))
@@ -113,7 +113,7 @@ def reach(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
     try:
-        asked = loads(request.body, max_bytes=MOST_BYTES)
+        asked = loads(request.body, max_bytes=MOST_BYTES, storable=True)
     except Refusal as refusal:
         raise actions.BadShape from refusal
     if not isinstance(asked, dict):
@@ -123,19 +123,35 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
 
 def _drawing(asked: dict[str, Any]) -> dict[str, Any]:
     radius_m, cause = asked.get("radius_m", 50), asked.get("cause")
-    if cause not in set(Cause) or not isinstance(radius_m, int | float):
-        raise actions.BadShape
-    if not isinstance(asked.get("hours", 0) or 0, int | float):
+    if not isinstance(cause, str) or cause not in set(Cause) or not _is_size(radius_m):
         raise actions.BadShape
     zone = str(asked.get("zone") or "")
     drawn = found(HazardZone.objects.all(), code=zone).geom if zone else asked.get("shape")
     return {"drawn": drawn, "cause": Cause(cause), "radius_m": float(radius_m)}
 
 
+def _is_size(value: object) -> bool:
+    """True for a number that a measure may have; what is sensible is for the action to say."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) <= MOST_SIZE  # type: ignore[operator]
+
+
+def _end(hours: object, now: datetime) -> datetime | None:
+    """When a closure of so many hours ends; None: nobody said."""
+    if not hours:
+        return None
+    if not _is_size(hours):
+        raise actions.BadHours
+    return now + timedelta(hours=float(hours))  # type: ignore[arg-type]
+
+
 def _moment(text: object) -> datetime | None:
     if not text:
         return None
-    moment = parse_datetime(str(text))
+    try:
+        moment = parse_datetime(str(text))
+    except ValueError:  # well written, and no day of any calendar
+        moment = None
     if moment is None or timezone.is_naive(moment):
         raise BadInput(_("Waktu harus menyebut zonanya."))
     return moment

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
 from gis_platform.pages.rounds import exports, sheet
@@ -23,7 +23,7 @@ def _plan(plan_id: int) -> RoundPlan:
     return found(RoundPlan.objects.all(), pk=plan_id)
 
 
-@require_GET
+@require_safe
 def plan_page(request: HttpRequest, plan_id: int) -> HttpResponse:
     """A plan: map, rounds with times and loads, what was left out and why."""
     plan = _plan(plan_id)
@@ -45,27 +45,27 @@ def publish(request: HttpRequest, plan_id: int) -> HttpResponse:
     return redirect("rute-rencana", plan.pk)
 
 
-@require_GET
+@require_safe
 def plan_data(request: HttpRequest, plan_id: int) -> HttpResponse:
     """The plan's features for its map."""
     return JsonResponse(exports.plan_collection(_plan(plan_id)))
 
 
-@require_GET
+@require_safe
 def plan_geojson(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Download the plan as GeoJSON."""
     plan = _plan(plan_id)
     return exports.as_geojson(exports.plan_collection(plan), exports.file_name(plan))
 
 
-@require_GET
+@require_safe
 def plan_gpx(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Download all rounds of the plan as GPX."""
     plan = _plan(plan_id)
     return exports.as_gpx(rounds_of(plan), exports.file_name(plan))
 
 
-@require_GET
+@require_safe
 def plan_kml(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Download all rounds of the plan as KML."""
     plan = _plan(plan_id)
@@ -73,7 +73,7 @@ def plan_kml(request: HttpRequest, plan_id: int) -> HttpResponse:
     return exports.as_file(kml(rounds_of(plan), name), exports.KML_TYPE, f"{name}.kml")
 
 
-@require_GET
+@require_safe
 def round_gpx(request: HttpRequest, plan_id: int, number: int) -> HttpResponse:
     """Download one round as GPX."""
     plan = _plan(plan_id)
@@ -81,7 +81,7 @@ def round_gpx(request: HttpRequest, plan_id: int, number: int) -> HttpResponse:
     return exports.as_gpx([round_], exports.file_name(plan, round_))
 
 
-@require_GET
+@require_safe
 def plan_sheet(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Print sheets: one page a round, then what was left out."""
     plan = _plan(plan_id)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from gis_platform.maps import map_config
 from layers.errors import BadInput
@@ -24,14 +24,14 @@ VEHICLES = (
 )
 
 
-@require_GET
+@require_safe
 def way_page(request: HttpRequest) -> HttpResponse:
     """The map on which two places are tapped."""
     context = {"vehicles": VEHICLES, "map_config": map_config(request, slugs=("streets",))}
     return render(request, "rounds/way.html", context)
 
 
-@require_GET
+@require_safe
 def way_data(request: HttpRequest) -> HttpResponse:
     """The way from `dari` to `ke` (lon,lat) for `kendaraan`, as a GeoJSON feature."""
     wanted = profile_of(request.GET.get("kendaraan", ""))

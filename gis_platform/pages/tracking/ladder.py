@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from layers.catalog.reports.history import ReportHistory
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.states import MOVES, PUBLIC_OF, PublicState, Resolution, State
+from layers.catalog.reports.work import Assignment, FollowUp
 
 STATES = (
     (PublicState.UNVERIFIED, gettext_lazy("Belum diverifikasi")),
@@ -67,30 +68,62 @@ class Rung:
     steps: list[Step]
 
 
-def _sentence(report: Report, move: str, resolution: str | None, agency: str) -> str:
-    if move == "teruskan":
-        return _("Diteruskan ke %(agency)s.") % {"agency": agency or _("instansi")}
-    if move == "alihkan":
-        return _("Dialihkan ke %(agency)s.") % {"agency": agency or _("instansi")}
-    if move in ("jadwalkan", "jadwal_ulang"):
-        plan = report.assignments.exclude(plan_at=None).first()
-        day = date_format(plan.plan_at, "j M Y") if plan and plan.plan_at else "–"
-        return _("Dijadwalkan %(day)s.") % {"day": day}
-    if resolution:
-        return str(RESOLUTIONS[Resolution(resolution)])
-    return str(SENTENCES.get(move, ""))
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What lies behind a report's lines: who held it, and what was said to be done."""
+
+    held: list[Assignment]
+    done: list[FollowUp]
+
+    @classmethod
+    def of(cls, report: Report) -> Past:
+        """Both in the order of time."""
+        held = report.assignments.select_related("agency").order_by("made_at", "pk")
+        return cls(list(held), list(report.follow_ups.order_by("made_at", "pk")))
+
+    def agency(self, at: datetime) -> str:
+        """Who was given the report by then."""
+        found = [one.agency.label for one in self.held if one.made_at <= at]
+        return found[-1] if found else _("instansi")
+
+    def day(self) -> str:
+        """The day of work as it stands; earlier ones are not kept."""
+        days = [one.plan_at for one in self.held if one.plan_at]
+        return date_format(days[-1], "j M Y") if days else "–"
+
+    def resolution(self, line: ReportHistory) -> Resolution:
+        """How a closing line closed: its move says so, else the work that was looked at."""
+        if line.move == "impor":
+            return Resolution.NOT_TOLD
+        told = MOVES[line.move].resolution
+        if len(told) == 1:
+            return told[0]
+        proposed = [one.proposed for one in self.done if one.made_at <= line.at]
+        return Resolution(proposed[-1]) if proposed else Resolution.FIXED
+
+
+def _sentence(past: Past, line: ReportHistory) -> str:
+    if line.to_state == State.CLOSED and line.move != "catat":
+        return str(RESOLUTIONS[past.resolution(line)])
+    match line.move:
+        case "teruskan":
+            return _("Diteruskan ke %(agency)s.") % {"agency": past.agency(line.at)}
+        case "alihkan":
+            return _("Dialihkan ke %(agency)s.") % {"agency": past.agency(line.at)}
+        case "jadwalkan" | "jadwal_ulang":
+            return _("Dijadwalkan %(day)s.") % {"day": past.day()}
+        case _:
+            return str(SENTENCES.get(line.move, ""))
 
 
 def rungs(report: Report) -> list[Rung]:
     """Four rungs with their dated lines. A doubt is never shown; undone lines are left out."""
     current = [state for state, _label in STATES].index(PublicState(report.public_state))
-    held = report.assignments.exclude(state__in=("recalled", "handed_back")).first()
-    agency = held.agency.name if held else ""
+    past = Past.of(report)
     lines: list[tuple[int, Step]] = []
     reached = 0
     for line in _standing(report):
-        closing = line.to_state == "selesai" and line.move != "catat"
-        told = _sentence(report, line.move, report.resolution if closing else None, agency)
+        told = _sentence(past, line)
         reached = _rank(line.to_state)
         if told:
             lines.append((reached, Step(line.at, told)))

@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from gis_platform import limits
 from gis_platform.pages.tracking.ladder import rungs
 from layers.catalog.reports import contest, numbers
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.move import move
+from layers.catalog.reports.photos import Photo
 from layers.catalog.reports.report import keyed
 from layers.catalog.reports.states import Actor, State
 from layers.errors import BadInput, NotFound
@@ -34,7 +35,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     number = numbers.tidy(typed) if typed else None
     if number:
         return redirect("lacak-nomor", number)
-    wrong = _(str(WrongNumber())) if typed else ""
+    wrong = WrongNumber().said() if typed else ""
     return render(
         request, "tracking/ask.html", {"typed": typed, "wrong": wrong}, status=400 if wrong else 200
     )
@@ -42,16 +43,22 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def page(request: HttpRequest, number: str) -> HttpResponse:
-    """The ladder of a report. A wrong number answers like one that is hidden."""
+    """The ladder of a report. A wrong number answers like one that is hidden.
+
+    Raises NotFound, TooManyGuesses (never for who holds the key).
+    """
     tidy = numbers.tidy(number)
     if tidy and tidy != number:
         return redirect("lacak-nomor", tidy)
     rows = Report.objects.select_related("category", "kelurahan", "island")
     report = rows.filter(number=tidy or "").first()
-    if report is None:
-        raise NotFound
     key = request.GET.get("kunci", "")
-    mine = bool(key and report.follow_key_hash) and keyed(key) == report.follow_key_hash
+    mine = bool(key and report and report.follow_key_hash == keyed(key))
+    if not mine:
+        limits.require_few(request)
+    if report is None:
+        limits.count_wrong(request)
+        raise NotFound
     context: dict[str, Any] = {
         "report": report,
         "rungs": rungs(report),
@@ -64,10 +71,8 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "tracking/page.html", context)
 
 
-def _public_photos(report: Report) -> list[Any]:
-    if report.published_at is None:
-        return []
-    return list(report.photos.filter(published_at__isnull=False))
+def _public_photos(report: Report) -> list[Photo]:
+    return list(Photo.objects.public().filter(report=report))
 
 
 def _agency(report: Report) -> str:
@@ -80,16 +85,17 @@ def _own(request: HttpRequest, report: Report, key: str) -> dict[str, Any]:
     address = request.build_absolute_uri(
         f"{reverse('lacak-nomor', args=[report.number])}?kunci={key}"
     )
-    asked = report.notes.filter(shown_to="reporter", erased_at=None)
+    told = report.notes.filter(shown_to="reporter", erased_at=None)
     return {
         "mine": True,
         "key": key,
         "address": address,
         "qr": segno.make(address, error="m").svg_data_uri(scale=4, border=2),
         "own_photos": report.photos.filter(kind="report"),
-        "notes": asked,
+        "notes": told,
         "may_answer": report.state == State.NEEDS_INFO,
         "may_contest": contest.may_contest(report, timezone.now()),
+        "contest_until": contest.until(report),
         "thanked": report.history.filter(reason_code="terima kasih").exists(),
     }
 

@@ -7,16 +7,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from layers.catalog.agencies import Agency
 from layers.catalog.reports import photos
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.move import move
-from layers.catalog.reports.states import Actor, Resolution, State
-from layers.catalog.reports.work import LIVE, Assignment, FollowUp, Post
+from layers.catalog.reports.states import Actor, ClockKind, Resolution, State
+from layers.catalog.reports.work import LIVE, Assignment, Clock, FollowUp, Post
 from layers.errors import BadInput, NotFound
 
 
@@ -24,6 +24,12 @@ class PhotoOfWorkMissing(BadInput):
     """Pekerjaan selesai harus disertai foto sesudahnya."""
 
     code = "PHOTO_OF_WORK_MISSING"
+
+
+class DayIsOver(BadInput):
+    """Hari itu sudah lewat; pilih hari ini atau sesudahnya."""
+
+    code = "DAY_IS_OVER"
 
 
 def agencies_of(user: Any, on: date | None = None) -> QuerySet[Agency]:
@@ -34,10 +40,21 @@ def agencies_of(user: Any, on: date | None = None) -> QuerySet[Agency]:
 
 
 def inbox(user: Any) -> QuerySet[Assignment]:
-    """Live assignments of the user's agencies; the one whose clock ends first stands first."""
+    """Live assignments of the user's agencies, with `due_at`: the clock of theirs that ends first.
+
+    That one stands first; those without a running clock stand last.
+    """
     rows = Assignment.objects.filter(agency__in=agencies_of(user), state__in=LIVE)
-    return rows.filter(report__practice=False).select_related(
-        "report", "report__category", "report__kelurahan", "report__island", "agency"
+    ends = Clock.objects.filter(
+        report=OuterRef("report"), stopped_at__isnull=True, paused_at__isnull=True
+    ).exclude(kind__in=(ClockKind.CONTEST, ClockKind.VERIFY))
+    return (
+        rows.filter(report__practice=False)
+        .select_related(
+            "report", "report__category", "report__kelurahan", "report__island", "agency"
+        )
+        .annotate(due_at=Subquery(ends.order_by("due_at").values("due_at")[:1]))
+        .order_by(F("due_at").asc(nulls_last=True), "-pk")
     )
 
 
@@ -68,7 +85,9 @@ def accept(user: Any, report_id: int, *, seen_version: int | None = None) -> Rep
 
 
 def plan(user: Any, report_id: int, *, on: date, reason: str = "") -> Report:
-    """Set (or, with a reason, postpone) the day of work."""
+    """Set (or, with a reason, postpone) the day of work. Raises DayIsOver."""
+    if on < timezone.localdate():
+        raise DayIsOver
     again = own(user, report_id).report.state == State.PLANNED
     name = "jadwal_ulang" if again else "jadwalkan"
     return _step(user, report_id, name, plan_at=on, reason=reason)
@@ -105,15 +124,19 @@ def finish(
     if fixed and not pictures:
         raise PhotoOfWorkMissing
     held, now = own(user, report_id), timezone.now()
-    done = FollowUp.objects.create(
-        report_id=report_id,
-        assignment=held,
-        done_by=user,
-        words=words,
-        proposed=Resolution.FIXED if fixed else Resolution.CANNOT,
-        op_id=key,
-        made_at=now,
-    )
+    try:
+        with transaction.atomic():
+            done = FollowUp.objects.create(
+                report_id=report_id,
+                assignment=held,
+                done_by=user,
+                words=words,
+                proposed=Resolution.FIXED if fixed else Resolution.CANNOT,
+                op_id=key,
+                made_at=now,
+            )
+    except IntegrityError:  # the same act, sent twice at once: the first one counts
+        return FollowUp.objects.select_related("report").get(op_id=key).report
     for picture in pictures:
         photos.attach(held.report, picture, at=now, kind="follow_up", follow_up=done)
     if held.report.state in (State.ACCEPTED, State.PLANNED):

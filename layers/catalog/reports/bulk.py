@@ -195,7 +195,7 @@ def _report(row: SampleReport, category: Category, spot: Spot) -> Report:
     made = Report(
         client_id=row.client_id,
         content_hash=content_hash(category.code, place, row.words, "", ""),
-        number=numbers.new_number(city().id[0].upper(), row.received_at.year),
+        number=numbers.new_number(city().id[0].upper(), timezone.localdate(row.received_at).year),
         door=Door.SAMPLE,
         category=category,
         words=row.words,

@@ -52,6 +52,12 @@ def may_contest(report: Report, at: datetime) -> bool:
     )
 
 
+def until(report: Report) -> datetime | None:
+    """When the objection clock of a closed report ends; None while none runs."""
+    clock = report.clocks.filter(kind=ClockKind.CONTEST, stopped_at__isnull=True).first()
+    return clock.due_at if clock and report.state == State.CLOSED else None
+
+
 @transaction.atomic
 def contest(report: Report, words: str, *, at: datetime | None = None) -> Report:
     """Object to a closing, once: marked for everybody, decided by somebody at the desk."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib.postgres.search import TrigramSimilarity
+from django.db import transaction
 from django.db.models import Q
 
 from layers.catalog.reports import candidates, doubt
@@ -16,8 +17,13 @@ COPIED_WITHIN = timedelta(days=30)
 BURST_WITHIN = timedelta(hours=1)
 
 
+@transaction.atomic
 def record(report: Report) -> list[doubt.Signal]:
-    """Work out the signals of `report` and keep them; asked again, they are worked out anew."""
+    """Work out the signals of `report` and keep them; asked again, they are worked out anew.
+
+    Two sendings of one report take turns.
+    """
+    Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
     found = doubt.signals(facts_of(report))
     report.signals.filter(weights_version=doubt.WEIGHTS_VERSION).delete()
     DoubtSignal.objects.bulk_create(

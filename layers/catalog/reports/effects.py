@@ -136,8 +136,7 @@ def after(
         )
     match step.name:
         case "sahkan" if given.get("publish_photos"):
-            shown = item.category.public_precision in ON_THE_PUBLIC_MAP
-            item.photos.filter(kind="report").update(published_at=at if shown else None)
+            _publish_photos(item, "report", at)
         case "teruskan" | "alihkan" | "buka_kembali_kerja":
             _assign(item, given.get("agency"), at, moved=step.name == "alihkan")
         case "terima_instansi":
@@ -208,7 +207,13 @@ def _validated(item: Report, step: Move, by: Any, at: datetime, note: str) -> No
             at=at,
         )
     if item.state == State.CLOSED:
-        item.photos.filter(kind="follow_up", published_at=None).update(published_at=at)
+        _publish_photos(item, "follow_up", at)
+
+
+def _publish_photos(item: Report, kind: str, at: datetime) -> None:
+    """Open photos to everybody; none of a category whose places no map tells."""
+    if item.category.public_precision in ON_THE_PUBLIC_MAP:
+        item.photos.filter(kind=kind, published_at=None).update(published_at=at)
 
 
 def _undo(item: Report, undone: history.ReportHistory) -> None:

@@ -13,6 +13,7 @@ from django.db.models import (
     F,
     FilteredRelation,
     FloatField,
+    Max,
     Q,
     QuerySet,
     Value,
@@ -24,10 +25,11 @@ from django.utils.translation import gettext as _
 from layers.catalog.agencies import Agency
 from layers.catalog.categories import Category, Precision
 from layers.catalog.reports.models import Report, ReportQuerySet
-from layers.catalog.reports.states import PublicState, Resolution, State
+from layers.catalog.reports.states import PublicState, Resolution
 from layers.catalog.reports.work import Clock
 from layers.errors import BadInput
 
+CLOSING = "nyatakan_selesai"  # the one move that ends work: states.py
 Period = tuple[datetime | None, datetime | None]
 CUTS = {
     "island": ("island__code", "island__name"),
@@ -177,11 +179,13 @@ class Times:
 
 
 def closing_times(period: Period = (None, None), source: str = "") -> Times:
-    """How long fixed reports took. Imported closings tell no time and are left out."""
-    rows = chosen(period, source).filter(
-        resolution=Resolution.FIXED, history__to_state=State.CLOSED, history__seq=F("history_seq")
-    )
-    took = Extract(F("history__at") - F("received_at"), "epoch", output_field=FloatField())
+    """How long fixed reports took, to their last closing (a note after it is none).
+
+    Imported closings tell no time and are left out.
+    """
+    rows = chosen(period, source).filter(resolution=Resolution.FIXED, history__move=CLOSING)
+    rows = rows.order_by().annotate(closed_at=Max("history__at"))
+    took = Extract(F("closed_at") - F("received_at"), "epoch", output_field=FloatField())
     days = rows.annotate(days=took / 86400.0)
     found = days.aggregate(
         n=Count("pk"), median=Percentile("days", 0.5), p90=Percentile("days", 0.9)

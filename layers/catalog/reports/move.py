@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from layers.catalog.reports import clocks, effects, history
 from layers.catalog.reports.models import Report
@@ -20,6 +21,17 @@ from layers.catalog.reports.states import (
     State,
 )
 from layers.errors import BadInput, ChangedMeanwhile, NotAllowed, NotFound
+
+NEEDS = {  # what a move may ask for, in people's words
+    "note": gettext_lazy("kata-kata penjelasan"),
+    "reason": gettext_lazy("alasan"),
+    "agency": gettext_lazy("instansi"),
+    "main": gettext_lazy("nomor laporan induk"),
+    "place": gettext_lazy("tempat di peta"),
+    "plan_at": gettext_lazy("tanggal rencana"),
+    "follow_up": gettext_lazy("bukti pekerjaan"),
+    "resolution": gettext_lazy("hasil akhirnya"),
+}
 
 
 class MoveRefused(BadInput):
@@ -167,7 +179,7 @@ def _undo_target(step: Move, last: history.ReportHistory, by: Any, now: datetime
 def _needs(step: Move, given: dict[str, Any]) -> None:
     for name in step.needs:
         if not given.get(name):
-            raise SomethingMissing(_("Langkah ini butuh: %(what)s.") % {"what": name})
+            raise SomethingMissing(_("Langkah ini butuh: %(what)s.") % {"what": NEEDS[name]})
 
 
 def _resolution(item: Report, step: Move, wanted: Any, target: str) -> str | None:
@@ -177,7 +189,7 @@ def _resolution(item: Report, step: Move, wanted: Any, target: str) -> str | Non
         return item.resolution
     fitting = [wanted] if wanted in step.resolution else list(step.resolution)
     if len(fitting) != 1:
-        raise SomethingMissing(_("Langkah ini butuh: %(what)s.") % {"what": "resolution"})
+        raise SomethingMissing(_("Langkah ini butuh: %(what)s.") % {"what": NEEDS["resolution"]})
     return Resolution(fitting[0]).value
 
 

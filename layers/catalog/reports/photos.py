@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, connection, models, transaction
 
 from layers import photo_gate
+from layers.catalog.categories import ON_THE_PUBLIC_MAP
 from layers.catalog.reports import doubt
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.pixels import CleanPhoto, of_clean
 from layers.errors import BadInput
 
 MOST_PHOTOS = 5
+MOST_BYTES = 15 << 20
 FAR_ENOUGH_M = 200
 OLD_ENOUGH = timedelta(hours=24)
 
@@ -42,6 +45,23 @@ class PhotoKind(models.TextChoices):
     CONTEST = "contest", "keberatan"
 
 
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    """Reads of photos."""
+
+    def public(self) -> PhotoQuerySet:
+        """What everybody may see: published, of a published report of a category with a map.
+
+        The category is asked at each look, not when the photo was published: one that the city
+        closes later takes its pictures along.
+        """
+        return self.filter(
+            published_at__isnull=False,
+            report__published_at__isnull=False,
+            report__practice=False,
+            report__category__public_precision__in=ON_THE_PUBLIC_MAP,
+        )
+
+
 class Photo(models.Model):
     """A clean photo on disk. `likeness` is a 64-bit hash that survives scaling."""
 
@@ -57,6 +77,7 @@ class Photo(models.Model):
     height = models.PositiveSmallIntegerField()
     stored_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
+    objects = PhotoQuerySet.as_manager()
 
     class Meta:
         ordering = ("id",)
@@ -76,6 +97,16 @@ def folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "foto"
 
 
+def read(sent: UploadedFile) -> bytes:
+    """The bytes of an upload, not read at all when it says that it is too large.
+
+    Raises PhotoTooLarge.
+    """
+    if (sent.size or 0) > MOST_BYTES:
+        raise PhotoTooLarge
+    return sent.read()
+
+
 def attach(
     report: Report,
     data: bytes,
@@ -86,8 +117,10 @@ def attach(
 ) -> Photo:
     """Store one photo that somebody sent; the same bytes again are the same photo.
 
-    Raises photo_gate.BadPhoto, TooManyPhotos.
+    Raises PhotoTooLarge, TooManyPhotos, photo_gate.BadPhoto.
     """
+    if len(data) > MOST_BYTES:
+        raise PhotoTooLarge
     sent = hashlib.sha256(data).hexdigest()
     known = Photo.objects.filter(report=report, sha256_sent=sent).first()
     if known is not None:
@@ -96,7 +129,10 @@ def attach(
         raise TooManyPhotos
     safe = photo_gate.clean(data)
     made = of_clean(safe.picture, safe.thumbnail, safe.width, safe.height)
-    return keep(report, made, sent=sent, at=at, kind=kind, follow_up=follow_up)
+    try:
+        return keep(report, made, sent=sent, at=at, kind=kind, follow_up=follow_up)
+    except IntegrityError:  # a second tap brought the same bytes while these were cleaned
+        return Photo.objects.get(report=report, sha256_sent=sent)
 
 
 @transaction.atomic

@@ -179,7 +179,7 @@ def _create(
         found = places.locate(place)
         new.kelurahan, new.island, new.at_sea = found.kelurahan, found.island, found.at_sea
     public_places.place_for_public(new)
-    new.number = numbers.new_number(city().id[0].upper(), new.received_at.year)
+    new.number = numbers.new_number(city().id[0].upper(), timezone.localdate(new.received_at).year)
     new.state = start or (State.NEW if place is not None else State.NEEDS_PLACE)
     imported = start is not None and new.door in FROM_FILES
     move = states.MOVES["impor" if imported else "terima_petugas" if start else "terima"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ from layers.errors import BadInput
 NEEDED = ("tracking_id", "received_at", "text", "status")
 MAPPING = Path(__file__).with_name("sp4n_columns.toml")
 MOST_BYTES = 50 << 20
+MOST_SIGNS, MOST_WORDS = 60, 19_990  # of a number; of title and text, which become one story
 DATES = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d-%m-%Y %H:%M", "%d-%m-%Y")
 
 
@@ -168,10 +170,20 @@ def _take(
     if at is None:
         shown = str(cell["received_at"] or "")[:40]
         refuse("received_at", f"'{shown}' is no date (like 2020-03-31 or 31/03/2020).")
-    lon, lat = _degrees(cell.get("lon")), _degrees(cell.get("lat"))
+    if len(tracking_id) > MOST_SIGNS:
+        refuse("tracking_id", f"the tracking number has more than {MOST_SIGNS} signs.")
+    place = {name: _degrees(cell.get(name)) for name in ("lon", "lat")}
+    for name, degrees in place.items():
+        if degrees is not None and not math.isfinite(degrees):
+            refuse(name, f"'{str(cell.get(name))[:40]}' is no number of degrees, like 127.38.")
+    if (place["lon"] is None) != (place["lat"] is None):
+        refuse("lat", "one of longitude and latitude is missing; write both or none.")
     text = str(cell["text"] or "").strip()
     if not text:
         refuse("text", "no words.")
+    letters = len(text) + len(str(cell.get("title") or ""))
+    if letters > MOST_WORDS:
+        refuse("text", f"{letters} letters with the title, at most {MOST_WORDS} fit.")
     if faults or at is None:
         reading.faults += faults
         return
@@ -180,7 +192,7 @@ def _take(
         name: str(cell.get(name) or "").strip()
         for name in ("title", "category", "agency", "area", "answer")
     }
-    reading.rows.append(Sp4nRow(line, tracking_id, at, text, status, lon=lon, lat=lat, **words))
+    reading.rows.append(Sp4nRow(line, tracking_id, at, text, status, **place, **words))
 
 
 def _moment(value: Any, zone: ZoneInfo) -> datetime | None:
@@ -203,7 +215,9 @@ def _moment(value: Any, zone: ZoneInfo) -> datetime | None:
 
 
 def _degrees(value: Any) -> float | None:
+    """Degrees as written; None for an empty cell, NaN for words."""
+    written = str(value if value is not None else "").strip()
     try:
-        return float(str(value).replace(",", ".")) if value not in (None, "") else None
+        return float(written.replace(",", ".")) if written else None
     except ValueError:
-        return None
+        return math.nan

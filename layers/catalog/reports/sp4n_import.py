@@ -104,7 +104,7 @@ def _new(
     state, resolution = LANDING[row.status]
     place: Point | None = None
     if row.lon is not None and row.lat is not None:
-        place = places.point(row.lon, row.lat)
+        place = _place(row)
     if place is None:
         done.without_place += 1
         state = State.NEEDS_PLACE if state is State.NEW else state
@@ -122,6 +122,15 @@ def _new(
         start=state,
         extra={"sp4n_id": row.tracking_id, "resolution": resolution, "source": source},
     ).report
+
+
+def _place(row: Sp4nRow) -> Point:
+    """The place that a row tells. Raises OutsideTheCity with its line."""
+    try:
+        return places.point(float(row.lon or 0), float(row.lat or 0))
+    except places.OutsideTheCity as refusal:
+        told = _("Baris %(line)s: %(why)s")
+        raise places.OutsideTheCity(told % {"line": row.line, "why": refusal.said()}) from None
 
 
 def _again(known: Report, row: Sp4nRow, done: Imported) -> None:

@@ -139,6 +139,31 @@ def test_bad_rows_are_named_and_stop_the_import(toy, tmp_path, capsys):
     assert Report.objects.count() == 136
 
 
+def test_odd_places_and_lengths_are_faults_of_their_rows():
+    head = [*HEAD[:4], "Lintang", "Bujur", "Judul"]
+    good = ["A1", "2020-03-01", "Air mati", "Selesai", "", "", ""]
+    odd = {
+        2: {4: "utara", 5: "127"}, 3: {4: "0.8"}, 4: {0: "9" * 61},
+        5: {2: "a" * 19_980, 6: "Judul lama"}, 6: {4: "nan", 5: "127.3"},
+    }  # fmt: skip
+    rows = [[odd[n].get(at, value) for at, value in enumerate(good)] for n in odd]
+    for n, row in enumerate(rows):
+        row[0] = row[0] if len(row[0]) > 60 else f"A{n}"
+    reading = sp4n.read(as_csv(head, rows), zone=ZONE)
+    assert [(fault.line, fault.column) for fault in reading.faults] == [
+        (2, "lat"), (3, "lat"), (4, "tracking_id"), (5, "text"), (6, "lat"),
+    ]  # fmt: skip
+
+
+def test_a_place_outside_the_city_is_named_with_its_row(toy, tmp_path):
+    path = tmp_path / "far.csv"
+    head, row = [*HEAD[:4], "Lintang", "Bujur"], ["A1", "2020-03-01", "Air mati", "Selesai"]
+    path.write_bytes(as_csv(head, [[*row, "51.5", "0.1"]]))
+    with pytest.raises(CommandError, match="Baris 2: Tempat itu di luar"):
+        call_command("import_sp4n", path)
+    assert Report.objects.count() == 0
+
+
 def test_a_tracking_number_that_excel_made_a_number_is_refused():
     rows = [[12345, "2020-03-01", "Air mati", "Selesai"]]
     reading = sp4n.read(as_xlsx(HEAD[:4], rows), zone=ZONE)
