@@ -9,9 +9,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
@@ -193,20 +191,6 @@ def test_publishing_routes_the_orders_and_replaces_the_plan_before(town: RoundTo
     states = dict(RoundPlan.objects.values_list("pk", "state"))
     assert states == {first.pk: PlanState.REPLACED, second.pk: PlanState.PUBLISHED}
     assert client.post(f"/rute/{first.pk}/terbit/").status_code == 409
-
-
-def test_two_drafts_of_a_day_are_published_one_after_the_other():
-    """The action locks every plan of the day, so that the slower one sees the other published."""
-    now = timezone.now()
-    day = {"on": now.date(), "made_at": now, "network_version": "x", "checked": True}
-    one, other = (RoundPlan.objects.create(**day) for _ in range(2))
-    with CaptureQueriesContext(connection) as told:
-        actions.publish(plan=one, at=now)
-    locks = [query["sql"] for query in told if query["sql"].endswith("FOR UPDATE")]
-    assert len(locks) == 1 and "state" not in locks[0].partition("WHERE")[2]
-    actions.publish(plan=other, at=now)
-    one.refresh_from_db()
-    assert one.state == PlanState.REPLACED
 
 
 def test_a_plan_is_not_replaced_under_a_crew_that_has_set_out(town: RoundTown, person):

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from layers.catalog.rounds import actions
+from layers.catalog.rounds.models import PlanState, RoundPlan
 from spatial_analysis.models import Run
 from tests.pages.test_rounds_hand import town
 from tests.round_town import RoundTown
@@ -27,3 +32,17 @@ def test_the_desk_names_what_must_be_served_its_hours_and_the_queue(town: RoundT
         refused = client.post("/rute/hitung/", {**sent, f"jam-{key}": wrong})
         assert refused.status_code == 400 and "Tulis jam seperti" in refused.content.decode()
     assert Run.objects.count() == 1
+
+
+def test_two_drafts_of_a_day_are_published_one_after_the_other():
+    """The action locks every plan of the day, so that the slower one sees the other published."""
+    now = timezone.now()
+    day = {"on": now.date(), "made_at": now, "network_version": "x", "checked": True}
+    one, other = (RoundPlan.objects.create(**day) for _ in range(2))
+    with CaptureQueriesContext(connection) as told:
+        actions.publish(plan=one, at=now)
+    locks = [query["sql"] for query in told if query["sql"].endswith("FOR UPDATE")]
+    assert len(locks) == 1 and "state" not in locks[0].partition("WHERE")[2]
+    actions.publish(plan=other, at=now)
+    one.refresh_from_db()
+    assert one.state == PlanState.REPLACED
