@@ -33,7 +33,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose token is not this session's: 403, with the way back to the form."""
     came_from = urlsplit(request.headers.get("Referer", ""))
-    back = came_from.path if came_from.netloc == request.get_host() else ""
+    here = came_from.netloc == request.get_host()
+    back = "/" + came_from.path.lstrip("/") if here else ""  # "//else.where" is another host
     return refusal(
         request, _("Formulir ini sudah kedaluwarsa; tidak ada yang terkirim."), 403, back=back,
         todo=_(

@@ -43,6 +43,9 @@ def test_a_stale_form_leads_to_no_other_host():
     )
     request.user = type("Visitor", (), {"is_authenticated": False})()
     assert "/lapor/" not in faults.stale_form(request).content.decode().split("<main")[1]
+    request.META["HTTP_REFERER"] = "http://testserver//elsewhere.example/"
+    del request.headers  # kept since the first look
+    assert 'href="//' not in faults.stale_form(request).content.decode()
 
 
 def test_a_broken_page_asks_no_database(rf, django_assert_num_queries):

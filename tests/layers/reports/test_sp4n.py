@@ -144,7 +144,7 @@ def test_odd_places_and_lengths_are_faults_of_their_rows():
     good = ["A1", "2020-03-01", "Air mati", "Selesai", "", "", ""]
     odd = {
         2: {4: "utara", 5: "127"}, 3: {4: "0.8"}, 4: {0: "9" * 61},
-        5: {2: "a" * 19_980, 6: "Judul lama"}, 6: {4: "nan", 5: "127.3"},
+        5: {2: "a" * 19_980, 6: "Judul yang lama"}, 6: {4: "nan", 5: "127.3"},
     }  # fmt: skip
     rows = [[odd[n].get(at, value) for at, value in enumerate(good)] for n in odd]
     for n, row in enumerate(rows):
