@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.gis.db.models import Extent
 from django.db.models import Max, Sum
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext
 
 from layers import registry
@@ -17,8 +18,9 @@ from layers.access import Face, Role, face_for, roles_of
 from layers.catalog.places import Island
 from layers.column_words import column_name, column_unit, column_values
 from layers.geography import city
-from layers.spec import Layer, LegendEntry, RasterTiles
+from layers.spec import HexTiles, Layer, LegendEntry, RasterTiles
 from tile_service.models import Change
+from tile_service.styles import HEX_BREAKS, HEX_COLOURS
 
 KEEP_S = 60
 Box = tuple[float, float, float, float]
@@ -85,7 +87,18 @@ def described(layer: Layer, face: Face) -> dict[str, Any]:
             "note": localized(symbol.note, symbol.note_en),
             "entries": [_entry(entry) for entry in symbol.entries],
         },
+        "hexes": _hexes() if isinstance(layer.tiles, HexTiles) else [],
     }
+
+
+def _hexes() -> list[dict[str, str]]:
+    """The steps of the hexagons that stand for rows seen from afar."""
+    least = (1, *HEX_BREAKS)
+    most = [f"–{number_format(at - 1)}" for at in HEX_BREAKS]
+    return [
+        {"colour": colour, "label": f"{number_format(at)}{end}"}
+        for colour, at, end in zip(HEX_COLOURS, least, [*most, "+"], strict=True)
+    ]
 
 
 @lru_cache(maxsize=4)

@@ -82,11 +82,11 @@ def suggest(report: Any) -> Suggestion:
     if not ranked:
         category = report.category
         reason = _("%(category)s: tidak ada aturan khusus, instansi bawaan kategori")
-        return Suggestion(category.default_agency, None, reason % {"category": category.name})
+        return Suggestion(category.default_agency, None, reason % {"category": category.label})
     first, losers = ranked[0], ranked[1:]
     told = _("Aturan %(id)d: %(category)s di %(area)s") % {
         "id": first.pk,
-        "category": report.category.name,
+        "category": report.category.label,
         "area": first.area,
     }
     if first.note:

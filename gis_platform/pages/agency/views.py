@@ -13,15 +13,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from gis_platform.maps import map_config
 from gis_platform.pages.console import words
 from layers.catalog.reports import agency_work, photos
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.states import State
+from layers.catalog.reports.work import Assignment
+from layers.catalog.routing_rules import suggest
 from layers.catalog.work_orders import WORKING, WorkOrder
 from layers.errors import BadInput
 from layers.gate.whole import whole
 
 MOST_SHOWN = 200
+NEAR_DEG = 0.003  # some 330 m
+BY_HAND = "dipilih petugas"
 FINAL_SHOWN = 10
 
 
@@ -95,8 +100,26 @@ def job(request: HttpRequest, report_id: int) -> HttpResponse:
         "op_id": str(uuid4()),
         "today": timezone.localdate().isoformat(),
         "notes": report.notes.filter(shown_to="agency", erased_at=None),
+        "why": _why(held),
+        "map_config": map_config(request, slugs=(), bounds=_around(report)),
     }
     return render(request, "agency/job.html", context)
+
+
+def _around(report: Report) -> tuple[float, float, float, float] | None:
+    """A few streets around the report's place, in degrees."""
+    place = report.geom
+    if place is None:
+        return None
+    west, south = place.x - NEAR_DEG, place.y - NEAR_DEG
+    return (west, south, place.x + NEAR_DEG, place.y + NEAR_DEG)
+
+
+def _why(held: Assignment) -> str:
+    """Why this agency: in the reader's language where the rules still say the same."""
+    now = suggest(held.report)
+    same = (now.agency.pk, now.rule and now.rule.pk) == (held.agency_id, held.rule_id)
+    return now.explained if same and held.explained != BY_HAND else _(held.explained)
 
 
 def _back(report_id: int) -> HttpResponse:

@@ -201,7 +201,7 @@ def places_json(request: HttpRequest) -> JsonResponse:
             "type": "Feature",
             "id": row.pk,
             "geometry": {"type": "Point", "coordinates": [row.geom.x, row.geom.y]},
-            "properties": {"number": row.number, "open": row.state != State.CLOSED},
+            "properties": {"pk": row.pk, "number": row.number, "open": row.state != State.CLOSED},
         }
         for row in rows
         if row.geom is not None

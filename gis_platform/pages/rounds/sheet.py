@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, radians
+from math import cos, floor, log10, radians
 from typing import Any
 
 import segno
 import shapely
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
 
 from gis_platform.pages.rounds.describe import stops_of
 from layers.catalog.places import Island
@@ -18,6 +19,8 @@ from layers.catalog.rounds.models import LegKind, Round
 CODE_SCALE = 3
 WIDTH, HEIGHT, EDGE = 720.0, 460.0, 24.0
 COAST_TOLERANCE_DEG = 0.0005
+METRES_PER_DEGREE = 111_320.0  # of latitude
+KM = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,16 @@ def _frame(round_: Round) -> Frame:
     return Frame(west, north, 1 / max(span, 1e-7), squeeze)
 
 
+def _bar(frame: Frame) -> dict[str, Any]:
+    """A bar of a round length, at most a fifth of the drawing, for the drawing's scale."""
+    room_m = WIDTH / 5 / frame.scale * METRES_PER_DEGREE
+    power = 10 ** floor(log10(room_m))
+    length_m = next(step * power for step in (5, 2, 1) if step * power <= room_m)
+    width = round(length_m / METRES_PER_DEGREE * frame.scale, 1)
+    words = f"{number_format(length_m / 1000)} km" if length_m >= KM else f"{length_m:.0f} m"
+    return {"x": EDGE, "width": width, "middle": round(EDGE + width / 2, 1), "words": words}
+
+
 def _coasts(round_: Round, frame: Frame) -> list[str]:
     """Coast lines of the islands that the round touches, simplified for paper."""
     near = Island.objects.filter(geom__bboverlaps=round_.geom.envelope.buffer(0.01))
@@ -63,6 +76,7 @@ def drawing(round_: Round) -> dict[str, Any]:
     return {
         "width": int(WIDTH),
         "height": int(HEIGHT),
+        "bar": _bar(frame),
         "coasts": _coasts(round_, frame),
         "drives": [frame.line(g.coords) for kind, g in legs if g and kind == LegKind.DRIVE],
         "crossings": [frame.line(g.coords) for kind, g in legs if g and kind == LegKind.FERRY],

@@ -1,6 +1,6 @@
 // The operator's desk: a live queue, a report's details, verdicts by key, a map beside it.
 import { createMap, liveTiles, mapTimeline, readConfig } from "../platform/map.mjs";
-import { calmly, post } from "../platform/dom.mjs";
+import { calmly, h, post } from "../platform/dom.mjs";
 import { showPane, tellAges } from "../platform/shell.mjs";
 import { word } from "../platform/words.mjs";
 
@@ -20,6 +20,13 @@ const article = () => body.querySelector("article[data-id]");
 const url = (template, id) => template.replace("/0/", `/${id}/`);
 const place = (element) => element?.dataset.at?.split(" ").map(Number);
 
+/** Where the queue's reports lie: the same filtered set as the list. */
+function places() {
+  const address = new URL(queue.dataset.places, location.href);
+  address.search = location.search;
+  return address.href;
+}
+
 /** Ask for the queue again; rows that were not there pulse once. */
 async function refresh({ force = false } = {}) {
   const seq = force ? "" : queue.querySelector("[data-seq]")?.dataset.seq ?? "";
@@ -37,6 +44,7 @@ async function refresh({ force = false } = {}) {
     arrived += 1;
   }
   mark();
+  city?.setData("queue", places());
   tellAges(queue);
   if (arrived) announce.textContent = `+${arrived}`;
   const shown = article();
@@ -208,17 +216,22 @@ function onKey(event) {
 async function startMap() {
   try {
     city = await createMap(document.getElementById("map"), { ...readConfig(), onSelect: (features) => {
-      const found = features.find((feature) => feature.source === "reports" && rowOf(feature.id));
-      if (found) open(Number(found.id));
-      return Boolean(found);
+      const ids = features.map(({ source, id, properties }) => (source === "queue" ? properties.pk : source === "reports" ? id : 0));
+      const found = ids.find((id) => id && rowOf(id));
+      if (found) open(Number(found));
+      return Boolean(found) || features.every((feature) => feature.source === "queue");
     } });
+    city.addData("queue", places(), [{ id: "queue", type: "circle", metadata: { slot: "slot-label" },
+      paint: { "circle-radius": 10, "circle-color": "#16202a", "circle-opacity": 0, "circle-stroke-color": "#16202a", "circle-stroke-width": 2 } }]);
+    city.container.querySelector(".legend-body")?.prepend(
+      h("p", { class: "legend-note queue-key" }, h("span", { class: "ring", "aria-hidden": "true" }), word("in_queue")));
     city.map.on("click", async ({ lngLat }) => {
       if (!placing) return;
       const id = placing;
       placing = null;
       if (Number(article()?.dataset.id) === id) step("pasang_lokasi", { lon: lngLat.lng, lat: lngLat.lat });
     });
-    timeline = await mapTimeline(city, document.getElementById("timeline"), { slug: "reports", unit: word("reports_unit") });
+    timeline = await mapTimeline(city, document.getElementById("timeline"), { slug: "reports", unit: word("reports_unit"), first: "d7" });
   } catch (error) {
     console.warn(error);
   }

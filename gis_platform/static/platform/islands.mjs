@@ -8,7 +8,7 @@ export function islandChips(city, islands = []) {
   const row = h("div", { class: "map-corner top-left island-chips", role: "group", "aria-label": word("all_islands") });
   for (const island of islands) {
     row.append(h("button", { type: "button", class: "chip", dataset: { island: island.code },
-      onclick: () => city.fit(island.bounds, { padding: 24 }) }, island.name));
+      onclick: () => city.fit(island.bounds, { padding: city.room() }) }, island.name));
   }
   city.container.append(row);
   return row;

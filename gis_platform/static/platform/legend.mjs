@@ -18,6 +18,17 @@ function entries(layer) {
   return list;
 }
 
+/** What the hexagons say that stand for the rows of a layer seen from afar. */
+function hexes(layer) {
+  if (!layer.hexes?.length) return null;
+  const steps = layer.hexes.map(({ colour, label }) => {
+    const swatch = h("span", { class: "hex", "aria-hidden": "true" });
+    swatch.style.background = colour;
+    return h("li", {}, swatch, label);
+  });
+  return h("div", { class: "legend-hexes" }, h("p", { class: "legend-note" }, word("per_hex")), h("ul", {}, ...steps));
+}
+
 /** Badges that say where a layer's rows come from. */
 export function originBadges(layer) {
   return (layer.origins ?? []).filter((origin) => origin !== "published")
@@ -42,6 +53,8 @@ function layerLine(layer, city) {
   }
   const marks = entries(layer);
   if (marks) line.append(marks);
+  const seenFromAfar = hexes(layer);
+  if (seenFromAfar) line.append(seenFromAfar);
   if (layer.symbol.note) line.append(h("p", { class: "legend-note" }, layer.symbol.note));
   return line;
 }

@@ -97,6 +97,12 @@ const LOCALE = {
   "Popup.Close": word("close"), "AttributionControl.ToggleAttribution": word("attribution"),
 };
 
+/** Pixels to leave around what is fitted; on a phone the chips of the islands lie over the top. */
+function roomAround(chips = true) {
+  const under = chips && matchMedia("(max-width: 899px)").matches;
+  return under ? { top: 112, right: 24, bottom: 24, left: 24 } : 24;
+}
+
 /** A map with the city's layers; made by `createMap`. */
 export class CityMap {
   constructor(container, map, options) {
@@ -221,6 +227,9 @@ export class CityMap {
     this.map.fitBounds(bounds, { padding: 40, maxZoom: 16, duration: quiet ? 0 : 500, ...options });
   }
 
+  /** Pixels around what is fitted: on a phone the chips of the islands lie over the top. */
+  room() { return roomAround(this.options?.chips !== false); }
+
   /** Go to a place (zoom at least `zoom`) and mark it with a ring. */
   point(lngLat, { zoom = 15, go = true } = {}) {
     this.marker ??= new maplibregl.Marker({ element: h("div", { class: "map-ring", "aria-hidden": "true" }) });
@@ -313,7 +322,7 @@ export async function createMap(container, options = {}) {
   let map;
   try {
     map = new maplibregl.Map({ container, style, hash: settings.hash, bounds: settings.bounds ?? undefined,
-      fitBoundsOptions: { padding: 24 }, minZoom: 5, maxZoom: 20, dragRotate: false, pitchWithRotate: false,
+      fitBoundsOptions: { padding: roomAround(settings.chips !== false) }, minZoom: 5, maxZoom: 20, dragRotate: false, pitchWithRotate: false,
       touchPitch: false, attributionControl: { compact: true }, locale: LOCALE });
   } catch (fault) {
     container.append(h("p", { class: "map-notice" }, word("no_map")));

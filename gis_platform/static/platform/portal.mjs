@@ -105,7 +105,7 @@ async function take(url, keep = true) {
   if (otherKind) await city.renew("reports");
   else if (city.map.getSource("reports")?.setData && fresh.reports_url) city.setData("reports", fresh.reports_url);
   const island = new URL(url, location.href).searchParams.get("pulau");
-  if (island && fresh.bounds) city.fit(fresh.bounds, { padding: 24 });
+  if (island && fresh.bounds) city.fit(fresh.bounds, { padding: city.room() });
   tellAges();
   linkTwin();
 }

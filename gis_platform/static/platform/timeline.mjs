@@ -20,10 +20,10 @@ export async function readCounts(url) {
   return told.counts.map((n, index) => ({ at: start + index * told.step_s * 1000, n }));
 }
 
-function fromAddress() {
+function fromAddress(first) {
   const text = new URLSearchParams(location.search).get("waktu");
   const scope = Object.keys(SCOPES).find((name) => SCOPES[name][0] === text);
-  return { scope: scope ?? "all", window: readWindow(text) };
+  return { scope: scope ?? (text ? "all" : first), window: readWindow(text) };
 }
 
 /** The time around a preset, on the hour: [from, to], or null for all. */
@@ -36,12 +36,12 @@ function around(scope) {
 
 /**
  * A slider in `element` for layer `slug`; it moves the window of every layer of `city` that has a
- * time, and stands in ?waktu=. Presets look closer: 24 hours are shown by the hour.
+ * time, and stands in ?waktu=. Presets look closer: 24 hours are shown by the hour; `first` is the one to begin with.
  * Answers {refresh()}: call it when rows of the layer changed.
  */
-export async function mapTimeline(city, element, { slug, unit = "" }) {
+export async function mapTimeline(city, element, { slug, unit = "", first = "all" }) {
   const counts = `/tiles/${slug}/waktu.json`;
-  let { scope, window } = fromAddress();
+  let { scope, window } = fromAddress(first);
   let open = window === null; // reaches to now: goes on with the clock
   let slider = null;
 
@@ -51,7 +51,7 @@ export async function mapTimeline(city, element, { slug, unit = "" }) {
     open = to >= Math.min(slider.last, Date.now());
     window = open && !Number.isFinite(hours) && from <= slider.first ? null : [from, to];
     city.setWindow(window);
-    setQuery("waktu", window === null ? "" : preset ? SCOPES[scope][0] : window.map(iso).join("/"));
+    setQuery("waktu", window === null ? (first === "all" ? "" : SCOPES.all[0]) : preset ? SCOPES[scope][0] : window.map(iso).join("/"));
     for (const field of document.querySelectorAll("input[type=hidden][name=waktu]")) {
       field.value = new URLSearchParams(location.search).get("waktu") ?? "";
     }

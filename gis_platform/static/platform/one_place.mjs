@@ -1,5 +1,5 @@
-// The small map of one wifi hotspot: where it stands, ringed, among the others.
-import { createMap, readConfig } from "../platform/map.mjs";
+// A small map of one place: the box with data-at="lon lat" around the map says which one is ringed.
+import { createMap, readConfig } from "./map.mjs";
 
 const box = document.getElementById("map");
 const city = await createMap(box, { ...readConfig(), hash: false, legend: false, chips: false, measure: false });
