@@ -61,14 +61,17 @@ def _heard_before(held: WasteBin, at: datetime) -> bool:
 class BinForecastQuerySet(models.QuerySet["BinForecast"]):
     """Reads of the newest forecast; a new one replaces it."""
 
-    def likely_to_overflow(self, at: datetime) -> BinForecastQuerySet:
-        """Bins that more likely than not overflow before the round after the next.
+    def fresh(self, at: datetime) -> BinForecastQuerySet:
+        """Forecasts that hold at `at`: of the last day, and of the bin's own last reading.
 
-        A forecast older than a day says nothing about `at`; so does one made before the bin
-        was emptied or heard again.
+        One made before the bin was emptied or heard again says nothing.
         """
-        fresh = self.filter(made_at__gt=at - FORECAST_HOLDS, made_at__lte=at)
-        return fresh.filter(p_overflow__gte=LIKELY, bin__sensed_at=models.F("sensed_at"))
+        recent = self.filter(made_at__gt=at - FORECAST_HOLDS, made_at__lte=at)
+        return recent.filter(bin__sensed_at=models.F("sensed_at"))
+
+    def likely_to_overflow(self, at: datetime) -> BinForecastQuerySet:
+        """Bins that more likely than not overflow before the round after the next."""
+        return self.fresh(at).filter(p_overflow__gte=LIKELY)
 
 
 class BinForecast(models.Model):

@@ -62,6 +62,7 @@ def cluster_strength(
     island: ArrayLike | None = None,
     replications: int = 99,
     seed: int = 0,
+    maxima: ArrayLike | None = None,
 ) -> Strength:
     """Compare each cluster with the strongest cluster of random maps.
 
@@ -77,6 +78,7 @@ def cluster_strength(
     xy : (n, 2) metres; label : (n,) cluster of each case, -1 = none; island : (n,)
     again : (points, islands) -> labels, the clustering that made `label`
     seed : one Philox stream a replication: the same p in any order or process
+    maxima : (R,) largest ratio of each random map (`random_maxima`) where that is known already
 
     Raises BadPoints, BadGround, BadIsland.
 
@@ -87,22 +89,37 @@ def cluster_strength(
     labels = np.asarray(label, dtype=np.int64)
     islands = checked_islands(island, len(points))
     cases, expected, statistic = _ratios(points, labels, islands, ground, reach_m)
-    beaten = np.zeros(len(cases), dtype=np.int64)
-    for stream in np.random.SeedSequence(seed).spawn(replications if len(cases) else 0):
-        drawn, where = _random_map(
-            len(points), ground, np.random.Generator(np.random.Philox(stream))
-        )
-        best = _ratios(drawn, again(drawn, where), where, ground, reach_m)[2].max(initial=0.0)
-        beaten += best >= statistic
     n = len(points)
+    if maxima is None and len(cases):
+        maxima = random_maxima(
+            n, ground, again, reach_m=reach_m, replications=replications, seed=seed
+        )
+    best = np.asarray([] if maxima is None else maxima, dtype=np.float64)
+    beaten = (best[:, None] >= statistic[None]).sum(axis=0)
     inside = np.divide(cases, expected, out=np.full(len(cases), np.inf), where=expected > 0)
     outside = (n - cases) / np.maximum(n - expected, 1e-12)
     risk = np.divide(inside, outside, out=np.full(len(cases), np.inf), where=outside > 0)
-    p = (1 + beaten) / (replications + 1)
+    p = (1 + beaten) / (len(best) + 1)
     params = {"reach_m": reach_m, "replications": replications, "seed": seed, "n": n}
     return Strength(
         frozen(cases), frozen(expected), frozen(risk), frozen(statistic), frozen(p), params
     )
+
+
+def random_maxima(
+    n: int, ground: Ground, again: Clustering, *, reach_m: float, replications: int, seed: int
+) -> Floats:
+    """Largest ratio of a cluster in each of R random maps of `n` cases (R,).
+
+    They hang on the number of cases and on the ground, not on where the cases lie; see
+    `cluster_strength` for the parameters. O(replications x clustering).
+    """
+    best = np.zeros(replications)
+    for k, stream in enumerate(np.random.SeedSequence(seed).spawn(replications)):
+        drawn, where = _random_map(n, ground, np.random.Generator(np.random.Philox(stream)))
+        ratios = _ratios(drawn, again(drawn, where), where, ground, reach_m)[2]
+        best[k] = ratios.max(initial=0.0)
+    return best
 
 
 def _ratios(

@@ -170,7 +170,10 @@ def _vehicles(codes: Sequence[str] | None) -> list[Vehicle]:
 
 
 def _wishes(params: Mapping[str, Any]) -> list[Wish]:
-    at = datetime.fromisoformat(str(params["at"])) if params.get("at") else timezone.now()
+    try:
+        at = datetime.fromisoformat(str(params["at"])) if params.get("at") else timezone.now()
+    except ValueError:
+        raise BadInput(_("Waktu harus menyebut zonanya.")) from None
     if timezone.is_naive(at):
         raise BadInput(_("Waktu harus menyebut zonanya."))
     due = wishes(at)

@@ -24,6 +24,7 @@ from spatial_analysis.methods.emerging import (
 from spatial_analysis.methods.lattice import HexLattice
 from spatial_analysis.methods.weights import contiguity
 from spatial_analysis.models import Run
+from spatial_analysis.studies import incident_piles
 from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.incident_frames import (
@@ -61,14 +62,17 @@ def emerging_incidents(run: Run, params: Mapping[str, Any]) -> Answer:
 
     Without a category: all together and each open one with 60 reports or more; every cell,
     step and category is one family of tests. Steps are conditioned on how much the whole city
-    told in them, so a rainy week is no history. Parameters: see `Question.of`.
+    told in them, so a rainy week is no history. Default addresses are set aside: they would be
+    hot in every step. Parameters: see `Question.of`.
     Raises BadQuestion, NoReportsThen, NoPeopleThere.
     """
     question = Question.of(params)
     if question.days < STEPS:
         raise BadQuestion(_("Riwayat memerlukan sedikitnya %(days)s hari."), days=STEPS)
     islands = read_islands(question.island)
-    reports, offset = read_asked(question, islands), read_offset(question, islands)
+    every, offset = read_asked(question, islands), read_offset(question, islands)
+    piled = incident_piles.piles_of(question, every).piled
+    reports = every.take(~piled)
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
     told = work_out(question, lattice, reports, offset.on(lattice))
     kept = _keep(run, question, islands, reports, lattice, told)
@@ -76,6 +80,7 @@ def emerging_incidents(run: Run, params: Mapping[str, Any]) -> Answer:
     summary = words.common(reports, question, "emerging_incidents") | {
         "steps": STEPS,
         "step_days": _step_days(question),
+        "stacked": int(piled.sum()),
         "patterns": dict(patterns),
         "cold": sum(row.side == "cold" for row in kept),
         "categories": [one.category for one in told if one.category],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def write_heat(
     """Write `values` (NaN = sea) on the grid of `density`; returns the path inside RASTER_DIR."""
     path = Path(settings.RASTER_DIR) / FOLDER / f"{code}.tif"
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new.tif")
+    fresh = path.with_suffix(f".{os.getpid()}.new.tif")  # two workers may answer one question
     with rasterio.open(
         fresh, "w", driver="COG", count=1, dtype="float32", nodata=float("nan"),
         width=density.grid.columns, height=density.grid.rows,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -24,23 +23,31 @@ from layers.catalog.incident_clusters import (
 )
 from spatial_analysis import means
 from spatial_analysis.frames import Floats, in_degrees
-from spatial_analysis.methods.chance_density import Floor, floor_of_chance
 from spatial_analysis.methods.cluster_history import Became as Followed
 from spatial_analysis.methods.cluster_history import follow
-from spatial_analysis.methods.cluster_test import Ground, Strength, cluster_strength
-from spatial_analysis.methods.density_cluster import dbscan
+from spatial_analysis.methods.cluster_test import (
+    Strength,
+    cluster_strength,
+)
 from spatial_analysis.methods.frame import Ints
 from spatial_analysis.models import Run
 from spatial_analysis.progress import told_to
 from spatial_analysis.studies import incident_piles
 from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
+from spatial_analysis.studies.cluster_chance import (
+    Chance,
+    clustering,
+    drawn_for,
+    floor_of,
+    ground_of,
+    voices_of,
+)
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Offset,
     Reports,
     at,
-    lattice_over,
     read_asked,
     read_islands,
     read_offset,
@@ -48,8 +55,8 @@ from spatial_analysis.studies.incident_frames import (
 from spatial_analysis.studies.incident_question import Question, moment
 from spatial_analysis.study import Answer, study
 
-GROUND_M = 100.0
 LEAST_REPORTS, LEAST_REPORTERS = 5, 3
+CHANCE = "chance"  # in the summary of a run
 SURE = 0.1  # p below which halves of a period are said to differ
 
 
@@ -87,12 +94,15 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     piles = incident_piles.piles_of(question, every)
     pile = piles.piled
     reports = every if question.piles or not pile.any() else every.take(~pile)
-    floor = _floor(question, islands, reports, offset)
+    n_maps = drawn_for(len(voices_of(islands, reports)[0]))
+    floor = floor_of(question, islands, n_maps, offset)
     own = bool(params.get("min_pts"))  # somebody says it
     if not own:
         question = replace(question, min_pts=floor.min_pts)
     say = told_to(run, means.current().say, gettext_noop("Membandingkan dengan peta acak"))
-    found, small = find_clusters(question, islands, reports, offset, seed=run.seed, say=say)
+    known = run.summary.get(CHANCE, {})  # of the answer that this one revises
+    chance = Chance.of(question, islands, offset, n_maps, seed=run.seed, known=known, say=say)
+    found, small = find_clusters(question, islands, reports, offset, chance)
     names = follow_on(run, key, reports, every, found)
     _keep(run, key, question, islands, reports, found, names)
     summary = words.common(every, question, "incident_clusters") | {
@@ -113,6 +123,7 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
         "dense_pct": round(100 * floor.share_before),
         "alpha": question.alpha,
         "replications": question.replications,
+        CHANCE: chance.kept,
         "warnings": said.warned(
             n=len(every),
             elsewhere=every.elsewhere,
@@ -156,24 +167,22 @@ def find_clusters(
     islands: Islands,
     reports: Reports,
     offset: Offset,
-    *,
-    seed: int,
-    say: means.Say = means.silent,
+    chance: Chance,
 ) -> tuple[list[Cluster], int]:
-    """Clusters worth telling, least explained by chance first; and how many were too small."""
-    maps = count()
+    """Clusters worth telling, least explained by chance first; and how many were too small.
 
-    def again(xy: Floats, island: Ints) -> Ints:
-        say(next(maps), question.replications)
-        return np.asarray(dbscan(xy, question.eps_m, question.min_pts, island=island).label)
-
-    label = again(reports.xy, reports.island)
+    What is dense, and what chance explains, is judged by voices; a reporter's other reports
+    belong to the cluster of their voice.
+    """
+    voice, of = voices_of(islands, reports)
+    place, home = reports.xy[voice], reports.island[voice]
+    again = clustering(question)
+    heard = again(place, home)
     strength = cluster_strength(
-        reports.xy, label, _ground(islands, offset), again,
-        reach_m=question.eps_m, island=reports.island,
-        replications=question.replications, seed=seed,
+        place, heard, ground_of(islands, offset), again, reach_m=question.eps_m, island=home,
+        maxima=chance.maxima,
     )  # fmt: skip
-    told, small = [], 0
+    label, told, small = heard[of], [], 0
     for number in range(len(strength.p)):
         members = np.flatnonzero(label == number)
         people = len(np.unique(reports.reporter[members]))
@@ -218,20 +227,6 @@ def _key(question: Question, reports: Reports, members: Ints) -> str:
     """Provisional name of a cluster, by its first report; `follow_on` gives the lasting one."""
     first = members[np.lexsort((reports.number[members], reports.at_s[members]))[0]]
     return f"{question.category or 'semua'}-{reports.number[first]}"[:40]
-
-
-def _floor(question: Question, islands: Islands, reports: Reports, offset: Offset) -> Floor:
-    """How many reports together are no news, for as many reports as these."""
-    return floor_of_chance(
-        _ground(islands, offset), len(reports), eps_m=question.eps_m,
-        cell_m2=GROUND_M**2 * np.sqrt(3) / 2, least=question.min_pts,
-    )  # fmt: skip
-
-
-def _ground(islands: Islands, offset: Offset) -> Ground:
-    """The offset on a fine lattice: where a report could have been."""
-    fine = lattice_over(islands.wkb, GROUND_M, (0.0, 0.0))
-    return Ground(np.asarray(fine.centre), offset.on(fine), np.asarray(fine.island), GROUND_M / 2)
 
 
 def trend_of(at_s: Floats, question: Question) -> Trend:

@@ -272,15 +272,33 @@ def ordered(reports: Reports) -> Reports:
 
 
 def together(some: Reports, more: Reports) -> Reports:
-    """Both, in order."""
-    return joined([some, more])
+    """Both, in order, where `some` is in order already: a few are put in their places."""
+    new = ordered(more)
+    keys = some.xy[:, 0], some.xy[:, 1], some.at_s, some.number
+    told = zip(*new.xy.T, new.at_s, new.number, strict=True)
+    places = np.array([_place_of(keys, row) for row in told], dtype=np.int64)
+    order = np.insert(np.arange(len(some)), places, len(some) + np.arange(len(new)))
+    return _one_after_another([some, new]).take(order)
+
+
+def _place_of(keys: tuple[NDArray, ...], row: tuple[Any, ...]) -> int:
+    """Where a row belongs among rows in the order of `keys`, the first key first."""
+    low, high = 0, len(keys[0])
+    for column, value in zip(keys, row, strict=True):
+        part = column[low:high]
+        low, high = (low + int(np.searchsorted(part, value, side)) for side in ("left", "right"))
+    return high
 
 
 def joined(parts: list[Reports]) -> Reports:
     """All of them, in order."""
+    return ordered(_one_after_another(parts))
+
+
+def _one_after_another(parts: list[Reports]) -> Reports:
     columns = [name for name in Reports.__dataclass_fields__ if name != "elsewhere"]
     every = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
-    return ordered(Reports(**every, elsewhere=sum(part.elsewhere for part in parts)))
+    return Reports(**every, elsewhere=sum(part.elsewhere for part in parts))
 
 
 def at(seconds: float) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import tempfile
 import time
@@ -42,16 +43,20 @@ def kept_store(name: str) -> Iterator[Store]:
 
 def _lock_of(folder: Path) -> TextIO | None:
     """The folder's lock, held; None when somebody counts the same just now, or was just done."""
+    path = folder / LOCK
     try:
-        lock = (folder / LOCK).open("w")
+        lock = path.open("w")
     except FileNotFoundError:
         return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        return None
-    return lock
+        ours = path.stat().st_ino == os.fstat(lock.fileno()).st_ino
+    except (BlockingIOError, FileNotFoundError):
+        ours = False
+    if ours:
+        return lock
+    lock.close()  # held by another, or left of a folder that was thrown away meanwhile
+    return None
 
 
 def _forget_old(home: Path, own: Path) -> None:

@@ -51,7 +51,7 @@ def bin_prize_s(fill_pct: int, *, stale: bool) -> int:
     """Seconds of driving that emptying a bin is worth.
 
     One that overflows must be served if it can be. A full one is worth one to two hours,
-    rising with its fill; a silent one as much as its last reading says, but at most an hour.
+    rising with its fill; a silent one as much as is known of its fill, but at most an hour.
     """
     if stale:
         return min(3600, 1800 + 20 * fill_pct)
@@ -64,13 +64,18 @@ def bin_wishes(at: datetime) -> list[Wish]:
     """
     likely = {row.bin_id for row in BinForecast.objects.likely_to_overflow(at)}
     due = WasteBin.objects.due_for_collection(at) | WasteBin.objects.filter(pk__in=likely)
-    return [bin_wish(row, at) for row in due]
+    told = dict(BinForecast.objects.fresh(at).values_list("bin_id", "fill_now_pct"))
+    return [bin_wish(row, at, told.get(row.pk)) for row in due]
 
 
-def bin_wish(row: WasteBin, at: datetime) -> Wish:
-    """What one bin asks for: its last reading, or the usual fill of a silent one."""
+def bin_wish(row: WasteBin, at: datetime, forecast_pct: int | None = None) -> Wish:
+    """What one bin asks for: its last reading; of a silent one what the forecast makes of that,
+    where it is more; of one that never spoke the usual fill.
+    """
     stale = row.sensed_at is None or row.sensed_at < at - STALE_AFTER
     fill = SILENT_FILL_PCT if row.fill_pct is None else row.fill_pct
+    if stale and forecast_pct is not None:
+        fill = min(max(fill, forecast_pct), 100)
     litres = round(row.capacity_l * fill / 100)
     return Wish(
         kind=StopKind.BIN,

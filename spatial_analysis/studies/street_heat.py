@@ -16,10 +16,11 @@ from spatial_analysis.frames import Floats, Ints, in_degrees
 from spatial_analysis.methods.network_density import NetworkDensity, Streets, heat_on_network
 from spatial_analysis.models import Run
 from spatial_analysis.snapshots import Network, metres, open_network
+from spatial_analysis.studies import incident_piles
 from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.incident_frames import Islands, Reports, read_asked, read_islands
-from spatial_analysis.studies.incident_question import BadQuestion, Question
+from spatial_analysis.studies.incident_question import BadQuestion, NoReportsThen, Question
 from spatial_analysis.study import Answer, study
 
 PIECE_M, REACH_M = 50.0, 60.0
@@ -38,15 +39,20 @@ def street_heat(run: Run, params: Mapping[str, Any]) -> Answer:
     """Reports per km of street and week on pieces of at most 50 m; rows of `street-heat`.
 
     A report belongs to the nearest street of its island within 60 m; the others are counted as
-    left out. Heat walks along streets and never over water or through a block. Parameters: see
-    `Question.of` (sigma_m is the width). Categories whose places are hidden are refused.
+    left out, default addresses are set aside. Heat walks along streets and never over water or
+    through a block. Parameters: see `Question.of` (sigma_m is the width). Categories whose places
+    are hidden are refused.
     Raises BadQuestion, NoReportsThen, NoStreetsThere.
     """
     question = Question.of(params)
     if question.hidden:
         raise BadQuestion(_("Panas menurut jalan hanya untuk kategori yang tempatnya terbuka."))
     islands = read_islands(question.island)
-    reports, net = read_asked(question, islands), open_network()
+    every, net = read_asked(question, islands), open_network()
+    piled = incident_piles.piles_of(question, every).piled
+    reports = every.take(~piled)
+    if not len(reports):
+        raise NoReportsThen
     if not len(net.streets):
         raise NoStreetsThere
     lines = street_lines(net)
@@ -60,6 +66,7 @@ def street_heat(run: Run, params: Mapping[str, Any]) -> Answer:
     weekly = np.asarray(heat.value) * 1000 * 7 / question.days
     rows = _keep(run, question, islands, net, lines, heat, weekly, reports)
     summary = words.common(reports, question, "street_heat") | {
+        "stacked": int(piled.sum()),
         "on_streets": int(held.sum()), "left_out": int((~held).sum()), "within_m": REACH_M,
         "sigma_m": question.sigma_m, "piece_m": PIECE_M, "top": float(weekly.max()),
         "pieces": len(rows),

@@ -68,6 +68,18 @@ def test_a_bin_that_will_overflow_is_a_stop_of_the_next_round() -> None:
     assert soon.forecast.p_overflow >= 0.5
 
 
+def test_a_silent_bin_is_fetched_with_what_it_should_hold_by_now() -> None:
+    row = a_bin("mute", 0, age_h=30)  # emptied yesterday, and silent since
+    (before,) = bin_wishes(NOW)
+    forecast()
+    row.refresh_from_db()
+    (wish,) = bin_wishes(NOW)
+    assert (before.load_l, wish.stale) == (0, True)
+    assert wish.load_l == round(6 * row.forecast.fill_now_pct) > 0
+    WasteBin.objects.update(sensed_at=NOW - timedelta(hours=7))
+    assert [wish.load_l for wish in bin_wishes(NOW)] == [0]  # the forecast is of another reading
+
+
 def test_an_emptying_is_written_down_with_what_the_bin_held() -> None:
     row = a_bin("one", 64)
     record_emptying(bin_id=row.pk, at=NOW)

@@ -258,7 +258,8 @@ def test_what_cannot_be_served_is_refused_by_name(toy_city, client, params, code
     query = {"TYPENAMES": "wifi-hotspots", "VERSION": "2.0.0", **params}
     answer = client.get("/wfs", {"SERVICE": "WFS", "REQUEST": "GetFeature", **query})
     assert refusal(answer) == (400, code)
-    assert "DROP" not in text_of(answer) or params.get("SORTBY")
+    for word in ("SELECT", "Traceback", "psycopg"):
+        assert word not in text_of(answer)
 
 
 def test_a_box_off_the_earth_is_refused_or_empty_never_an_error(toy_city, client):

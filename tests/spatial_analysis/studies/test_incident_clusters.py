@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from layers.catalog.incident_clusters import (
@@ -14,7 +15,9 @@ from layers.catalog.incident_clusters import (
 from layers.catalog.reports.models import Report
 from spatial_analysis import study
 from spatial_analysis.models import Run
-from spatial_analysis.studies import incident_frames
+from spatial_analysis.studies import cluster_chance, incident_frames
+from spatial_analysis.studies.incident_frames import read_islands, read_offset
+from spatial_analysis.studies.incident_question import Question
 from spatial_analysis.studies.incident_said import warnings_of
 
 pytestmark = pytest.mark.django_db
@@ -60,8 +63,42 @@ def test_one_loud_person_is_no_cluster(bay):
     for number in range(12):
         bay.tell(1500 + 3 * number, 2000, day=number, who="one phone")
     run = ask()
-    assert run.summary["clusters"] == 0
-    assert run.summary["left_out_small"] == 1
+    assert (run.summary["clusters"], run.summary["left_out_small"]) == (0, 0)
+
+
+def test_one_loud_person_with_two_neighbours_is_no_cluster_nor_lends_one_strength(heap):
+    heap.tell(700, 700, who="a")
+    heap.tell(705, 700, day=1, who="b")
+    for number in range(12):
+        heap.tell(702, 700 + number, day=number, who="one phone")
+    before = ask()
+    cluster = IncidentCluster.objects.get()
+    assert not cluster.geom.contains(heap.place(702, 705))
+    heap.tell(1500, 2000, day=25, who="hp-1")  # one of the heap's phones tells again
+    ask()
+    again = IncidentCluster.objects.get()
+    assert (again.n, again.n_reporters) == (cluster.n + 1, cluster.n_reporters)
+    assert again.expected == pytest.approx(cluster.expected)
+    assert before.summary["clusters"] == 1
+
+
+def test_random_maps_are_drawn_once_for_a_question_and_a_number_of_voices(heap, monkeypatch):
+    assert [cluster_chance.drawn_for(n) for n in (9_999, 10_099, 156_580, 1_234_567)] == [
+        9_999, 10_000, 156_000, 1_230_000]  # fmt: skip
+    run = ask()
+    kept = run.summary["chance"]
+    assert len(kept["maxima"]) == run.summary["replications"]
+    islands, question = read_islands(), Question.of({})
+    asked = question, islands, read_offset(question, islands)
+    drawn = []
+    monkeypatch.setattr(
+        cluster_chance, "random_maxima", lambda n, *_, **__: drawn.append(n) or np.ones(99)
+    )
+    again = cluster_chance.Chance.of(*asked, 60, seed=0, known={})
+    assert cluster_chance.Chance.of(*asked, 60, seed=0, known=again.kept).kept == again.kept
+    assert cluster_chance.Chance.of(*asked, 60, seed=1, known=again.kept).name != again.name
+    assert cluster_chance.Chance.of(*asked, 61, seed=0, known=again.kept).name != again.name
+    assert drawn == [60, 60, 61]
 
 
 def test_reports_at_a_default_address_are_set_aside_and_said(heap):
