@@ -24,7 +24,9 @@ STANDING = f"SELECT count(*) FROM pg_stat_activity WHERE {OURS}"
 SETTLED = f"{STANDING} AND state = 'idle' AND clock_timestamp() - state_change > '1 s'"
 END_THEM = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {OURS}"
 RUNNING = f"{STANDING} AND state = 'active'"
-RECYCLED = 5  # times
+RECYCLED = STARTS = ROUNDS = 5  # times
+LATER = 15  # tiles of a process that has run for a while
+PAGES = 150  # a round
 SETTLED_S = 11.5  # an idle backend hands its counts over within ten seconds
 PAGE = "/bantuan/"
 
@@ -65,31 +67,45 @@ def equal_requests(tiles: list[places.At]) -> Row:
     return Row("6 100 equal requests, 2 workers", "1 query", f"{count:g}", count == 1)
 
 
-def starts(tiles: list[places.At]) -> list[Row]:
-    """Goal 9: from start to first tile; that tile of a new process beside the same one later."""
-    spent, first = [], []
-    path = places.address(peers.SLUG, tiles[0], places.WRONG)
-    for _ in range(3):
-        port = servers.free_port()
-        with (
-            tempfile.TemporaryDirectory() as store,
-            servers.process(
-                servers.granian(port, 1),
-                TILE_STORE_DIR=store,
-                DATABASE_URL=servers.database_address(),
-            ),
-        ):
-            began = time.monotonic()
+def first_of_a_process(path: str) -> tuple[float, float, float, float]:
+    """Start a process: seconds to its first tile, then ms of that tile, of later ones, of hot ones.
+
+    Later ones come as the first does: over a new connection, after as long a rest (`POLL_S`).
+    """
+    port = servers.free_port()
+    with (
+        tempfile.TemporaryDirectory() as store,
+        servers.process(
+            servers.granian(port, 1), TILE_STORE_DIR=store, DATABASE_URL=servers.database_address()
+        ),
+    ):
+        began = time.monotonic()
+        servers.wait_for(port, "/healthz")
+        client = miss.Client(port)
+        first = miss.milliseconds(lambda: client.get(path))
+        spent_s = time.monotonic() - began
+        time.sleep(speed.WARM_S)
+        later = []
+        for _ in range(LATER):
+            time.sleep(servers.POLL_S)
             servers.wait_for(port, "/healthz")
             client = miss.Client(port)
-            cold = miss.milliseconds(lambda c=client: c.get(path))
-            spent.append(time.monotonic() - began)
-            steady = [miss.milliseconds(lambda c=client: c.get(path)) for _ in range(30)]
-            first.append(cold / statistics.median(steady))
-    took, ratio = statistics.median(spent), statistics.median(first)
+            later.append(miss.milliseconds(lambda c=client: c.get(path)))
+        hot = [miss.milliseconds(lambda: client.get(path)) for _ in range(30)]
+    return spent_s, first, statistics.median(later), statistics.median(hot)
+
+
+def starts(tiles: list[places.At]) -> list[Row]:
+    """Goal 9: from start to first tile; that tile of a new process beside the same one later."""
+    path = places.address(peers.SLUG, tiles[0], places.WRONG)
+    found = [first_of_a_process(path) for _ in range(STARTS)]
+    took, first, later, hot = (statistics.median(side) for side in zip(*found, strict=True))
+    ratio = statistics.median(one[1] / one[2] for one in found)
+    words = f"{ratio:.2f}x ({first:.1f} ms to {later:.1f} ms of later ones over a new connection "
+    words += f"after an equal rest; {hot:.1f} ms without a rest)"
     return [
         Row("9a start to first tile", "<= 3 s", f"{took:.1f} s", took <= 3),
-        Row("9c first tile of a new process", "<= 1.3x later", f"{ratio:.2f}x", ratio <= 1.3),
+        Row("9c first tile of a new process", "<= 1.3x", words, ratio <= 1.3),
     ]
 
 
@@ -136,7 +152,7 @@ def overload(tiles: list[places.At]) -> list[Row]:
     with servers.served() as port:
         servers.load(port, asked, connections=16, seconds=2)
         peaks, crowds = [], []
-        for _ in range(3):
+        for _ in range(ROUNDS):
             peaks.append(servers.load(port, asked, connections=32, seconds=4).good_per_s)
             crowds.append(servers.load(port, asked, connections=320, seconds=4))
         with tempfile.TemporaryDirectory() as folder:
@@ -155,28 +171,39 @@ def overload(tiles: list[places.At]) -> list[Row]:
     return [Row("10 overload", ">= 0.9 of the peak, 503 within 1 s, 0 left", words, met)]
 
 
-def page_times(port: int, count: int = 60) -> list[float]:
-    """Times (s) of a page, asked for one after another."""
+def page_p95_s(port: int) -> float:
+    """Time under which 95 of a hundred pages are answered, asked for one after another."""
     client = miss.Client(port)
     client.get(PAGE)
-    return [miss.milliseconds(lambda: client.get(PAGE)) / 1000 for _ in range(count)]
+    return percentile([miss.milliseconds(lambda: client.get(PAGE)) for _ in range(PAGES)], 95) / 1e3
+
+
+def busy_page_p95_s(port: int, asked: list[str]) -> float:
+    """The same beside tiles that are asked for as fast as they come."""
+    with tempfile.TemporaryDirectory() as folder:
+        child: subprocess.Popen[bytes] = servers.start_load(
+            Path(folder), port, asked, connections=32, seconds=60
+        )
+        time.sleep(1)
+        try:
+            return page_p95_s(port)
+        finally:
+            child.kill()
+            child.communicate()
 
 
 def pages(tiles: list[places.At]) -> Row:
-    """Goal 12: a page of Django while tiles are served as fast as they are asked for."""
+    """Goal 12: a page of Django while tiles are served as fast as they are asked for, by turns."""
     asked = [places.address(peers.SLUG, at) for at in tiles[:50]]
-    with servers.served(workers=2) as port, tempfile.TemporaryDirectory() as folder:
-        page_times(port, 20)
-        idle = percentile(page_times(port), 95)
-        child: subprocess.Popen[bytes] = servers.start_load(
-            Path(folder), port, asked, connections=32, seconds=30
-        )
-        time.sleep(1)
-        busy = percentile(page_times(port), 95)
-        child.kill()
-        child.communicate()
-    found = f"{busy / idle:.1f}x ({busy * 1000:.0f} ms to {idle * 1000:.0f} ms)"
-    return Row("12 a page's p95 beside tiles at full load", "<= 2x", found, busy <= 2 * idle)
+    with servers.served(workers=2) as port:
+        for _ in range(2):  # both workers have drawn it
+            page_p95_s(port)
+        servers.load(port, asked, connections=32, seconds=2)
+        pairs = [(page_p95_s(port), busy_page_p95_s(port, asked)) for _ in range(ROUNDS)]
+    idle, busy = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
+    ratio = statistics.median(busy / idle for idle, busy in pairs)
+    found = f"{ratio:.1f}x ({busy:.0f} ms to {idle:.0f} ms)"
+    return Row("12 a page's p95 beside tiles at full load", "<= 2x", found, ratio <= 2)
 
 
 def goals(tiles: list[places.At]) -> list[Row]:

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection
 
 WAIT_S = 60
+POLL_S = 0.02
 
 
 def free_port() -> int:
@@ -75,7 +76,7 @@ def wait_for(port: int, path: str, wanted: tuple[int, ...] = (200,)) -> float:
     while time.monotonic() - began < WAIT_S:
         if status_of(port, path) in wanted:
             return time.monotonic() - began
-        time.sleep(0.02)
+        time.sleep(POLL_S)
     raise TimeoutError(path)
 
 

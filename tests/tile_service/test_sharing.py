@@ -17,6 +17,7 @@ from tests.tile_service.test_tiles import tile_at_centre, token_for
 from tests.tile_service.toy import make
 from tile_service.serve import making
 from tile_service.serve.cache import Kept
+from tile_service.serve.session import Session
 
 pytestmark = pytest.mark.django_db
 
@@ -237,6 +238,27 @@ def test_lost_connections_are_made_anew_before_anybody_asks(two_workers, monkeyp
         time.sleep(0.05)
     assert len(standing() - before) == len(before)
     assert [worker.app.queries for worker in two_workers] == queries
+
+
+def test_a_tile_whose_connection_is_cut_is_made_on_another(two_workers, monkeypatch):
+    """Asked by the event loop itself: its statement is known from the tile before."""
+    worker, sent = two_workers[1], []
+    send = Session.send
+    monkeypatch.setattr(Session, "send", lambda *told: sent.append(told) or send(*told))
+    with slow_face(0.23, worker) as watcher, ThreadPoolExecutor(1) as other:
+        assert worker.get(slow_address(worker, at=900)).status == 200
+        assert not sent
+        answer = other.submit(worker.get, slow_address(worker, at=901))
+        watcher.wait_for_running(1)
+        assert len(sent) == 1
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'active' "
+                "AND datname = current_database() AND query LIKE 'EXECUTE %%'"
+            )
+        assert answer.result(5).status == 200
+        assert worker.get(slow_address(worker, at=902)).status == 200
+    assert len(sent) == 2
 
 
 def test_a_caller_is_watched_for_leaving_once_the_query_runs_long():

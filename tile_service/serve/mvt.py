@@ -8,7 +8,7 @@ is the same at every zoom. The tile's `_notice` layer tells the step, what is sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -22,7 +22,9 @@ SPARE = 0.9  # share of the bytes that a sample aims at
 SURELY_FITS = 0.8  # share of rows that were weighed too heavy
 DAY_S = 86400
 
-Ask = Callable[[str, int], Kept]
+Row = tuple[Any, ...]
+Asking = tuple[str, tuple[Any, ...]]  # a statement's name and its values
+Steps = Generator[Asking, Row, Kept]  # asks, is given the first row, and ends with the tile
 
 
 class Asked(Protocol):
@@ -61,48 +63,74 @@ def fetch(
     pool: Asked, face: PublishedFace, tile: Tile, window: Window | None, most_bytes: int
 ) -> Kept:
     """Make the tile (in a thread of `pool`) within `most_bytes`. Raises Busy."""
-    name = statement_name(face.spec, tile.z, window)
-    bounds = tuple(datetime.fromtimestamp(at, UTC) for at in window) if window else ()
+    steps = Making(face, tile, window, most_bytes).steps()
+    return driven(pool, face, steps, next(steps))
 
-    def ask(name: str, cap: int) -> Kept:
-        data, rows, cut = pool.query(face, name, (tile.z, tile.x, tile.y, cap, *bounds))
+
+def driven(pool: Asked, face: PublishedFace, steps: Steps, asked: Asking) -> Kept:
+    """What `steps` end with, of which `asked` is to be asked next (in a thread of `pool`)."""
+    try:
+        while True:
+            asked = steps.send(pool.query(face, *asked))
+    except StopIteration as done:
+        made: Kept = done.value
+        return made
+
+
+class Making:
+    """One tile on its way: what is asked of the database, and what comes of it."""
+
+    def __init__(
+        self, face: PublishedFace, tile: Tile, window: Window | None, most_bytes: int
+    ) -> None:
+        self.spec, self.tile, self.window, self.most_bytes = face.spec, tile, window, most_bytes
+        self.bounds = tuple(datetime.fromtimestamp(at, UTC) for at in window) if window else ()
+
+    def steps(self) -> Steps:
+        """Make the tile within its bytes."""
+        name = statement_name(self.spec, self.tile.z, self.window)
+        kind, _, suffix = name.partition("_")
+        full, lean = fitting(self.spec, self.tile.z)
+        if kind not in {"rows", "low"}:
+            made = yield from self._ask(name, int(self.spec["most_rows"]))
+            return (yield from self._lighter(name, made))
+        made = yield from self._ask(name, full)
+        if not made.cut and len(made.plain) <= self.most_bytes:
+            return made
+        return (yield from self._poorer(f"_{suffix}" if suffix else "", made, lean))
+
+    def _ask(self, name: str, cap: int) -> Steps:
+        tile = self.tile
+        data, rows, cut = yield name, (tile.z, tile.x, tile.y, cap, *self.bounds)
         return Kept(plain=bytes(data or b""), rows=rows, cut=cut)
 
-    kind, _, suffix = name.partition("_")
-    full, lean = fitting(face.spec, tile.z)
-    if kind not in {"rows", "low"}:
-        return lighter(ask, name, ask(name, int(face.spec["most_rows"])), most_bytes)
-    made = ask(name, full)
-    if not made.cut and len(made.plain) <= most_bytes:
+    def _poorer(self, after: str, full: Kept, most_rows: int) -> Steps:
+        """Within `most_rows` (with few columns) and the bytes, when `full` was too much."""
+        cap = int(most_rows * SURELY_FITS) if most_rows < self.spec["most_rows"] else most_rows
+        if full.rows <= most_rows:
+            lean = yield from self._ask(f"lean{after}", most_rows)
+            if not lean.cut and len(lean.plain) <= self.most_bytes:
+                lean.cut = True
+                return lean
+            if not lean.cut:
+                cap = max(FEWEST_ROWS, self._fewer(lean.rows, lean))
+        name, cap = (
+            (f"overflow{after}", int(self.spec["most_rows"]))
+            if f"overflow{after}" in self.spec["statements"]
+            else (f"sample{after}", cap)
+        )
+        made = yield from self._ask(name, cap)
+        return (yield from self._lighter(name, made))
+
+    def _lighter(self, name: str, made: Kept) -> Steps:
+        """The same with fewer rows or counts until it fits."""
+        cap = made.rows
+        for _ in range(SAMPLES):
+            if len(made.plain) <= self.most_bytes or made.rows <= FEWEST_ROWS:
+                break
+            cap = max(FEWEST_ROWS, self._fewer(cap, made))
+            made = yield from self._ask(name, cap)
         return made
-    return poorer(ask, face, f"_{suffix}" if suffix else "", made, (lean, most_bytes))
 
-
-def poorer(ask: Ask, face: PublishedFace, after: str, full: Kept, most: tuple[int, int]) -> Kept:
-    """The tile within `most` rows (with few columns) and bytes, when `full` was too much."""
-    most_rows, most_bytes = most
-    cap = int(most_rows * SURELY_FITS) if most_rows < face.spec["most_rows"] else most_rows
-    if full.rows <= most_rows:
-        lean = ask(f"lean{after}", most_rows)
-        if not lean.cut and len(lean.plain) <= most_bytes:
-            lean.cut = True
-            return lean
-        if not lean.cut:
-            cap = max(FEWEST_ROWS, int(lean.rows * most_bytes * SPARE / len(lean.plain)))
-    name, cap = (
-        (f"overflow{after}", int(face.spec["most_rows"]))
-        if f"overflow{after}" in face.spec["statements"]
-        else (f"sample{after}", cap)
-    )
-    return lighter(ask, name, ask(name, cap), most_bytes)
-
-
-def lighter(ask: Ask, name: str, made: Kept, most_bytes: int) -> Kept:
-    """The same with fewer rows or counts until it fits."""
-    cap = made.rows
-    for _ in range(SAMPLES):
-        if len(made.plain) <= most_bytes or made.rows <= FEWEST_ROWS:
-            break
-        cap = max(FEWEST_ROWS, int(cap * most_bytes * SPARE / len(made.plain)))
-        made = ask(name, cap)
-    return made
+    def _fewer(self, rows: int, made: Kept) -> int:
+        return int(rows * self.most_bytes * SPARE / len(made.plain))

@@ -1,191 +1,110 @@
-"""Database threads of one login: each owns a connection and its prepared statements.
+"""Database connections of one login, lent by the event loop: each to one piece of work at a time.
 
-Work waits in a bounded queue and for a bounded time; work that nobody wants any more is taken
-out of the queue, or its query is cancelled.
+A tile is asked for and received by the loop itself: no thread is woken for it, none waits for the
+interpreter. What reads many rows, or needs a connection that must first be opened or learn a
+statement, works in a thread. Work waits in a bounded queue and for a bounded time; work that nobody
+wants any more is taken out of the queue, or its query is cancelled.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import threading
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
 import psycopg2
 
+from tile_service.serve import mvt
+from tile_service.serve.cache import Kept
 from tile_service.serve.catalogue import PublishedFace
 from tile_service.serve.config import Config
 from tile_service.serve.errors import Busy, Refused
+from tile_service.serve.jobs import Asked, Job, Lent
 from tile_service.serve.session import Session
 
 FIRST_REST_S = 0.5  # before a pool's second connection makes itself ready, and each further one
-LOOK_S = 1.0  # how often an idle thread looks whether its connection still stands
+LOOK_S = 1.0  # how often the idle connections are looked through for one that is lost
 REST = 3  # then as often as long as the statement before took
 T = TypeVar("T")
 log = logging.getLogger("gis_platform.tiles")
 
 
-class Job:
-    """One piece of work and the future of its answer."""
-
-    def __init__(self, work: Callable[[], Any], future: asyncio.Future[Any], ends: float) -> None:
-        self.work, self.future, self.ends = work, future, ends
-        self.session: Session | None = None
-        self.unwanted = False
-
-    def settle(self, answer: Any, fault: BaseException | None) -> None:
-        """Give the answer or the fault to whoever waits (in the event loop)."""
-        if self.future.done():
-            return
-        if fault is None:
-            self.future.set_result(answer)
-        else:
-            self.future.set_exception(fault)
-
-    def call_off(self) -> None:
-        """Nobody wants it: do not begin it, or cancel its query (may block for a moment)."""
-        self.unwanted = True
-        session = self.session
-        if session is None:
-            return
-        with session.changing:
-            if session.job is self and session.conn is not None:
-                try:
-                    session.conn.cancel()
-                except psycopg2.Error:
-                    log.warning("a query could not be cancelled")
-
-
-class Settled:
-    """Answers on their way from threads to the event loop: many are told with one waking."""
-
-    def __init__(self) -> None:
-        self.told: deque[tuple[Job, Any, BaseException | None]] = deque()
-        self.woken = False
-
-    def tell(self, job: Job, answer: Any, fault: BaseException | None) -> None:
-        """Hand over what came of `job` (from a thread)."""
-        self.told.append((job, answer, fault))
-        loop = job.future.get_loop()
-        if not self.woken and not loop.is_closed():
-            self.woken = True  # two threads may both wake it: the second finds nothing
-            loop.call_soon_threadsafe(self._settle)
-
-    def _settle(self) -> None:
-        self.woken = False  # before looking: what is told from now on wakes anew
-        while self.told:
-            job, answer, fault = self.told.popleft()
-            job.settle(answer, fault)
-
-
 class Pool:
-    """A few threads for one login.
-
-    A job that waits is in `waiting`; whoever takes it out (a thread, the timer, its caller) has
-    it for itself, so that no lock is held while the event loop works.
-    """
+    """A few connections of one login."""
 
     def __init__(self, config: Config, login: str, faces: Iterable[PublishedFace] = ()) -> None:
         self.config, self.login = config, login
         self.faces = list(faces)
-        self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self.waiting: set[Job] = set()
-        self.order: deque[Job] = deque()  # those that wait, oldest first, and some that do not
+        self.loop = asyncio.get_running_loop()
+        self.free: list[Lent] = []  # the last used one last
+        self.waiting: OrderedDict[Job, None] = OrderedDict()  # oldest first
         self.timer: asyncio.TimerHandle | None = None
-        self.settled = Settled()
+        self.renewing = False
         self.closing = False
         self.ended = threading.Event()
         self.local = threading.local()
-        self.renewing = threading.Lock()  # held by the one connection that makes itself ready
         self.filled: dict[tuple[str, str], tuple[int, int, int]] = {}  # a face's tile with rows
         self.warmed = [threading.Event() for _ in range(config.threads)]
-        for number in range(config.threads):
-            name = f"tiles-{login}-{number}"
-            given = (number, self.faces)  # those of the start; `_renew` takes the newest
-            threading.Thread(target=self._serve, args=given, name=name, daemon=True).start()
+        self.threads = ThreadPoolExecutor(config.threads, thread_name_prefix=f"tiles-{login}")
+        given = (list(self.faces),)  # those of the start; `_renew` takes the newest
+        threading.Thread(target=self._open, args=given, name="tiles-open", daemon=True).start()
+        self.loop.call_later(LOOK_S, self._look)
 
-    def _serve(self, number: int, faces: list[PublishedFace]) -> None:
-        session = self.local.session = Session(self.config, self.login)
-        if number:  # one after another: the first is ready sooner, and serves meanwhile
-            self.warmed[number - 1].wait()
-            self._make_way(FIRST_REST_S)
-        try:
-            for spent_s in session.warming(faces):
-                if self.closing:
-                    break
-                if number:
-                    self._make_way(REST * spent_s)
-        finally:
+    # --- ready before they are needed (in threads) --------------------------------------------
+
+    def _open(self, faces: list[PublishedFace]) -> None:
+        """Open one after another: the first is ready sooner, and serves meanwhile."""
+        for number, warmed in enumerate(self.warmed):
+            session = Session(self.config, self.login)
+            if number:
+                self._make_way(FIRST_REST_S)
+            try:
+                for spent_s in session.warming(faces):
+                    if self.closing:
+                        break
+                    if number:
+                        self._make_way(REST * spent_s)
+            except Exception:  # it is opened by whoever needs it
+                log.exception("a connection of %s was not made ready", self.login)
             self.filled = session.filled
-            self.warmed[number].set()
-        while (job := self._next(session)) is not None:
-            self._do(session, job)
-        session.close()
+            self._tell(self._give_back, Lent(session))
+            warmed.set()
 
     def _make_way(self, seconds: float) -> None:
         """Rest, so that the first tiles have the machine to themselves; not while work waits."""
         if not self.waiting:
             self.ended.wait(seconds)
 
-    def _next(self, session: Session) -> Job | None:
-        while True:
-            try:
-                job = self.jobs.get(timeout=LOOK_S)
-            except queue.Empty:
-                self._renew(session)
-                continue
-            if job is None:
-                return None
-            if self._taken(job):
-                job.session = session
-                return job
-
-    def _renew(self, session: Session) -> None:
+    def _renew(self, lent: Lent) -> None:
         """Make a lost connection anew, ready before it is needed; work that waits goes first."""
-        if not session.cold() or not self.renewing.acquire(blocking=False):
-            return
         try:
-            for _ in session.warming(self.faces):
+            for _ in lent.session.warming(self.faces):
                 if self.waiting or self.closing:
-                    return  # it is still cold: the next idle moment goes on
+                    break  # it is still cold: the next look goes on
         finally:
-            self.renewing.release()
+            self._tell(self._renewed, lent)
 
-    def _taken(self, job: Job) -> bool:
-        """True for the one that takes a job out of those that wait."""
-        try:
-            self.waiting.remove(job)
-        except KeyError:
-            return False
-        return True
+    def _tell(self, what: Callable[..., None], *args: Any) -> None:
+        """Have the loop do something (from a thread)."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(what, *args)
 
-    def _do(self, session: Session, job: Job) -> None:
-        with session.changing:
-            if job.unwanted:
-                return
-            session.job = job
-        answer, fault = None, None
-        try:
-            answer = job.work()
-        except Exception as found:  # handed on to whoever waits for the answer
-            fault = found
-        with session.changing:
-            session.job = None
-        self.settled.tell(job, answer, fault)
+    # --- in a thread that works with a connection ---------------------------------------------
 
     def query(self, face: PublishedFace, name: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
-        """First row of a face's statement `name` (in a thread of the pool); raises Busy."""
+        """First row of a face's statement `name`; raises Busy."""
         try:
             return self._tried(lambda session: session.execute(face, name, params))
         except (psycopg2.DataError, psycopg2.InternalError) as fault:
             raise Busy from fault
 
     def rows(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """All rows of a statement (in a thread); raises Busy, and Refused for bad values."""
+        """All rows of a statement; raises Busy, and Refused for bad values."""
         try:
             return self._tried(lambda session: session.rows(text, params))
         except (psycopg2.DataError, psycopg2.InternalError) as fault:
@@ -193,65 +112,220 @@ class Pool:
 
     def _tried(self, ask: Callable[[Session], T]) -> T:
         """What `ask` gives; a lost connection is made again once."""
-        session: Session = self.local.session
+        lent: Lent = self.local.lent
         for last_try in (False, True):
-            if session.job is not None and session.job.unwanted:
+            if lent.job is not None and lent.job.unwanted:
                 raise Busy
             try:
-                return ask(session)
+                return ask(lent.session)
             except (psycopg2.DataError, psycopg2.InternalError):
                 raise
             except psycopg2.Error as fault:
                 if isinstance(fault, psycopg2.extensions.QueryCanceledError):
                     raise Busy from fault
-                session.close()
+                lent.session.close()
                 if last_try:
                     raise Busy from fault
         raise Busy
 
-    async def run(self, work: Callable[..., Any], *args: Any) -> Any:
-        """Run `work` in a thread of the pool; raises Busy when the queue is long or slow.
+    def _work(self, lent: Lent, job: Job, work: Callable[[], Any]) -> None:
+        self.local.lent = lent
+        answer, fault = None, None
+        try:
+            answer = work()
+        except Exception as found:  # handed on to whoever waits for the answer
+            fault = found
+        self._tell(self._end, lent, job, answer, fault)
 
-        Whoever cancels the call takes the work out of the queue or cancels its query.
-        """
+    # --- asked for (from here on all is done by the event loop) -------------------------------
+
+    async def run(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Run `work` in a thread with a connection; raises Busy when the queue is long or slow."""
+        return await self._done(Job(self.loop.create_future(), partial(work, *args)))
+
+    async def tile(self, face: PublishedFace, steps: mvt.Steps, begun: Callable[[], None]) -> Kept:
+        """What the steps of a tile end with; raises Busy when the queue is long or slow."""
+        asked = Asked(face, steps, next(steps), begun)
+        made: Kept = await self._done(Job(self.loop.create_future(), asked))
+        return made
+
+    async def _done(self, job: Job) -> Any:
+        """The job's answer; whoever cancels the call takes it out of the queue or cancels it."""
         if self.closing or len(self.waiting) >= self.config.longest_queue:
             raise Busy
-        loop = asyncio.get_running_loop()
-        ends = loop.time() + self.config.longest_wait_s
-        job = Job(partial(work, *args), loop.create_future(), ends)
-        self.waiting.add(job)
-        self._line_up(job, loop)
-        self.jobs.put(job)
+        if self.free and not self.waiting:
+            self._lend(self.free.pop(), job)
+        else:
+            job.ends = self.loop.time() + self.config.longest_wait_s
+            self.waiting[job] = None
+            if self.timer is None:  # all wait equally long, so that one timer serves them all
+                self.timer = self.loop.call_at(job.ends, self._refuse_late)
         try:
             return await job.future
         except asyncio.CancelledError:
-            if not self._taken(job):
-                loop.run_in_executor(None, job.call_off)
+            self._call_off(job)
             raise
 
-    def _line_up(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
-        """Have the job refused in time; all that wait share one timer, as all wait equally long."""
-        while self.order and self.order[0] not in self.waiting:
-            self.order.popleft()
-        self.order.append(job)
-        if self.timer is None:
-            self.timer = loop.call_at(job.ends, self._refuse_late, loop)
+    def _refuse_late(self) -> None:
+        while self.waiting and (oldest := next(iter(self.waiting))).ends <= self.loop.time():
+            del self.waiting[oldest]
+            oldest.settle(None, Busy())
+        late = next(iter(self.waiting)).ends if self.waiting else None
+        self.timer = self.loop.call_at(late, self._refuse_late) if late is not None else None
 
-    def _refuse_late(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self.order and (self.order[0].ends <= loop.time() or self.order[0].future.done()):
-            job = self.order.popleft()
-            if self._taken(job) and not job.future.done():
-                job.future.set_exception(Busy())
-        late = self.order[0].ends if self.order else None
-        self.timer = loop.call_at(late, self._refuse_late, loop) if late is not None else None
+    def _call_off(self, job: Job) -> None:
+        """Nobody wants it: do not begin it, or cancel its query."""
+        job.unwanted = True
+        if job in self.waiting:
+            del self.waiting[job]
+            return
+        lent = job.lent
+        if lent is None or lent.job is not job or lent.cancelling or lent.session.conn is None:
+            return
+        lent.cancelling = True
+        cancelled = self.loop.run_in_executor(None, _cancel, lent.session.conn)
+        cancelled.add_done_callback(lambda _: self._called_off(lent))
+
+    def _called_off(self, lent: Lent) -> None:
+        lent.cancelling = False
+        if lent.job is None:
+            self._give_back(lent)
+
+    # --- lent ---------------------------------------------------------------------------------
+
+    def _lend(self, lent: Lent, job: Job) -> None:
+        lent.job, job.lent = job, lent
+        if isinstance(job.work, Asked):
+            job.work.begun()
+            self._ask(lent, job, job.work)
+        else:
+            self._in_thread(lent, job, job.work)
+
+    def _ask(self, lent: Lent, job: Job, asked: Asked) -> None:
+        """Send what the tile asks next; in a thread where the statement must first be prepared."""
+        if lent.session.knows(asked.face, asked.next[0]):
+            try:
+                lent.session.send(asked.face, *asked.next)
+            except psycopg2.Error as fault:
+                self._failed(lent, job, asked, fault)
+        else:
+            self._ask_in_thread(lent, job, asked)
+
+    def _ask_in_thread(self, lent: Lent, job: Job, asked: Asked) -> None:
+        work = partial(mvt.driven, self, asked.face, asked.steps, asked.next)
+        self._in_thread(lent, job, work)
+
+    def _in_thread(self, lent: Lent, job: Job, work: Callable[[], Any]) -> None:
+        if self.closing:
+            self._end(lent, job, None, Busy())
+            return
+        self._unwatch(lent)
+        self.threads.submit(self._work, lent, job, work)
+
+    def _heard(self, lent: Lent) -> None:
+        """Something came over a connection: part of an answer, all of it, or its end."""
+        job = lent.job
+        asked = job.work if job is not None and isinstance(job.work, Asked) else None
+        try:
+            row = lent.session.received()
+        except psycopg2.Error as fault:
+            if job is None or asked is None:
+                self._unwatch(lent)
+                lent.session.close()
+            else:
+                self._failed(lent, job, asked, fault)
+            return
+        if row is None or job is None or asked is None:
+            return
+        try:
+            asked.next = asked.steps.send(row)
+        except StopIteration as done:
+            self._end(lent, job, done.value, None)
+        except Exception as found:  # handed on to whoever waits for the answer
+            self._end(lent, job, None, found)
+        else:
+            self._ask(lent, job, asked)
+
+    def _failed(self, lent: Lent, job: Job, asked: Asked, fault: psycopg2.Error) -> None:
+        """A statement failed; a lost connection is made again once, in a thread."""
+        spoilt = psycopg2.DataError | psycopg2.InternalError
+        if job.unwanted or isinstance(fault, spoilt | psycopg2.extensions.QueryCanceledError):
+            busy = Busy()
+            busy.__cause__ = fault
+            self._end(lent, job, None, busy)
+            return
+        self._unwatch(lent)
+        lent.session.close()
+        self._ask_in_thread(lent, job, asked)
+
+    def _end(self, lent: Lent, job: Job, answer: Any, fault: BaseException | None) -> None:
+        job.settle(answer, fault)
+        lent.job = None
+        if not lent.cancelling:
+            self._give_back(lent)
+
+    def _give_back(self, lent: Lent) -> None:
+        """Lend it to who waits longest, or keep it; one that must be opened first comes last."""
+        if self.closing:
+            self._unwatch(lent)
+            lent.session.close()
+            return
+        if stands := lent.session.is_open():
+            self._watch(lent)
+        if self.waiting:
+            self._lend(lent, self.waiting.popitem(last=False)[0])
+        elif stands:
+            self.free.append(lent)
+        else:
+            self.free.insert(0, lent)
+
+    def _renewed(self, lent: Lent) -> None:
+        self.renewing = False
+        self._give_back(lent)
+
+    def _look(self) -> None:
+        """Have one connection made anew that was lost while nobody used it."""
+        if self.closing:
+            return
+        self.loop.call_later(LOOK_S, self._look)
+        lost = next((lent for lent in self.free if lent.session.cold()), None)
+        if lost is not None and not self.renewing:
+            self.renewing = True
+            self.free.remove(lost)
+            self._unwatch(lost)
+            self.threads.submit(self._renew, lost)
+
+    def _watch(self, lent: Lent) -> None:
+        number = lent.session.conn.fileno()
+        if lent.watched != number:
+            self._unwatch(lent)
+            self.loop.add_reader(number, self._heard, lent)
+            lent.watched = number
+
+    def _unwatch(self, lent: Lent) -> None:
+        if lent.watched >= 0:
+            self.loop.remove_reader(lent.watched)
+            lent.watched = -1
 
     async def until_warm(self) -> None:
         """Wait until a connection has run every statement; the others follow, then serve too."""
-        await asyncio.get_running_loop().run_in_executor(None, self.warmed[0].wait)
+        await self.loop.run_in_executor(None, self.warmed[0].wait)
 
     def close(self) -> None:
-        """Let the threads end; their connections go with them."""
+        """Close the connections, those at work when they are given back (from any thread)."""
         self.closing = True
-        for _ in self.warmed:
-            self.jobs.put(None)
         self.ended.set()
+        self.threads.shutdown(wait=False)
+        self._tell(self._close)
+
+    def _close(self) -> None:
+        while self.free:
+            self._give_back(self.free.pop())
+
+
+def _cancel(conn: Any) -> None:
+    """Cancel what runs on `conn` (blocks for a moment)."""
+    try:
+        conn.cancel()
+    except psycopg2.Error:
+        log.warning("a query could not be cancelled")

@@ -1,4 +1,4 @@
-"""What the routes of one process share: settings, catalogue, cache, database threads, streams."""
+"""What the routes of one process share: settings, catalogue, cache, connections, streams."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Service:
         self.unchanged = Unchanged()
 
     def pool(self, login: str) -> Pool:
-        """Database threads of a login; a new pool begins with every statement of its faces."""
+        """Database connections of a login; a new pool begins with every statement of its faces."""
         if login not in self.pools:
             self.pools[login] = Pool(self.config, login, self.faces_of(login))
         return self.pools[login]

@@ -1,23 +1,24 @@
-"""One database connection of a thread, with its prepared statements."""
+"""One database connection with its prepared statements, asked from a thread or from the loop.
+
+It never blocks by itself: a thread waits for what it asked, the event loop is told when its answer
+is there (`send`, then `received` until that gives the row).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import select
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 import psycopg2
-from psycopg2 import sql
+from psycopg2 import extensions, sql
 
 from tile_service.serve.catalogue import PublishedFace
 from tile_service.serve.config import Config
-
-if TYPE_CHECKING:
-    from tile_service.serve.pool import Job
 
 # A plan made before the tile is known expects one row, and would look through a joined table for
 # each: without nested loops such a table is read once (tiles of public reports: 1.3 to 3 times).
@@ -37,6 +38,7 @@ FROM (SELECT ST_PointOnSurface(tile_geom) AS place FROM published.{view}
       WHERE NOT ST_IsEmpty(tile_geom) LIMIT 1) AS one
 """
 ROWS = ("rows", "low", "lean", "sample")  # statements of single rows; others count
+CONNECT_S = 3.0  # longest that a connection may take to open
 TRY_AGAIN_S = 5.0  # before a login that was cut off makes itself ready once more
 # The same plan would fetch each row by itself, in the index's order: by bitmap each page is read
 # once, half the time where a tile holds thousands. It holds for the one message that it begins.
@@ -45,11 +47,12 @@ NO_WINDOW = ("2000-01-01T00:00:00Z", "2000-01-01T01:00:00Z")
 log = logging.getLogger("gis_platform.tiles")
 
 
-def statement_name(face: PublishedFace, name: str) -> str:
+@lru_cache(4096)
+def statement_name(slug: str, face: str, version: str, name: str) -> str:
     """Name of a prepared statement, within the 63 bytes that PostgreSQL keeps."""
-    whole = f"{face.slug}|{face.face}|{face.version}|{name}"
+    whole = f"{slug}|{face}|{version}|{name}"
     digest = hashlib.sha256(whole.encode()).hexdigest()[:12]
-    return f"t_{face.slug[:24]}_{face.face}_{name}_{digest}".replace("-", "_")
+    return f"t_{slug[:24]}_{face}_{name}_{digest}".replace("-", "_")
 
 
 def planned(spec: Mapping[str, Any], name: str) -> str:
@@ -57,12 +60,23 @@ def planned(spec: Mapping[str, Any], name: str) -> str:
     return BY_BITMAP if spec.get("fits") and name.startswith(ROWS) else ""
 
 
+def wait(conn: Any, longest_s: float | None = None) -> None:
+    """Wait (in a thread) until what was asked of `conn` is there; raises psycopg2.Error."""
+    ends = None if longest_s is None else time.monotonic() + longest_s
+    while (state := conn.poll()) != extensions.POLL_OK:
+        ready = select.poll()
+        ready.register(conn, select.POLLIN if state == extensions.POLL_READ else select.POLLOUT)
+        left_ms = None if ends is None else max(0.0, ends - time.monotonic()) * 1000
+        if not ready.poll(left_ms):
+            raise psycopg2.OperationalError("The database does not answer.")
+
+
 def _rows_first(name: str) -> tuple[bool, str]:
     return name != "rows", name
 
 
 class Session:
-    """One thread's connection; opened when first needed, and again after it broke."""
+    """A connection; opened when first needed, and again after it broke."""
 
     def __init__(self, config: Config, login: str) -> None:
         self.config, self.login = config, login
@@ -73,77 +87,107 @@ class Session:
         self.not_before = 0.0  # time.monotonic() of the next try after a failure
         self.prepared: dict[tuple[str, str, str], str] = {}
         self.filled: dict[tuple[str, str], tuple[int, int, int]] = {}  # a face's tile with rows
-        self.job: Job | None = None
-        self.changing = threading.Lock()  # held while `job` changes, or while it is cancelled
+        self.cursor: Any = None  # of the statement that the loop sent
 
     def connection(self) -> Any:
-        """The connection, open, to the replica while that follows."""
-        from_replica = bool(self.login) and self.config.reads_replica
-        if from_replica is not self.from_replica:
+        """The connection, open, to the replica while that follows (in a thread)."""
+        if self.conn is not None and not self.is_open():
             self.close()
-        if self.conn is None or self.conn.closed:
-            self.from_replica = from_replica
+        if self.conn is None:
+            self.from_replica = bool(self.login) and self.config.reads_replica
             keywords = self.config.keywords(self.login) | {
                 "options": LIMITS,
                 "application_name": f"tile_service {self.login}".strip(),
-                "connect_timeout": 3,
             }
-            self.conn = psycopg2.connect(**keywords)
-            self.conn.autocommit = True
-            self.prepared = {}
+            conn = psycopg2.connect(**keywords, async_=True)
+            try:
+                wait(conn, CONNECT_S)
+            except psycopg2.Error:
+                conn.close()
+                raise
+            self.conn, self.prepared = conn, {}
             self.warm = self.cut_off = False
         return self.conn
 
-    def cold(self) -> bool:
-        """True when the next tile would pay for a new connection: the old one is gone, or unused.
-
-        Nobody has asked, so what the server says now is that it ends the connection.
-        """
-        if time.monotonic() < self.not_before:
-            return False
+    def is_open(self) -> bool:
+        """True while the connection stands and leads where the login reads now."""
         if self.conn is None or self.conn.closed:
-            return True
-        if bool(self.login) and self.config.reads_replica is not self.from_replica:
-            return True
-        said = select.poll()
-        said.register(self.conn, select.POLLIN)
-        if said.poll(0):
-            try:
-                self.rows("SELECT 1", {})
-            except psycopg2.Error:
-                self.close()
-                return True
-        return not self.warm
+            return False
+        return self.from_replica is (bool(self.login) and self.config.reads_replica)
+
+    def cold(self) -> bool:
+        """True when it is time to make it ready: the connection is gone, or new and not warm."""
+        return time.monotonic() >= self.not_before and not (self.is_open() and self.warm)
 
     def close(self) -> None:
         """Close the connection."""
         if self.conn is not None:
             self.conn.close()
-        self.conn = None
+        self.conn = self.cursor = None
+
+    # --- in a thread --------------------------------------------------------------------------
 
     def execute(self, face: PublishedFace, name: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
         """First row of a face's statement, prepared on first use; the old version's is dropped."""
-        place, wanted = (face.slug, face.face, name), statement_name(face, name)
-        with self.connection().cursor() as cursor:
+        place = (face.slug, face.face, name)
+        wanted = statement_name(face.slug, face.face, face.version, name)
+        conn = self.connection()
+        with conn.cursor() as cursor:
             known = self.prepared.get(place)
             if known != wanted:
                 if known is not None:
                     del self.prepared[place]
-                    cursor.execute(f'DEALLOCATE "{known}"')
+                    self._run(cursor, f'DEALLOCATE "{known}"')
                 types = WINDOWED if name.endswith("_window") else PLAIN
-                cursor.execute(f'PREPARE "{wanted}" ({types}) AS {face.spec["statements"][name]}')
+                text = face.spec["statements"][name]
+                self._run(cursor, f'PREPARE "{wanted}" ({types}) AS {text}')
                 self.prepared[place] = wanted
-            places = ", ".join(["%s"] * len(params))
-            cursor.execute(f'{planned(face.spec, name)}EXECUTE "{wanted}" ({places})', params)
+            self._run(cursor, self._asking(face, name, wanted, params), params)
             row: tuple[Any, ...] = cursor.fetchone()
             return row
 
     def rows(self, text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of a statement that is not prepared."""
         with self.connection().cursor() as cursor:
-            cursor.execute(text, params)
+            self._run(cursor, text, params)
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
+
+    def _run(self, cursor: Any, text: str, params: Any = None) -> None:
+        cursor.execute(text, params)
+        wait(self.conn)
+
+    def _asking(self, face: PublishedFace, name: str, known: str, params: tuple[Any, ...]) -> str:
+        places = ", ".join(["%s"] * len(params))
+        return f'{planned(face.spec, name)}EXECUTE "{known}" ({places})'
+
+    # --- from the event loop ------------------------------------------------------------------
+
+    def knows(self, face: PublishedFace, name: str) -> bool:
+        """True when the statement can be sent as it is."""
+        wanted = statement_name(face.slug, face.face, face.version, name)
+        return self.is_open() and self.prepared.get((face.slug, face.face, name)) == wanted
+
+    def send(self, face: PublishedFace, name: str, params: tuple[Any, ...]) -> None:
+        """Ask for the first row of a statement that it `knows`; raises psycopg2.Error."""
+        known = self.prepared[face.slug, face.face, name]
+        self.cursor = self.conn.cursor()
+        self.cursor.execute(self._asking(face, name, known, params), params)
+
+    def received(self) -> tuple[Any, ...] | None:
+        """The row, once all of it is there; raises psycopg2.Error. Idle, it only listens."""
+        cursor = self.cursor
+        try:
+            if self.conn.poll() != extensions.POLL_OK or cursor is None:
+                return None
+        except psycopg2.Error:
+            self.cursor = None
+            raise
+        self.cursor = None
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+    # --- ready before it is needed ------------------------------------------------------------
 
     def warming(self, faces: Iterable[PublishedFace]) -> Iterator[float]:
         """Run every statement once: rows where there are some, counts where there is nothing.
@@ -174,11 +218,9 @@ class Session:
 
     def _a_tile_with_rows(self, face: PublishedFace) -> tuple[int, int, int]:
         view = sql.Identifier(f"{face.slug.replace('-', '_')}__{face.face}")
-        with self.connection().cursor() as cursor:
-            text = sql.SQL(A_TILE_WITH_ROWS).format(view=view, zoom=sql.Literal(WARM_ZOOM))
-            cursor.execute(text)
-            found = cursor.fetchone()
-        return (WARM_ZOOM, *found) if found else EMPTY_TILE
+        text = sql.SQL(A_TILE_WITH_ROWS).format(view=view, zoom=sql.Literal(WARM_ZOOM))
+        found = self.rows(text.as_string(self.connection()), {})
+        return (WARM_ZOOM, *found[0]) if found else EMPTY_TILE
 
     def _run_once(self, face: PublishedFace, name: str, at: tuple[int, int, int]) -> None:
         window = NO_WINDOW if name.endswith("_window") else ()
