@@ -40,11 +40,15 @@ missing_packages() { # parts|demo|test
   command -v msgfmt >/dev/null || echo gettext
   installed fonts-dejavu-core || echo fonts-dejavu-core
   [ "$1" = test ] || return 0
-  command -v chromium >/dev/null || echo chromium
+  own_chromium || snaps_only || echo chromium
   command -v ogrinfo >/dev/null || echo gdal-bin
   command -v exiftool >/dev/null || echo libimage-exiftool-perl
   installed libatomic1 || echo libatomic1 # the program that drives the browser links against it
 }
+
+own_chromium() { case $(command -v chromium || true) in '' | /snap/*) return 1 ;; esac }
+
+snaps_only() { grep -qx 'ID=ubuntu' /etc/os-release 2>/dev/null; }
 
 apt_install() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >>"$VAR_DIR/apt.log" 2>&1

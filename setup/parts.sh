@@ -25,6 +25,16 @@ front_parts() {
   remember front package-lock.json
 }
 
+# Ubuntu has Chromium as a snap only, which opens no folder of ours: there Playwright brings its own.
+browser_parts() {
+  if own_chromium; then note "lengkap / complete"; return; fi
+  { as_root .venv/bin/playwright install-deps chromium && .venv/bin/playwright install chromium; } >>"$VAR_DIR/apt.log" 2>&1 ||
+    stop_with "Chromium tak dapat diambil (jaringan?) / Chromium could not be fetched: is there network? See $VAR_DIR/apt.log"
+  mkdir -p "$VAR_DIR/bin"
+  ln -sf "$(.venv/bin/python -c 'from playwright.sync_api import sync_playwright as p
+with p() as it: print(it.chromium.executable_path)')" "$VAR_DIR/bin/chromium"
+}
+
 word_parts() {
   local words
   for words in gis_platform/locale/*/LC_MESSAGES/django.po layers/locale/*/LC_MESSAGES/django.po; do
