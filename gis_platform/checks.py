@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import OperationalError, connections
 
 
@@ -47,3 +47,29 @@ def nobody_signs_in_as_in_the_demo(**_: Any) -> list[CheckMessage]:
         return []
     told = f"Logins of the demo are open: {', '.join(open_)}."
     return [Error(told, hint="manage.py changepassword NAME", id="gis_platform.E004")]
+
+
+@register(deploy=True)
+def the_database_keeps_what_it_was_told(**_: Any) -> list[CheckMessage]:
+    """Received means on disk: `check --deploy` refuses a database that promises less."""
+    if not settings.PRODUCTION:
+        return []
+    names = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums")
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute(
+                "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(names)]
+            )
+            off = [name for name, setting in cursor.fetchall() if setting == "off"]
+    except OperationalError:
+        return []  # a database that is away keeps no server from starting
+    found: list[CheckMessage] = [
+        Error(f"PostgreSQL: {name} is off; what people send may be lost.", id="gis_platform.E005")
+        for name in sorted(off)
+        if name != "data_checksums"
+    ]
+    if "data_checksums" in off:
+        told = "PostgreSQL keeps no checksums: a failing disk is found when it is too late."
+        hint = "Stop it, run pg_checksums --enable -D DATA as its owner, start it (deploy/README)."
+        found.append(Warning(told, hint=hint, id="gis_platform.W001"))
+    return found

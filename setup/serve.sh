@@ -32,7 +32,7 @@ start_processes() {
   .venv/bin/granian --interface asgi --workers "${WORKERS:-2}" --loop uvloop --host "${HOST:-127.0.0.1}" --port "$PORT" \
     --workers-kill-timeout 5 --no-ws tile_service.asgi:application >"$VAR_DIR/log/server.log" 2>&1 &
   SERVER=$!
-  echo "$SERVER" >"$RUNNING"
+  known_by "$SERVER" >"$RUNNING"
   local try
   for try in $(seq 300); do
     if curl_ok "/healthz"; then start_worker; return; fi
@@ -50,7 +50,7 @@ start_worker() {
   .venv/bin/python manage.py db_worker --interval 1 >"$VAR_DIR/log/worker.log" 2>&1 &
   local worker=$!
   nice -n 19 .venv/bin/python manage.py compile_loops >"$VAR_DIR/log/loops.log" 2>&1 &
-  echo "$SERVER $worker $!" >"$RUNNING"
+  known_by "$SERVER" "$worker" "$!" >"$RUNNING"
 }
 
 curl_ok() {
@@ -60,11 +60,24 @@ urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], t
 EOT
 }
 
+# A number alone may be another's by now (the machine was restarted): it counts with its start.
+known_by() { local pid; for pid in "$@"; do echo "$pid:$(started_at "$pid")"; done; }
+
+started_at() { # PID: ticks from the machine's start to its own; nothing when it is gone
+  local told
+  told=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+  # shellcheck disable=SC2086
+  set -- ${told##*) } # the name, which may hold anything, stands in brackets before
+  echo "${20}"
+}
+
 stop_processes() {
   trap - EXIT INT TERM
   [ -f "$RUNNING" ] || return 0
-  # shellcheck disable=SC2046
-  kill $(cat "$RUNNING") 2>/dev/null || true
+  local pid began
+  while IFS=: read -r pid began; do
+    [ "$(started_at "$pid")" != "$began" ] || kill "$pid" 2>/dev/null || true
+  done <"$RUNNING"
   rm -f "$RUNNING"
 }
 

@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client, override_settings
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gis_platform.accounts.address import address_of
-from gis_platform.checks import nobody_signs_in_as_in_the_demo, production_is_guarded
+from gis_platform.checks import (
+    nobody_signs_in_as_in_the_demo,
+    production_is_guarded,
+    the_database_keeps_what_it_was_told,
+)
 from gis_platform.management.commands.demo_people import make_people
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +122,17 @@ def test_a_production_server_with_the_demos_passwords_is_refused():
     crew.set_password("lain-sekali-9")
     crew.save()
     assert nobody_signs_in_as_in_the_demo() == []
+
+
+@override_settings(PRODUCTION=True)
+def test_a_production_server_on_a_forgetful_database_is_refused():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        before = {fault.msg.split()[1] for fault in the_database_keeps_what_it_was_told()}
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        after = [fault for fault in the_database_keeps_what_it_was_told() if fault.is_serious()]
+    assert "synchronous_commit" not in before
+    assert any("synchronous_commit is off" in fault.msg for fault in after)
 
 
 def check(**environment: str) -> subprocess.CompletedProcess[str]:

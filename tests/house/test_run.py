@@ -92,3 +92,19 @@ def test_stopping_ends_server_and_worker_and_not_just_their_shells(tmp_path):
         stdin=subprocess.DEVNULL, timeout=60,
     )  # fmt: skip
     assert "lives" not in done.stdout and (tmp_path / "worker").exists()
+
+
+def test_stopping_spares_a_process_that_got_an_old_number(tmp_path):
+    script = f"""
+      VAR_DIR=$PWD; mkdir -p state; . {ROOT}/setup/serve.sh
+      sleep 60 & mine=$!; sleep 60 & other=$!
+      {{ known_by $mine; echo "$other:1"; echo "999999999:5"; }} >"$RUNNING"
+      stop_processes
+      for wait in $(seq 100); do kill -0 $mine 2>/dev/null || break; sleep 0.02; done
+      ! kill -0 $mine 2>/dev/null && kill $other && echo spared
+    """
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == "spared\n", done.stderr

@@ -72,6 +72,14 @@ def test_an_odd_closure_is_refused_in_words(client_of, odd):
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [("operator", "/rute/jalan/penutupan.json"), ("planner", "/api/analysis/runs")],
+)
+def test_a_form_where_json_belongs_is_refused_in_words(client_of, role, address):
+    assert client_of(role).post(address, {"study": "wifi_placement"}).status_code == 400
+
+
 def test_odd_readings_are_refused_one_by_one(spot, key):  # noqa: F811
     odd = [{"kind": ["x"], "value": 1}, {"kind": {}, "value": 1}, BEAT | {"value": 10**400}]
     assert results(send(key, [*odd, BEAT]))[:2] == ["UNKNOWN_KIND", "UNKNOWN_KIND"]

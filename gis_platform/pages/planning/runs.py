@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from gis_platform.pages.json_bodies import json_of
 from layers.errors import BadInput, NotFound
 from layers.gate.refusal import Refusal
-from layers.gate.strict_json import loads
 from spatial_analysis import progress, study, tasks
 from spatial_analysis.models import Run
 
@@ -33,7 +33,7 @@ class BadRun(BadInput):
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """Record {study, params, seed} and queue it: 202 with the address of the run."""
-    name, params, seed = _question(request.body)
+    name, params, seed = _question(request)
     run = study.ask(name, params, seed=seed, by=request.user)
     tasks.perform_run.enqueue(run.pk)
     answer = _told(run, status=202)
@@ -50,10 +50,10 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     return _told(progress.cancel(run) if request.method == "DELETE" else run)
 
 
-def _question(body: bytes) -> tuple[str, dict[str, Any], int]:
+def _question(request: HttpRequest) -> tuple[str, dict[str, Any], int]:
     """Study, parameters and seed of a request. Raises BadRun."""
     try:
-        told = loads(body, max_bytes=MOST_BYTES, storable=True)
+        told = json_of(request, max_bytes=MOST_BYTES)
     except Refusal as refusal:
         raise BadRun from refusal
     if not isinstance(told, dict) or not set(told) <= {"study", "params", "seed"}:

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gis_platform.maps import map_config
+from gis_platform.pages.json_bodies import json_of
 from gis_platform.pages.rounds.lookup import found
 from gis_platform.pages.rounds.way import VEHICLES, place_of, profile_of
 from layers.catalog.closures import Cause, RoadClosure, actions
 from layers.catalog.hazards import HazardZone
 from layers.errors import BadInput
 from layers.gate.refusal import Refusal
-from layers.gate.strict_json import loads
 from spatial_analysis.snapshots import network
 from spatial_analysis.studies.nearest_crew import Coming, nearest_crews, words_of
 from spatial_analysis.studies.reach_areas import MINUTES, ReachArea, reach_areas
@@ -113,7 +113,7 @@ def reach(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
     try:
-        asked = loads(request.body, max_bytes=MOST_BYTES, storable=True)
+        asked = json_of(request, max_bytes=MOST_BYTES)
     except Refusal as refusal:
         raise actions.BadShape from refusal
     if not isinstance(asked, dict):
@@ -132,8 +132,9 @@ def _drawing(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _is_size(value: object) -> bool:
     """True for a number that a measure may have; what is sensible is for the action to say."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and abs(value) <= MOST_SIZE  # type: ignore[operator]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= MOST_SIZE
 
 
 def _end(hours: object, now: datetime) -> datetime | None:

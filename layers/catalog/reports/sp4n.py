@@ -172,11 +172,11 @@ def _take(
         refuse("received_at", f"'{shown}' is no date (like 2020-03-31 or 31/03/2020).")
     if len(tracking_id) > MOST_SIGNS:
         refuse("tracking_id", f"the tracking number has more than {MOST_SIGNS} signs.")
-    place = {name: _degrees(cell.get(name)) for name in ("lon", "lat")}
-    for name, degrees in place.items():
+    lon, lat = _degrees(cell.get("lon")), _degrees(cell.get("lat"))
+    for name, degrees in (("lon", lon), ("lat", lat)):
         if degrees is not None and not math.isfinite(degrees):
             refuse(name, f"'{str(cell.get(name))[:40]}' is no number of degrees, like 127.38.")
-    if (place["lon"] is None) != (place["lat"] is None):
+    if (lon is None) != (lat is None):
         refuse("lat", "one of longitude and latitude is missing; write both or none.")
     text = str(cell["text"] or "").strip()
     if not text:
@@ -192,7 +192,7 @@ def _take(
         name: str(cell.get(name) or "").strip()
         for name in ("title", "category", "agency", "area", "answer")
     }
-    reading.rows.append(Sp4nRow(line, tracking_id, at, text, status, **place, **words))
+    reading.rows.append(Sp4nRow(line, tracking_id, at, text, status, lon=lon, lat=lat, **words))
 
 
 def _moment(value: Any, zone: ZoneInfo) -> datetime | None:
