@@ -103,8 +103,9 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     known = run.summary.get(CHANCE, {})  # of the answer that this one revises
     chance = Chance.of(question, islands, offset, n_maps, seed=run.seed, known=known, say=say)
     found, small = find_clusters(question, islands, reports, offset, chance)
-    names = follow_on(run, key, reports, every, found)
-    _keep(run, key, question, islands, reports, found, names)
+    before = members_of(key)
+    names = follow_on(run, key, reports, every, found, before)
+    _keep(run, key, question, islands, reports, found, names, before)
     summary = words.common(every, question, "incident_clusters") | {
         "question": key,
         "clusters": len(found),
@@ -141,15 +142,19 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
 
 
 def follow_on(
-    run: Run, key: str, reports: Reports, every: Reports, found: list[Cluster]
+    run: Run,
+    key: str,
+    reports: Reports,
+    every: Reports,
+    found: list[Cluster],
+    before: Mapping[str, frozenset[int]],
 ) -> list[str]:
     """Lasting names of the clusters, in their order; what became of each is written down.
 
-    Compared with the answer before to the same question, by the reports they share; reports
-    that left the period are no reason for an event.
+    Compared with the answer before to the same question (`before`: reports by cluster), by the
+    reports they share; reports that left the period are no reason for an event.
     """
     now = {cluster.key: frozenset(reports.pk[cluster.members].tolist()) for cluster in found}
-    before = members_of(key)
     asked = frozenset(every.pk.tolist()) if before else None
     names, events = follow(before, now, still_asked=asked)
     areas = {cluster.key: top_of(reports.kelurahan[cluster.members])[0] for cluster in found}
@@ -269,6 +274,7 @@ def _keep(
     reports: Reports,
     found: list[Cluster],
     names: list[str],
+    before: Mapping[str, frozenset[int]],
 ) -> None:
     shapes = in_degrees(np.array([cluster.outline for cluster in found], dtype=object))
     centres = in_degrees(np.array([cluster.centre for cluster in found], dtype=object))
@@ -289,17 +295,23 @@ def _keep(
             )
         )  # fmt: skip
     keep_answer(rows, of=IncidentCluster, question=key, standing=question.standing)
+    now = {row.pk: frozenset(reports.pk[cluster.members].tolist())
+           for row, cluster in zip(rows, found, strict=True)}  # fmt: skip
+    _keep_members({row.pk: before.get(row.key, frozenset()) for row in rows}, now)
+
+
+def _keep_members(before: Mapping[int, frozenset[int]], now: Mapping[int, frozenset[int]]) -> None:
+    """Write which reports belong to each cluster (by its row), where that differs from before.
+
+    A report that comes among a hundred thousand writes one row. What belonged to a cluster that is
+    no more went with its row.
+    """
     through = IncidentCluster.reports.through
-    through.objects.filter(incidentcluster__question=key).delete()
-    copy_values(
-        through,
-        ("incidentcluster_id", "report_id"),
-        (
-            (row.pk, pk)
-            for row, cluster in zip(rows, found, strict=True)
-            for pk in reports.pk[cluster.members].tolist()
-        ),
-    )
+    for row, members in now.items():
+        if gone := before[row] - members:
+            through.objects.filter(incidentcluster_id=row, report_id__in=gone).delete()
+    fresh = [(row, pk) for row, members in now.items() for pk in sorted(members - before[row])]
+    copy_values(through, ("incidentcluster_id", "report_id"), fresh)
 
 
 def _stacks(reports: Reports, piles: incident_piles.Piles) -> list[dict[str, Any]]:

@@ -23,6 +23,10 @@ def rows():
             list(IncidentCluster.objects.order_by("key").values_list(*CLUSTER)))  # fmt: skip
 
 
+def members_are_counted() -> bool:
+    return all(row.reports.count() == row.n for row in IncidentCluster.objects.all())
+
+
 def answer() -> dict[str, str]:
     return {name: study.perform(study.ask(name, {})).digest for name in live.STUDIES}
 
@@ -51,6 +55,7 @@ def test_a_new_report_is_in_its_cell_and_cluster_and_all_equals_a_full_run(stand
     assert IncidentCell.objects.get(geom__covers=place).n == before + 1
     grown = IncidentCluster.objects.get()
     assert (grown.pk, grown.key, grown.n) == (cluster.pk, cluster.key, cluster.n + 1)
+    assert members_are_counted()
     run = Run.objects.filter(study="incident_heat").get()
     assert run.summary["live"]["n"] == 1
     kept, told = rows(), digests()
@@ -65,6 +70,8 @@ def test_corrections_and_disproved_reports_are_taken_out_again(standing):
     Report.objects.filter(pk=first.pk).update(geom=standing.place(200, 200))
     Report.objects.filter(pk=second.pk).update(practice=True)
     live.recount()
+    assert IncidentCluster.objects.exists()
+    assert members_are_counted()
     told = digests()
     live.forget()
     assert answer() == told
