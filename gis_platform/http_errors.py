@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from layers import errors
+from tile_service.publish import standing
 
 STATUS: dict[type[errors.PlatformError], int] = {
     errors.NotFound: 404,
@@ -15,6 +16,7 @@ STATUS: dict[type[errors.PlatformError], int] = {
     errors.ChangedMeanwhile: 409,
     errors.BadInput: 400,
     errors.TooOften: 429,
+    standing.NotPublished: 503,
     errors.PlatformError: 400,
 }
 
@@ -64,5 +66,7 @@ class ErrorsToAnswers:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer an error of the house."""
+        """Answer an error of the house, and a question that met no published view."""
+        if standing.is_missing_view(error):
+            error = standing.NotPublished()
         return answer(request, error) if isinstance(error, errors.PlatformError) else None

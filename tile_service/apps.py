@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
-from django.db.models.signals import pre_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 DROP_NOTES = """
 DO $drop$
@@ -29,7 +29,8 @@ def drop_views(plan: Any, using: str, **_: Any) -> None:
 
     With them go the triggers that keep stored counts and low shapes, which name columns too.
 
-    `publish_layers` makes them anew, and then all counts as changed; until then tiles answer 503.
+    The end of `migrate` publishes them anew (or `publish_layers`), and then all counts as changed;
+    until then tiles answer 503.
     """
     if plan:
         with connections[using].cursor() as cursor:
@@ -44,5 +45,8 @@ class TileServiceConfig(AppConfig):
     verbose_name = "Ubin"
 
     def ready(self) -> None:
-        """Clear the way for migrations."""
+        """Clear the way for migrations, and publish again after them."""
+        from tile_service.publish.after_migrate import publish_again
+
         pre_migrate.connect(drop_views, sender=self)
+        post_migrate.connect(publish_again, sender=self)

@@ -12,6 +12,7 @@ from layers.access import Face
 from layers.geography import city
 from layers.spec import Layer, RasterTiles
 from tile_service.models import PublishedLayer
+from tile_service.publish import standing
 from tile_service.publish.compiling import SCHEMA
 from tile_service.serve import extents
 from tile_service.serve.extents import Box, Extent
@@ -22,7 +23,7 @@ kept = extents.Extents()
 
 
 def extents_of(wanted: Iterable[tuple[Layer, Face]]) -> dict[tuple[str, Face], Extent]:
-    """Extents of published faces by slug and face; one that is not published yet has none."""
+    """Extents of published faces by slug and face; one that is not published (yet) has none."""
     asked = [(layer, face) for layer, face in wanted if not isinstance(layer.tiles, RasterTiles)]
     rows = {
         (row.slug, row.face): row
@@ -30,10 +31,12 @@ def extents_of(wanted: Iterable[tuple[Layer, Face]]) -> dict[tuple[str, Face], E
             Q(*((Q(slug=layer.slug, face=face.value)) for layer, face in asked), _connector=Q.OR)
         )
     }
+    there = bool(rows) and standing.stand()
     found = {}
     for layer, face in asked:
         row = rows.get((layer.slug, face.value))
-        found[layer.slug, face] = _extent(row) if row is not None and row.view else NOTHING
+        known = there and row is not None and row.view
+        found[layer.slug, face] = _extent(row) if known else NOTHING
     return found
 
 

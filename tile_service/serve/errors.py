@@ -36,6 +36,12 @@ class Busy(Refused):
     status = 503
 
 
+class Unpublished(Refused):
+    """The map is being published; if that lasts, type manage.py publish_layers on the server."""
+
+    status = 503
+
+
 class Broken(Refused):
     """Something went wrong here and has been noted; try again in a moment."""
 

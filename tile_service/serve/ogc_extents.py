@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tile_service.serve import extents
 from tile_service.serve.catalogue import PublishedFace
+from tile_service.serve.errors import Unpublished
 from tile_service.serve.extents import Box, Extent
 from tile_service.serve.ogc_asking import Ask
 from tile_service.serve.ogc_items import moment
@@ -14,14 +15,17 @@ WORLD: Box = (-180, -85, 180, 85)
 
 
 async def of_face(ask: Ask, face: PublishedFace) -> Extent:
-    """Where and when a collection's rows are; raises Busy."""
+    """Where and when a collection's rows are, nothing while no view stands; raises Busy."""
     kept, key = ask.service.extents, moment(ask, face)
     if key in kept.held:
         return kept.held[key]
     pool = ask.service.pool(face.login)
     view = face.spec["collection"]["view"]
     text = extents.statement(view, timed="bucket_s" in face.spec)
-    (row,) = await pool.run(pool.rows, text, {})
+    try:
+        (row,) = await pool.run(pool.rows, text, {})
+    except Unpublished:
+        return Extent()
     return kept.keep(key, extents.read(row))
 
 

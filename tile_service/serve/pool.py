@@ -23,7 +23,7 @@ from tile_service.serve import mvt
 from tile_service.serve.cache import Kept
 from tile_service.serve.catalogue import PublishedFace
 from tile_service.serve.config import Config
-from tile_service.serve.errors import Busy, Refused
+from tile_service.serve.errors import Busy, Refused, Unpublished
 from tile_service.serve.jobs import Asked, Job, Lent
 from tile_service.serve.session import Session
 
@@ -97,7 +97,7 @@ class Pool:
     # --- in a thread that works with a connection ---------------------------------------------
 
     def query(self, face: PublishedFace, name: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
-        """First row of a face's statement `name`; raises Busy."""
+        """First row of a face's statement `name`; raises Busy, Unpublished."""
         try:
             return self._tried(lambda session: session.execute(face, name, params))
         except (psycopg2.DataError, psycopg2.InternalError) as fault:
@@ -111,7 +111,7 @@ class Pool:
             raise Refused("The database cannot work with a value of this request.") from fault
 
     def _tried(self, ask: Callable[[Session], T]) -> T:
-        """What `ask` gives; a lost connection is made again once."""
+        """What `ask` gives; a lost connection is made again once. Raises Busy, Unpublished."""
         lent: Lent = self.local.lent
         for last_try in (False, True):
             if lent.job is not None and lent.job.unwanted:
@@ -120,6 +120,8 @@ class Pool:
                 return ask(lent.session)
             except (psycopg2.DataError, psycopg2.InternalError):
                 raise
+            except psycopg2.errors.UndefinedTable as fault:
+                raise Unpublished from fault
             except psycopg2.Error as fault:
                 if isinstance(fault, psycopg2.extensions.QueryCanceledError):
                     raise Busy from fault

@@ -28,6 +28,10 @@ SENTENCES = {
     "Too much is asked for at once; try again in a moment.": (
         "Terlalu banyak permintaan sekaligus; coba lagi sebentar."
     ),
+    "The map is being published; if that lasts, type manage.py publish_layers on the server.": (
+        "Peta sedang diterbitkan ulang; bila ini berlanjut, ketik manage.py publish_layers "
+        "di server."
+    ),
     "Something went wrong here and has been noted; try again in a moment.": (
         "Ada yang salah di sini dan sudah dicatat; coba lagi sebentar."
     ),

@@ -12,6 +12,7 @@ from gis_platform.pages.services import catalogue
 from layers.access import roles_of
 from layers.errors import NotFound
 from layers.geography import city
+from tile_service.publish import standing
 
 
 def _site(request: HttpRequest) -> str:
@@ -30,6 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "services": catalogue.services(),
         "layers": [entry.told() for entry in listed],
         "site": _site(request),
+        "published": standing.stand(),
         "shown": one,
         "lines": one.lines() if one else [],
     }
@@ -50,7 +52,12 @@ def listing(request: HttpRequest) -> JsonResponse:
         {"name": one.name, "href": site + one.path, "words": str(one.words)}
         for one in catalogue.services()
     ]
-    body = {"city": city().name, "services": found, "layers": [_whole(entry) for entry in listed]}
+    body = {
+        "city": city().name,
+        "published": standing.stand(),
+        "services": found,
+        "layers": [_whole(entry) for entry in listed],
+    }
     answer = JsonResponse(body)
     if not request.user.is_authenticated:
         answer["Access-Control-Allow-Origin"] = "*"

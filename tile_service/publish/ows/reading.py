@@ -41,7 +41,10 @@ def place(free: threading.Semaphore, wait_s: float = WAIT_S) -> Iterator[None]:
 def cursor_of(row: PublishedLayer) -> Iterator[extensions.cursor]:
     """A cursor that may read the face's view and no more; raises Refused when it takes too long."""
     with place(places):
-        conn = psycopg2.connect(**config().keywords(row.login), connect_timeout=3)
+        try:
+            conn = psycopg2.connect(**config().keywords(row.login), connect_timeout=3)
+        except psycopg2.OperationalError:
+            raise busy() from None  # its login is being made, or all connections are taken
         try:
             with conn.cursor() as cursor:
                 cursor.execute(LONGEST)

@@ -12,6 +12,7 @@ from layers.errors import NotFound
 from layers.spec import Layer, RasterTiles
 from tile_service import base_map
 from tile_service.models import PublishedLayer
+from tile_service.publish import standing
 from tile_service.publish.ows.kvp import Refused, shown
 
 
@@ -35,7 +36,7 @@ class Seen:
     def published(self) -> PublishedLayer:
         """The face's row of the catalogue; raises Refused while it is not published."""
         row = PublishedLayer.objects.filter(slug=self.layer.slug, face=self.face.value).first()
-        if row is None:
+        if row is None or not standing.stand():
             sentence = "This layer is not published yet; try again in a minute."
             raise Refused("NoApplicableCode", sentence, status=503)
         return row
