@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from django.db.models import Max
 from django.test import override_settings
 from rasterio.transform import from_origin
 
+from layers.access import Face
 from layers.catalog.rasters import register_raster
 from layers.geography import city
 from layers.registry import all_layers
@@ -30,7 +31,7 @@ from layers.spec import RasterTiles
 from tests.conftest import forget
 from tests.tile_service import toy
 from tile_service.models import Change, Outbox
-from tile_service.publish import publishing
+from tile_service.publish import logins, publishing
 from tile_service.publish.serving import KEYWORDS, config
 from tile_service.serve.app import Application
 
@@ -202,8 +203,11 @@ def run_beside(statement: str) -> None:
 
 
 def drop(name: str) -> None:
-    """Drop a database if it is there, whoever uses it."""
+    """Drop a database if it is there, whoever uses it, and its logins unless a copy needs them."""
     run_beside(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    for face in Face:
+        with suppress(psycopg2.Error):
+            run_beside(f'DROP ROLE IF EXISTS "{logins.login_name(face, name)}"')
 
 
 @contextmanager

@@ -159,9 +159,9 @@ def test_a_change_in_a_joined_table_makes_the_counts_stale_until_published_again
 def test_the_tile_logins_see_counts_through_their_own_views_alone(toy_city):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT has_table_privilege('gis_tiles_public', %s, 'SELECT'), "
-            "has_table_privilege('gis_tiles_public', %s, 'SELECT'), "
-            "has_table_privilege('gis_tiles_public', %s, 'SELECT')",
+            "SELECT has_table_privilege(login, %s, 'SELECT'), "
+            "has_table_privilege(login, %s, 'SELECT'), has_table_privilege(login, %s, 'SELECT') "
+            "FROM tile_service_publishedlayer WHERE slug = 'reports' AND face = 'public'",
             [
                 "published.reports__public__counts",
                 "published.reports__staff__changes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from threading import Timer
 
@@ -49,6 +50,36 @@ def test_a_login_that_another_city_makes_at_the_same_moment_is_taken_as_it_is():
         assert "statement_timeout=5s" in cursor.fetchone()[0]
     other.close()
     run_beside(f"DROP ROLE {login}")
+
+
+def test_each_database_of_a_server_has_logins_of_its_own():
+    names = ["gis", "ternate", "kota-a", "kota_a", "Kota_A", "x" * 63, "x" * 62 + "y", "kota a"]
+    made = [logins.login_name(face, name) for name in names for face in Face]
+    assert len(set(made)) == len(made) and not set(made) & set(map(logins.shared_name, Face))
+    assert all(re.fullmatch(r"gis_tiles_[a-z0-9_]{1,53}", login) for login in made)
+    assert logins.login_name(Face.PUBLIC, "gis") == "gis_tiles_gis_public"
+    assert logins.login_name(Face.PUBLIC) != logins.login_name(Face.PUBLIC, "gis")
+
+
+def test_an_older_city_gets_its_own_logins_by_publishing_and_nothing_is_made_anew(
+    toy_city, monkeypatch
+):
+    """The former logins go where nobody needs them; another city's grant keeps its own."""
+    own = connection.settings_dict["NAME"]
+    monkeypatch.setattr(logins, "shared_name", lambda face: f"gis_tiles_{face.value}_of_{own}")
+    former = {face: logins.shared_name(face) for face in Face}
+    publishing.publish()
+    with connection.cursor() as cursor:
+        for face, login in former.items():
+            cursor.execute(f'CREATE ROLE "{login}"')
+            cursor.execute(f'GRANT USAGE ON SCHEMA published TO "{login}"')
+            PublishedLayer.objects.filter(face=face.value).update(login=login)
+        cursor.execute(f'GRANT SELECT ON layers_island TO "{former[Face.STAFF]}"')
+    assert publishing.publish().changed == []
+    for face in Face:
+        held = PublishedLayer.objects.filter(face=face.value).values_list("login", flat=True)
+        assert set(held) == {logins.login_name(face)}
+    assert logins._exists(former[Face.STAFF]) and not logins._exists(former[Face.PUBLIC])
 
 
 def test_no_compiled_text_casts_a_geometry(toy_city):
@@ -99,7 +130,7 @@ def many_cells() -> None:
 def test_each_login_reads_its_own_views_and_nothing_else(toy_city):
     given = connection.get_connection_params()
     for face in Face:
-        login = logins.login_name(face)
+        login = PublishedLayer.objects.filter(face=face.value).first().login
         keywords = {name: given[name] for name in KEYWORDS if given.get(name)}
         keywords |= {"user": login, "password": logins.login_password(login)}
         conn = psycopg2.connect(**keywords)

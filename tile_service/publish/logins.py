@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 
 import psycopg2
 from django.conf import settings
@@ -20,6 +21,8 @@ SETTINGS = {
     "max_parallel_workers_per_gather": "0",
     "default_transaction_read_only": "on",
 }
+PREFIX = "gis_tiles_"
+LONGEST_WORD = 63 - len(PREFIX) - 1 - max(len(face.value) for face in Face)
 TRIES = 5
 MADE_MEANWHILE = {
     errorcodes.UNIQUE_VIOLATION, errorcodes.DUPLICATE_OBJECT,
@@ -27,9 +30,21 @@ MADE_MEANWHILE = {
 }  # fmt: skip
 
 
-def login_name(face: Face) -> str:
-    """Name of a face's login."""
-    return f"gis_tiles_{face.value}"
+def login_name(face: Face, database: str = "") -> str:
+    """Name of a face's login, with that of its database (this one's, where none is named).
+
+    Logins belong to all databases of a server: by a name of their own two cities share none.
+    """
+    name = database or str(connection.settings_dict["NAME"])
+    word = re.sub(r"[^a-z0-9]+", "_", name.lower())
+    if word != name or len(word) > LONGEST_WORD:
+        word = f"{word[: LONGEST_WORD - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{PREFIX}{word}_{face.value}"
+
+
+def shared_name(face: Face) -> str:
+    """The name of a face's login in former versions, the same in every database of a server."""
+    return f"{PREFIX}{face.value}"
 
 
 def login_password(login: str) -> str:
@@ -125,6 +140,35 @@ def ready_login(face: Face) -> str:
     if may_make_logins():
         make_login(login)
         return login
+    known = (login, shared_name(face))  # made by hand, under either name
+    return next((name for name in known if _exists(name)), "")
+
+
+def _exists(login: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login])
-        return login if cursor.fetchone() else ""
+        return cursor.fetchone() is not None
+
+
+def drop_shared() -> list[str]:
+    """Drop the logins of former versions that nobody needs any more; answers which.
+
+    One stays while somebody is connected as it, or another database of the server still grants
+    it something (a city that is not updated yet): the last one to be published drops it.
+    """
+    if not may_make_logins():
+        return []
+    return [name for name in map(shared_name, Face) if _exists(name) and _dropped(name)]
+
+
+def _dropped(login: str) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_stat_activity WHERE usename = %s", [login])
+            if cursor.fetchone():
+                return False
+            drop = sql.SQL("DROP ROLE {}").format(sql.Identifier(login))
+            cursor.execute(drop.as_string(cursor.connection))
+    except DatabaseError:
+        return False
+    return True

@@ -175,6 +175,7 @@ def publish() -> Outcome:
     for face_name, login in outcome.logins.items():
         if login:
             logins.grant(login, views[face_name])
+    logins.drop_shared()
     run("NOTIFY tile_changes")
     outcome.faces, outcome.tables = len(kept), len(watched)
     return outcome

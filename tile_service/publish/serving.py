@@ -8,9 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, connections
 
-from layers.access import Face
 from layers.geography import city
-from tile_service.publish.logins import login_name, login_password
+from tile_service.publish.logins import login_password
 from tile_service.serve.config import Config, Replica
 from tile_service.serve.tokens import key_from
 
@@ -23,7 +22,7 @@ def config(**more: Any) -> Config:
     given = connection.get_connection_params()
     told: dict[str, Any] = {
         "database": {name: given[name] for name in KEYWORDS if given.get(name)},
-        "passwords": {login_name(face): login_password(login_name(face)) for face in Face},
+        "password_of": login_password,
         "token_key": key_from(settings.SECRET_KEY),
         "raster_dir": Path(settings.RASTER_DIR),
         "city": city().name,

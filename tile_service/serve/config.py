@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ class Config:
     """Where the database and the rasters are, the signing key, and the limits of one process.
 
     database: psycopg2 keywords of the app's own login (catalogue, change feed)
-    passwords: login -> password of the read-only logins
+    password_of: password of a read-only login by its name, which the catalogue tells
     city: its name, for titles; hosts: names that it answers to, as Django's ALLOWED_HOSTS
     origins: other sites that may read what is not open to all, with a token
     behind_https: whether X-Forwarded-Proto is set by our own front server
@@ -34,7 +34,7 @@ class Config:
     """
 
     database: Mapping[str, Any]
-    passwords: Mapping[str, str]
+    password_of: Callable[[str], str]
     token_key: bytes
     raster_dir: Path
     city: str = ""
@@ -64,4 +64,4 @@ class Config:
             return dict(self.database)
         replica = self.replica
         database = replica.database if replica and replica.usable else self.database
-        return dict(database) | {"user": login, "password": self.passwords.get(login, "")}
+        return dict(database) | {"user": login, "password": self.password_of(login)}
