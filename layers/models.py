@@ -57,6 +57,7 @@ from layers.catalog.waste_places import WastePlace
 from layers.catalog.webhooks import Webhook, WebhookDelivery
 from layers.catalog.wifi import WifiHotspot, WifiStatusChange
 from layers.catalog.wifi_candidates import WifiCandidate
+from layers.catalog.wifi_dropped import DroppedHotspot
 from layers.catalog.wifi_health import WifiBeatDay, WifiOutage
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.catalog.wifi_service import WifiService
@@ -83,6 +84,7 @@ __all__ = [
     "ClusterEvent",
     "Device",
     "DoubtSignal",
+    "DroppedHotspot",
     "Facility",
     "FerryDeparture",
     "FerryLine",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.text import slugify
 from layers.catalog import wifi_health
 from layers.catalog.places import Island, Kelurahan
 from layers.catalog.wifi import WifiHotspot, WifiStatus
+from layers.catalog.wifi_dropped import drop_planned, planned_without
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.errors import BadInput, NotFound
 
@@ -87,41 +89,60 @@ def approve(*, scenario_id: int, by: Any) -> WifiScenario:
     return scenario
 
 
+def planned_code(row: WifiProposal) -> str:
+    """Code of the wifi hotspot that a site becomes; "" where it stands already."""
+    kind, _colon, code = row.candidate.partition(":")
+    return "" if kind in STANDING else f"{PLANNED_CODE}{slugify(code)}"[:60]
+
+
+def would_drop(scenario: WifiScenario) -> list[WifiHotspot]:
+    """Planned wifi hotspots that approving `scenario` takes off the map, by name."""
+    rows = WifiProposal.objects.of_run(scenario.run_id)
+    return list(planned_without(map(planned_code, rows)))
+
+
 def plan_hotspots(scenario: WifiScenario) -> int:
     """Make a planned wifi hotspot of each approved site; how many are planned now.
 
-    Those of an earlier approval that nobody built go away; one that speaks or serves by now
-    stays what it is. A site that stands already (off, or planned before) is not made twice.
+    Those of an earlier approval that nobody built and that this plan does not hold go away, and
+    stay known by their code; one that speaks or serves by now stays what it is. A site that
+    stands already (off, or planned before) is not made twice.
     """
-    WifiHotspot.objects.filter(status=WifiStatus.PLANNED, planned_from__gt="").exclude(
-        planned_run=scenario.run_id
-    ).delete()
-    WifiHotspot.objects.exclude(planned_run=None).update(planned_run=None)
     rows = list(WifiProposal.objects.of_run(scenario.run_id))
+    approved_at = scenario.approved_at or timezone.now()
+    drop_planned(but=map(planned_code, rows), at=approved_at)
+    WifiHotspot.objects.exclude(planned_run=None).update(planned_run=None)
     for row in rows:
         kind, _colon, code = row.candidate.partition(":")
         if kind in STANDING:
             WifiHotspot.objects.filter(code=code).update(planned_run=scenario.run_id)
             continue
-        home = Kelurahan.objects.select_related("island").filter(geom__contains=row.geom).first()
-        WifiHotspot.objects.update_or_create(
-            code=f"{PLANNED_CODE}{slugify(code)}"[:60],
-            defaults={"planned_run": scenario.run_id},
-            create_defaults={
-                "planned_run": scenario.run_id,
-                "planned_from": row.candidate,
-                "name": row.name,
-                "status": WifiStatus.PLANNED,
-                "status_since": wifi_health.local_day(scenario.approved_at or timezone.now()),
-                "power_hours": WHOLE_DAY_H if row.solar else row.power_hours,
-                "island": home.island if home else Island.objects.filter(name=row.island).first(),
-                "kelurahan": home,
-                "source": f"skenario {scenario.name}"[:200],
-                "geom": row.geom,
-                "origin": row.origin,
-            },
-        )
+        _plan_one(scenario, row, approved_at)
     return len(rows)
+
+
+def _plan_one(scenario: WifiScenario, row: WifiProposal, approved_at: datetime) -> None:
+    """Make or renew the planned hotspot of a site; one that was built meanwhile keeps its facts."""
+    home = Kelurahan.objects.select_related("island").filter(geom__contains=row.geom).first()
+    facts = {
+        "planned_run": scenario.run_id,
+        "planned_from": row.candidate,
+        "name": row.name,
+        "status": WifiStatus.PLANNED,
+        "status_since": wifi_health.local_day(approved_at),
+        "power_hours": WHOLE_DAY_H if row.solar else row.power_hours,
+        "island": home.island if home else Island.objects.filter(name=row.island).first(),
+        "kelurahan": home,
+        "source": f"skenario {scenario.name}"[:200],
+        "geom": row.geom,
+        "origin": row.origin,
+    }
+    code = planned_code(row)
+    standing = WifiHotspot.objects.filter(code=code).exclude(status=WifiStatus.PLANNED)
+    if standing.exists():
+        standing.update(planned_run=scenario.run_id)
+    else:
+        WifiHotspot.objects.update_or_create(code=code, defaults=facts)
 
 
 def forget(*, scenario_id: int) -> None:

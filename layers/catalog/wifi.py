@@ -52,6 +52,9 @@ class WifiHotspot(models.Model):
     planned_from = models.CharField(
         max_length=80, blank=True, default="", db_default="", help_text="candidate it came from"
     )
+    poster_made_at = models.DateTimeField(
+        null=True, blank=True, help_text="when a poster of it was last made"
+    )
     contact_note = models.CharField(max_length=200, blank=True)  # never leaves the house
     geom = models.PointField(srid=STORED_SRID)
     tile_geom = tile_twin(models.PointField)

@@ -12,6 +12,7 @@ from django.utils import translation
 
 from gis_platform.pages.planning.poster_sheets import posters_pdf
 from gis_platform.pages.planning.posters import PLANNED, STANDING, WORKING, NoPosters, chosen
+from layers.catalog.wifi_dropped import note_posters
 
 
 class Command(BaseCommand):
@@ -45,4 +46,5 @@ class Command(BaseCommand):
         with translation.override(options["language"]):
             made = posters_pdf(spots, lambda path: urljoin(options["address"], path))
         options["out"].write_bytes(made)
+        note_posters(spots)
         self.stdout.write(f"{options['out']}: {len(spots)} posters, {len(made) // 1024} kB")

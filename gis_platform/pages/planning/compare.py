@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from gis_platform.pages.planning.more import AIM_WORDS, SERVE_WORDS
 from spatial_analysis.models import Run
-from spatial_analysis.scenarios import WifiScenario
+from spatial_analysis.scenarios import WifiScenario, would_drop
 from spatial_analysis.studies import wifi_aims, wifi_reach
 
 MOST_COLUMNS = 4
@@ -24,6 +24,15 @@ class Column:
     name: str
     run: Run
     scenario: WifiScenario | None
+
+    @property
+    def drops(self) -> dict[str, int]:
+        """Planned sites that approving it takes off the map, and how many of these have posters."""
+        if self.scenario is None or self.scenario.approved_at:
+            return {"sites": 0, "posters": 0}
+        gone = would_drop(self.scenario)
+        posters = sum(spot.poster_made_at is not None for spot in gone)
+        return {"sites": len(gone), "posters": posters}
 
 
 @dataclass(frozen=True, slots=True)

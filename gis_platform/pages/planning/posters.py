@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from layers.catalog.wifi import WifiHotspot, WifiStatus
+from layers.catalog.wifi_dropped import note_posters
 from layers.errors import NotFound, PlatformError
 
 WORKING = frozenset({WifiStatus.WORKS, WifiStatus.WEAK})
@@ -43,6 +44,7 @@ def _answer(spots: list[WifiHotspot], request: HttpRequest, name: str) -> HttpRe
     from gis_platform.pages.planning.poster_sheets import posters_pdf  # fpdf: only when asked
 
     made = posters_pdf(spots, request.build_absolute_uri)
+    note_posters(spots)
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}"'
     return answer

@@ -105,7 +105,15 @@ def keep(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def approve(request: HttpRequest, number: int) -> HttpResponse:
-    """Make a scenario the plan that every map shows."""
+    """Make a scenario the plan that every map shows; asks first where posters would be orphaned."""
+    scenario = WifiScenario.objects.filter(pk=number).select_related("run").first()
+    if scenario is None:
+        raise NotFound
+    gone = scenarios.would_drop(scenario)
+    if "tetap" not in request.POST and any(spot.poster_made_at for spot in gone):
+        told = {"scenario": scenario, "gone": gone, "back": finding.address(scenario.run)}
+        told["posters"] = sum(spot.poster_made_at is not None for spot in gone)
+        return render(request, "planning/replace.html", told)
     scenario = scenarios.approve(scenario_id=number, by=request.user)
     messages.success(request, _("“{name}” kini rencana kota.").format(name=scenario.name))
     return _to(scenario.run)

@@ -16,10 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gis_platform.maps import map_config
 from gis_platform.pages.portal.lists import WIFI_STATES
+from gis_platform.pages.portal.nearest import nearest_working
 from layers import registry
 from layers.access import Role, roles_of
 from layers.catalog import devices, wifi_health
 from layers.catalog.wifi import WifiHotspot
+from layers.catalog.wifi_dropped import DroppedHotspot
 from layers.catalog.wifi_uptime import Uptime, uptimes
 from layers.column_words import column_values
 from layers.errors import NotFound
@@ -28,6 +30,7 @@ MONTHS_SHOWN = 12
 LINES_SHOWN = 30
 KEYHOLDERS = frozenset({Role.OPERATOR, Role.PLANNER, Role.ADMIN})
 AROUND_DEG = 0.004
+NEAR_SHOWN = 3
 SAID = {
     wifi_health.BY_BEAT: gettext_lazy("detak alat"),
     wifi_health.BY_REPORT: gettext_lazy("laporan warga"),
@@ -38,12 +41,19 @@ SAID = {
 @require_safe
 def short(request: HttpRequest, code: str) -> HttpResponse:
     """What a poster's code says: the hotspot's page, in the browser's language."""
-    return redirect("wifi-titik", _spot(code).code)
+    known = WifiHotspot.objects.filter(code=code).exists() or _dropped(code)
+    if not known:
+        raise NotFound
+    return redirect("wifi-titik", code)
 
 
 @require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
-    """One wifi hotspot."""
+    """One wifi hotspot, or where to go instead of one that a newer plan dropped."""
+    dropped = _dropped(code)
+    if dropped is not None:
+        near = nearest_working(dropped.geom, limit=NEAR_SHOWN)
+        return render(request, "wifi/dropped.html", {"spot": dropped, "near": near})
     return render(request, "wifi/page.html", _context(request, _spot(code)))
 
 
@@ -58,6 +68,12 @@ def key(request: HttpRequest, code: str) -> HttpResponse:
     answer = render(request, "wifi/page.html", _context(request, spot) | {"made_key": made})
     answer["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _dropped(code: str) -> DroppedHotspot | None:
+    """A planned hotspot of this code that was dropped, unless one stands there by now."""
+    standing = WifiHotspot.objects.filter(code=code).exists()
+    return None if standing else DroppedHotspot.objects.filter(code=code).first()
 
 
 def _spot(code: str) -> WifiHotspot:
