@@ -30,7 +30,7 @@ MEAN_REMOVED, LONGEST = 10.0, 10
 DARE = 0.2
 WAITING, WAITING_NEAR = 12, 60  # stops left out that a round tries again, among so many neighbours
 OUT = -1
-TICK, LOST, LEFT, TODO, CHANGED = range(5)  # what `tally` holds
+TICK, LOST, LEFT, WAITING_COUNT, CHANGED = range(5)  # what `tally` holds
 
 
 @njit(**LEAN)
@@ -79,15 +79,15 @@ def _call_waiting(g, r, x, first, all_of_them):  # type: ignore[no-untyped-def]
     """Put stops left out on the list: all of them at first, later those near by."""
     for j in range(len(g.near) if all_of_them else min(WAITING_NEAR, g.near.shape[1])):
         s = j if all_of_them else g.near[first, j]
-        if r.truck_of[s] == OUT and (all_of_them or x.tally[TODO] < WAITING):
-            x.todo[x.tally[TODO]] = s
-            x.tally[TODO] += 1
+        if r.truck_of[s] == OUT and (all_of_them or x.tally[WAITING_COUNT] < WAITING):
+            x.todo[x.tally[WAITING_COUNT]] = s
+            x.tally[WAITING_COUNT] += 1
 
 
 @njit(**LEAN)
 def _ruin(g, r, x, first, state):  # type: ignore[no-untyped-def]
     """Tear strings out near stop `first`; True where what is left can be driven."""
-    waiting, tick, torn, trips, holds = x.tally[TODO], x.tally[TICK], 0, 0, True
+    waiting, tick, torn, trips, holds = x.tally[WAITING_COUNT], x.tally[TICK], 0, 0, True
     for k in range(len(g.trucks)):
         trips += r.trips[k] if r.size[k] > 2 else 0
     longest = max(min(LONGEST, (len(g.near) - x.tally[LEFT]) // max(trips, 1)), 1)
@@ -101,11 +101,11 @@ def _ruin(g, r, x, first, state):  # type: ignore[no-untyped-def]
             continue
         _keep(r, x, k)
         x.ruined[k, r.trip_of[s]], torn = tick, torn + 1
-        x.tally[TODO] = tear_out(r, s, longest, x.todo, x.tally[TODO], state)
+        x.tally[WAITING_COUNT] = tear_out(r, s, longest, x.todo, x.tally[WAITING_COUNT], state)
         driven = refresh(g, r, k)
         if g.tips == 0:  # the row is one trip, and done with
             holds = holds and driven
-    for i in range(waiting, x.tally[TODO]):
+    for i in range(waiting, x.tally[WAITING_COUNT]):
         x.tally[LOST] += g.nodes[x.todo[i], PRIZE]
         x.tally[LEFT] += 1
     if g.tips > 0:
@@ -119,8 +119,8 @@ def _ruin(g, r, x, first, state):  # type: ignore[no-untyped-def]
 def _recreate(g, r, x, first_round, state):  # type: ignore[no-untyped-def]
     """Put the stops of the list in; a new trip may lose at first, as others then join it."""
     dares = first_round or random_of(state) < DARE
-    _order(g, x.todo, x.key, x.tally[TODO], state)
-    for i in range(x.tally[TODO]):
+    _order(g, x.todo, x.key, x.tally[WAITING_COUNT], state)
+    for i in range(x.tally[WAITING_COUNT]):
         s = x.todo[i]
         x.tally[TICK] += 1
         choice, k, at, tip = choose(g, r, s, x.looked, x.seen, x.tally[TICK], state)
@@ -179,7 +179,7 @@ def improved(g, r, x, hottest, coldest, iterations):  # type: ignore[no-untyped-
     cooling = (coldest / hottest) ** (1.0 / max(iterations, 1))
     for round_ in range(-1, iterations):
         lost, left = tally[LOST], tally[LEFT]
-        tally[TODO], tally[CHANGED] = 0, 0
+        tally[WAITING_COUNT], tally[CHANGED] = 0, 0
         first = int(random_of(state) * len(g.near))
         if left > 0:
             _call_waiting(g, r, x, first, round_ < 0)

@@ -5,36 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from layers.catalog.wifi_proposals import WifiProposal
 from spatial_analysis.models import Run
+from spatial_analysis.studies.number_words import figures, metres, rupiah, tenth, whole
 
 Facts = Mapping[str, Any]
-
-
-def whole(value: float) -> str:
-    """1.234, or 1,234 in English."""
-    return str(number_format(round(value), 0, use_l10n=True, force_grouping=True))
-
-
-def tenth(value: float) -> str:
-    """1,3; 2 without a zero behind the comma."""
-    places = 0 if round(value, 1) == round(value) else 1
-    return str(number_format(value, places, use_l10n=True, force_grouping=True))
-
-
-def rupiah(idr: float) -> str:
-    """Rp 18 juta; exact below a million."""
-    if abs(idr) >= 1e9:
-        return _("Rp {n} miliar").format(n=tenth(idr / 1e9))
-    return _("Rp {n} juta").format(n=tenth(idr / 1e6)) if abs(idr) >= 1e6 else f"Rp {whole(idr)}"
-
-
-def metres(distance_m: float) -> str:
-    """650 m, 1,3 km."""
-    return f"{tenth(distance_m / 1000)} km" if distance_m >= 1000 else f"{whole(distance_m)} m"
 
 
 def site_said(facts: Facts) -> str:
@@ -88,11 +65,14 @@ def count_said(summary: Facts) -> str:
         "{share} % warga ({served} dari {people}) dapat berjalan {far} ke WiFi yang hidup; "
         "{zones} zona belum terlayani."
     ).format(
-        share=tenth(summary["share_pct"]),
-        served=whole(summary["served"]),
-        people=whole(summary["people"]),
-        far=metres(summary["walk_m"]),
-        zones=summary["zones"],
+        **figures(
+            summary,
+            share=("share_pct", tenth),
+            served=("served", whole),
+            people=("people", whole),
+            far=("walk_m", metres),
+            zones="zones",
+        )
     )
 
 

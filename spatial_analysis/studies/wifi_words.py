@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import translation
 
 from layers.catalog.underserved_zones import GapReason
-from spatial_analysis.studies import wifi_said
+from spatial_analysis.studies import number_words
 
 STORED = "id"  # what is stored has one language
 
@@ -13,13 +13,13 @@ STORED = "id"  # what is stored has one language
 def whole(number: float) -> str:
     """1.234"""
     with translation.override(STORED):
-        return wifi_said.whole(number)
+        return number_words.whole(number)
 
 
 def metres(distance_m: float) -> str:
     """650 m, 1,3 km."""
     with translation.override(STORED):
-        return wifi_said.metres(distance_m)
+        return number_words.metres(distance_m)
 
 
 def zone(people: float, where: str, reason: str, nearest_m: float | None, power: int) -> str:

@@ -28,7 +28,7 @@ def approve(planner: Client, name: str, **fields: str):
         run = compute(planner, **fields)
         planner.post(f"{PAGE}/{run.pk}/simpan", {"nama": name})
     found = WifiScenario.objects.get(name=name)
-    return planner.post(f"{PAGE}/skenario/{found.pk}/sahkan", {k: v for k, v in fields.items()})
+    return planner.post(f"{PAGE}/skenario/{found.pk}/sahkan", fields)
 
 
 @pytest.fixture

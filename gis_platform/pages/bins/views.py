@@ -23,7 +23,7 @@ from layers.registry import get
 from spatial_analysis import study
 from spatial_analysis.models import Run
 from spatial_analysis.studies.bin_overflow import NEXT_ROUND_H
-from spatial_analysis.studies.wifi_said import metres, tenth, whole
+from spatial_analysis.studies.number_words import figures, metres, tenth, whole
 
 LAYERS = ("bin-forecasts", "waste-bins", "bin-needs", "streets", "kelurahan", "waste-places")
 SHOWN = ("bin-forecasts", "bin-needs")
@@ -99,11 +99,14 @@ def said(run: Run | None) -> str:
         "{likely} dari {bins} bak mungkin meluap dalam {h} jam (harapan {expected}); "
         "{stale} sensor diam."
     ).format(
-        likely=run.summary["likely"],
-        bins=run.summary["bins"],
-        h=run.summary["next_round_h"],
-        expected=tenth(run.summary["expected"]),
-        stale=run.summary["stale"],
+        **figures(
+            run.summary,
+            likely="likely",
+            bins="bins",
+            h="next_round_h",
+            expected=("expected", tenth),
+            stale="stale",
+        )
     )
 
 
@@ -111,20 +114,22 @@ def needs_said(run: Run | None) -> str:
     """What the needs rest on, and who is in none of them, in the reader's language."""
     if run is None or "people_scattered" not in run.summary:
         return ""
-    told = run.summary
     return _(
         "{missing} bak baru untuk {people} orang tanpa bak dalam {walk}; {small} bak terlalu "
         "kecil. {scattered} orang lagi tinggal terlalu terpencar untuk satu bak. Andaian: {litres} "
         "liter per orang sehari, ronde tiap {days} hari, bak baru {room} liter."
     ).format(
-        missing=whole(told["missing"]),
-        people=whole(told["people_without"]),
-        walk=metres(told["walk_m"]),
-        small=whole(told["too_small"]),
-        scattered=whole(told["people_scattered"]),
-        litres=tenth(told["litres"]),
-        days=told["days"],
-        room=whole(told["room_l"]),
+        **figures(
+            run.summary,
+            missing=("missing", whole),
+            people=("people_without", whole),
+            walk=("walk_m", metres),
+            small=("too_small", whole),
+            scattered=("people_scattered", whole),
+            litres=("litres", tenth),
+            days="days",
+            room=("room_l", whole),
+        )
     )
 
 

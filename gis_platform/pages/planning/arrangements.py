@@ -14,10 +14,10 @@ from gis_platform.pages.planning.finding import known
 from layers.catalog.places import Island
 from layers.errors import BadInput
 from spatial_analysis import study, tasks
+from spatial_analysis.studies.number_words import rupiah, whole
 from spatial_analysis.studies.wifi_candidates import places
 from spatial_analysis.studies.wifi_moves import Frame, figures, frame_of
 from spatial_analysis.studies.wifi_placement import MOST_SITES
-from spatial_analysis.studies.wifi_said import rupiah, whole
 
 KINDS = ("tempat", "hidupkan", "rencana", "calon", "kelurahan")
 

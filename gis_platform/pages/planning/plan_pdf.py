@@ -17,7 +17,8 @@ from layers.catalog.wifi import WifiHotspot
 from layers.catalog.wifi_proposals import WifiProposal
 from layers.geography import city
 from spatial_analysis.models import Run
-from spatial_analysis.studies.wifi_said import row_said, rupiah, sentence_of
+from spatial_analysis.studies.number_words import rupiah
+from spatial_analysis.studies.wifi_said import row_said, sentence_of
 
 MARGIN_MM, WIDE_MM, LOW_MM = 15.0, 180.0, 282.0
 MAP_TOP_MM, MAP_HIGH_MM = 54.0, 150.0
