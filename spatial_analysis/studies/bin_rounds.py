@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as clock_time
 from typing import Any
@@ -78,8 +79,8 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
     as "bin:12"; default everything due), `crews` (vehicle code -> ids of who drives it that
     day), `at` (ISO moment that "due" is judged at; default now), `must` (keys that have to be
     served if they can be), `hours` (key -> ["08:00", "10:00"]: begun between these),
-    `tip_queue_min` (minutes of queue at a tip), `iterations`. Writes a draft RoundPlan with
-    rounds, legs, stops and unserved stops.
+    `tip_queue_min` (minutes of queue at a tip), `tip_queues_min` (the same of single tips, by
+    code), `iterations`. Writes a draft RoundPlan with rounds, legs, stops and unserved stops.
     """
     began = time.perf_counter()
     on = _day(params.get("on"))
@@ -101,8 +102,9 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
         network_version=streets.version,
         checked=True,
         asked=len(asked.wishes),
-        tip_queue_s=asked.tip_queue_s,
-        compared=in_the_order_before(streets, day, plan_before(on)),
+        tip_queue_s=_queue_s(params.get("tip_queue_min")),
+        tip_queues_s=_queues_s(params),
+        compared=in_the_order_before(streets, day, plan_before(on), asked.tips),
     )
     rounds = write_plan(day=day, on=on, plan=plan, midnight=midnight(on), boats=asked.departures)
     name_crews(rounds, params.get("crews") or {})
@@ -140,15 +142,17 @@ def question(on: date, params: Mapping[str, Any], *, seed: int = 0) -> Asked:
     wanted = _wishes(params)
     iterations = int(params.get("iterations") or ITERATIONS)
     tips = Facility.objects.filter(kind=FacilityKind.DUMP).order_by("pk")
+    anywhere_s, queues_s = _queue_s(params.get("tip_queue_min")), _queues_s(params)
     return Asked(
         wishes=tuple(wanted),
         vehicles=tuple(vehicles),
-        tips=tuple(_place(row) for row in tips),
+        tips=tuple(
+            replace(_place(row), queue_s=queues_s.get(row.code, anywhere_s)) for row in tips
+        ),
         piers=tuple(_place(row) for row in Pier.objects.order_by("pk")),
         departures=departures_on(on),
         timetable=tuple(_departure(row) for row in _timetable()),
         effort=Effort(iterations, min(PATIENCE, iterations), seeds=(seed, seed + 1)),
-        tip_queue_s=_queue_s(params.get("tip_queue_min")),
     )
 
 
@@ -202,6 +206,15 @@ def _queue_s(minutes: object) -> int:
     if not isinstance(minutes, int) or not 0 <= minutes <= MOST_QUEUE_MIN:
         raise BadInput(_("Antrean di TPA antara 0 dan 120 menit."))
     return minutes * 60
+
+
+def _queues_s(params: Mapping[str, Any]) -> dict[str, int]:
+    """Seconds of queue of single tips by code; raises BadInput, also for what is no tip."""
+    told = params.get("tip_queues_min") or {}
+    known = Facility.objects.filter(kind=FacilityKind.DUMP).values_list("code", flat=True)
+    if unknown := sorted(set(told) - set(known)):
+        raise BadInput(_("Tidak ada TPA bernama {name}.").format(name=unknown[0]))
+    return {str(code): _queue_s(minutes) for code, minutes in told.items()}
 
 
 def _place(row: Facility | Pier) -> Place:

@@ -76,4 +76,3 @@ class Asked:
     departures: tuple[Departure, ...]
     timetable: tuple[Departure, ...] = ()  # of every day: does any boat ever go there?
     effort: Effort = field(default_factory=Effort)
-    tip_queue_s: int = 0

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from layers.catalog.facilities import Facility, FacilityKind
 from layers.catalog.rounds.models import (
     LegKind,
     PlanState,
@@ -32,7 +31,7 @@ from spatial_analysis.methods.tours import (
 )
 from spatial_analysis.snapshots import Network
 from spatial_analysis.studies.round_answers import Day
-from spatial_analysis.studies.round_clock import TIP_SERVICE_S, seconds
+from spatial_analysis.studies.round_clock import seconds
 from spatial_analysis.studies.round_places import IslandGround, Place, profile_of
 from spatial_analysis.studies.round_rules import settled
 from spatial_analysis.studies.round_wishes import Wish
@@ -92,7 +91,9 @@ def effort_of(rounds: Sequence[Round]) -> Effort:
     return found
 
 
-def in_the_order_before(net: Network, day: Day, before: RoundPlan | None) -> dict[str, Any]:
+def in_the_order_before(
+    net: Network, day: Day, before: RoundPlan | None, tips: Sequence[Place]
+) -> dict[str, Any]:
     """What today's served stops would cost in the order of the plan before; {} without one.
 
     Crews drive their stops of that day in that order, with trips to the tip as their load asks;
@@ -109,13 +110,13 @@ def in_the_order_before(net: Network, day: Day, before: RoundPlan | None) -> dic
             wishes += [ground.wishes[i] for i in one.home.wishes]
     rows = before.rounds.select_related("vehicle__depot", "vehicle__island").order_by("number")
     rounds = [round_ for round_ in rows.prefetch_related("stops") if round_.vehicle.in_use]
-    total, known, unfit, tip_s = Effort(), 0, 0, _tip_s(day)
+    total, known, unfit = Effort(), 0, 0
     for island, wishes in served.items():
         crews = [round_ for round_ in rounds if round_.vehicle.island_id == island]
         if not crews:
             unfit += len(wishes)
             continue
-        found = _on_island(net, island, wishes, crews, total, tip_s)
+        found = _on_island(net, island, wishes, crews, total, tips)
         known, unfit = known + found[0], unfit + found[1]
     if not known:
         return {}
@@ -126,22 +127,16 @@ def in_the_order_before(net: Network, day: Day, before: RoundPlan | None) -> dic
     }  # fmt: skip
 
 
-def _tip_s(day: Day) -> int:
-    """Seconds at a tip that this day was asked with."""
-    homes = (one.home.problem for one in day.days if one.home is not None)
-    return next((tip.service_s for home in homes for tip in home.tips), TIP_SERVICE_S)
-
-
 def _on_island(
     net: Network,
     island: int | None,
     wishes: list[Wish],
     crews: list[Round],
     total: Effort,
-    tip_s: int,
+    tips: Sequence[Place],
 ) -> tuple[int, int]:
     """Add what one island costs; returns how many stops were known, and how many found no place."""
-    ground, problem = _problem(net, island, wishes, [round_.vehicle for round_ in crews], tip_s)
+    ground, problem = _problem(net, island, wishes, [round_.vehicle for round_ in crews], tips)
     number = {(wish.kind, wish.code): i for i, wish in enumerate(wishes)}
     tours, placed = [], set[int]()
     for truck, round_ in enumerate(crews):
@@ -164,12 +159,15 @@ def _on_island(
 
 
 def _problem(
-    net: Network, island: int | None, wishes: list[Wish], vehicles: list[Vehicle], tip_s: int
+    net: Network,
+    island: int | None,
+    wishes: list[Wish],
+    vehicles: list[Vehicle],
+    known_tips: Sequence[Place],
 ) -> tuple[IslandGround, TourProblem]:
     """One island with yesterday's vehicles; no ends, since late is shown, not forbidden."""
     depots = [Place(v.depot.name, v.geom.x, v.geom.y, island) for v in vehicles]
-    rows = Facility.objects.filter(kind=FacilityKind.DUMP, island_id=island).order_by("pk")
-    tips = [Place(tip.name, tip.geom.x, tip.geom.y, island, tip.pk) for tip in rows]
+    tips = [tip for tip in known_tips if tip.island_id == island]
     ground = IslandGround(net, island, [*depots, *tips], wishes)
     profiles = [profile_of(vehicle) for vehicle in vehicles]
     trucks = tuple(
@@ -185,7 +183,7 @@ def _problem(
             replace(ground.stop_of(i, profiles), closes_s=2 * DAY_S) for i in range(len(wishes))
         ),
         trucks=trucks,
-        tips=tuple(Tip(len(depots) + i, tip_s) for i in range(len(tips))),
+        tips=tuple(Tip(len(depots) + i, tip.tip_s) for i, tip in enumerate(tips)),
     )
     return ground, problem
 

@@ -40,7 +40,7 @@ from spatial_analysis.studies.round_answers import (
     Left,
     VehicleDay,
 )
-from spatial_analysis.studies.round_clock import TIP_SERVICE_S, seconds
+from spatial_analysis.studies.round_clock import seconds
 from spatial_analysis.studies.round_places import (
     IslandGround,
     Place,
@@ -93,11 +93,6 @@ class DayPlanner:
         days.sort(key=lambda day: order[day.vehicle.pk])
         return Day(tuple(days), tuple(self.left), tuple(self.faults), tuple(self.notes))
 
-    @property
-    def tip_s(self) -> int:
-        """Seconds at a tip: the queue, weighing, tipping."""
-        return TIP_SERVICE_S + self.asked.tip_queue_s
-
     # ------------------------------------------------------------- ground
 
     def _grounds(self) -> dict[int | None, IslandGround]:
@@ -128,6 +123,11 @@ class DayPlanner:
         known = {id(place): i for i, place in enumerate(ground.fixed)}
         return {p.pk: known[id(p)] for p in places if id(p) in known}
 
+    def _tips(self, island: int | None) -> tuple[Tip, ...]:
+        """The tips of an island, each with its own queue."""
+        places = self._fixed(island, self.asked.tips)
+        return tuple(Tip(places[t.pk], t.tip_s) for t in self.asked.tips if t.pk in places)
+
     def _stands_at_a_street(self, vehicle: Vehicle) -> bool:
         ground = self.grounds[vehicle.island_id]
         stands = isinstance(ground.snaps(profile_of(vehicle))[self._depot(vehicle)], Snap)
@@ -156,7 +156,6 @@ class DayPlanner:
         ground = self.grounds[island]
         profiles = [profile_of(v) for v in vehicles]
         asked = self._snapped(ground, profiles)
-        tips = self._fixed(island, self.asked.tips)
         kinds = list(dict.fromkeys(profiles))
         problem = TourProblem(
             drive_s=np.stack([ground.drive_s(p) for p in kinds]),
@@ -164,7 +163,7 @@ class DayPlanner:
             trucks=tuple(
                 self._truck(v, kinds.index(p)) for v, p in zip(vehicles, profiles, strict=True)
             ),
-            tips=tuple(Tip(place, self.tip_s) for place in tips.values()),
+            tips=self._tips(island),
         )
         plan = sweep(problem, self.asked.effort)
         self._check(problem, plan)
@@ -300,10 +299,10 @@ class DayPlanner:
         profile, depot = profile_of(vehicle), self._depot(vehicle)
         home = self.grounds[vehicle.island_id]
         drive = home.drive_s(profile)
-        tips = [*self._fixed(vehicle.island_id, self.asked.tips).values()]
+        tips = self._tips(vehicle.island_id)
         piers = self._fixed(vehicle.island_id, self.asked.piers)
         to_home = {
-            pier: (int(drive[depot, place]), _way_home_s(drive, place, depot, tips, self.tip_s))
+            pier: (int(drive[depot, place]), _way_home_s(drive, place, depot, tips))
             for pier, place in piers.items()
             if drive[depot, place] < NEVER_S and drive[place, depot] < NEVER_S
         }
@@ -371,7 +370,9 @@ _nearest_to_served = (
 )
 
 
-def _way_home_s(drive: np.ndarray, pier: int, depot: int, tips: Sequence[int], tip_s: int) -> int:
-    """Seconds from a pier home, over the nearest tip where there is one."""
-    ways = [int(drive[pier, tip]) + tip_s + int(drive[tip, depot]) for tip in tips]
+def _way_home_s(drive: np.ndarray, pier: int, depot: int, tips: Sequence[Tip]) -> int:
+    """Seconds from a pier home, over the quickest tip where there is one."""
+    ways = [
+        int(drive[pier, tip.place]) + tip.service_s + int(drive[tip.place, depot]) for tip in tips
+    ]
     return min(ways) if ways else int(drive[pier, depot])

@@ -16,19 +16,25 @@ from spatial_analysis.methods.speeds import Profile
 from spatial_analysis.methods.stop_paths import StopPath
 from spatial_analysis.methods.tours import DAY_S, NEVER_S, Stop
 from spatial_analysis.snapshots import Network
-from spatial_analysis.studies.round_clock import seconds
+from spatial_analysis.studies.round_clock import TIP_SERVICE_S, seconds
 from spatial_analysis.studies.round_wishes import Wish
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A named place that is no stop: a depot, a tip, a pier."""
+    """A named place that is no stop: a depot, a tip (with the queue expected there), a pier."""
 
     name: str
     lon: float
     lat: float
     island_id: int | None
     pk: int = 0
+    queue_s: int = 0
+
+    @property
+    def tip_s(self) -> int:
+        """Seconds at this tip: the queue, weighing, tipping."""
+        return TIP_SERVICE_S + self.queue_s
 
 
 @dataclass(eq=False)

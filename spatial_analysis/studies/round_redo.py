@@ -17,7 +17,7 @@ from spatial_analysis.methods.reasons import Reason
 from spatial_analysis.methods.tour_check import faults_of
 from spatial_analysis.methods.tours import Plan, Tip, Tour, TourProblem, Truck, Visit, timeline
 from spatial_analysis.snapshots import Network, network
-from spatial_analysis.studies.round_clock import TIP_SERVICE_S, moment_of
+from spatial_analysis.studies.round_clock import moment_of
 from spatial_analysis.studies.round_left import wish_again
 from spatial_analysis.studies.round_moves import held
 from spatial_analysis.studies.round_places import IslandGround, profile_of
@@ -126,7 +126,7 @@ def _yard(net: Network, aheads: Sequence[Ahead], plan: RoundPlan, at: datetime) 
             for stop, row in zip(asked, stops, strict=True)
         ),
         trucks=trucks,
-        tips=tuple(Tip(len(ends) + i, TIP_SERVICE_S + plan.tip_queue_s) for i in range(len(tips))),
+        tips=tuple(Tip(len(ends) + i, tip.tip_s) for i, tip in enumerate(tips)),
     )
     number = {id(stop): i for i, stop in enumerate(stops)}
     before = tuple(

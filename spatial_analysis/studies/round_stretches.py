@@ -34,7 +34,7 @@ from spatial_analysis.methods.tours import (
     Visit,
 )
 from spatial_analysis.snapshots import Network
-from spatial_analysis.studies.round_clock import TIP_SERVICE_S, midnight, seconds
+from spatial_analysis.studies.round_clock import midnight, seconds
 from spatial_analysis.studies.round_places import IslandGround, Place, profile_of
 from spatial_analysis.studies.round_wishes import Wish
 
@@ -179,7 +179,12 @@ def _tips(round_: Round, island: int | None) -> list[Place]:
     if island != round_.vehicle.island_id:
         return []
     rows = Facility.objects.filter(kind=FacilityKind.DUMP, island_id=island).order_by("pk")
-    return [Place(tip.name, tip.geom.x, tip.geom.y, island, tip.pk) for tip in rows]
+    return [
+        Place(
+            tip.name, tip.geom.x, tip.geom.y, island, tip.pk, round_.plan.queue_at_s(tip.code)
+        )
+        for tip in rows
+    ]  # fmt: skip
 
 
 def _when(stop: RoundStop) -> tuple[float, int]:
@@ -227,7 +232,7 @@ def problem_of(
     fixed = [stretch.start, stretch.end, *stretch.tips]
     wishes = [wish_of(stop) for stop in (*stretch.wanted, *more)]
     ground = IslandGround(net, stretch.island_id, fixed, wishes)
-    profile, tip_s = profile_of(vehicle), TIP_SERVICE_S + round_.plan.tip_queue_s
+    profile = profile_of(vehicle)
     truck = Truck(
         0, 1, vehicle.capacity_l, vehicle.capacity_kg, stretch.starts_s, stretch.ends_s,
         load_l=stretch.load_l, load_kg=stretch.load_kg,
@@ -236,7 +241,7 @@ def problem_of(
         drive_s=ground.drive_s(profile)[None],
         stops=tuple(ground.stop_of(i, [profile]) for i in range(len(wishes))),
         trucks=(truck,),
-        tips=tuple(Tip(2 + i, tip_s) for i in range(len(stretch.tips))),
+        tips=tuple(Tip(2 + i, tip.tip_s) for i, tip in enumerate(stretch.tips)),
     )
     return ground, problem
 

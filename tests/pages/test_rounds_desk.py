@@ -21,11 +21,13 @@ def test_the_desk_names_what_must_be_served_its_hours_and_the_queue(town: RoundT
     town.truck("truk-1")
     kept = town.bin("A", 2)
     client, key = client_of("operator"), f"bin:{kept.pk}"
-    sent = {"kendaraan": "truk-1", "perhentian": key, "wajib": key, "antre": "20"}
+    sent = {"kendaraan": "truk-1", "perhentian": key, "wajib": key, "antre-tpa": "20"}
     client.post("/rute/hitung/", {**sent, f"jam-{key}": "7 - 9.30"})
     run = Run.objects.get()
-    asked = {name: run.params[name] for name in ("must", "hours", "tip_queue_min")}
-    assert asked == {"must": [key], "hours": {key: ["07:00", "09:30"]}, "tip_queue_min": 20}
+    asked = {name: run.params[name] for name in ("must", "hours", "tip_queues_min")}
+    assert asked == {
+        "must": [key], "hours": {key: ["07:00", "09:30"]}, "tip_queues_min": {"tpa": 20}
+    }  # fmt: skip
     again = client.get(f"/rute/?seperti={run.pk}").content.decode()
     assert 'value="07.00–09.30"' in again and 'value="20"' in again
     for wrong in ("9-7", "25-26", "pagi"):

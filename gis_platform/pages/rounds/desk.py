@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gis_platform.pages.rounds.lookup import found
 from layers.access import Role
 from layers.catalog.bins import FULL_ENOUGH_PCT
+from layers.catalog.facilities import Facility, FacilityKind
 from layers.catalog.places import Island
 from layers.catalog.rounds.models import RoundPlan
 from layers.catalog.vehicles import Vehicle
@@ -78,6 +79,14 @@ class BadDay(BadInput):
     code = "BAD_DAY"
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A tip, and how many minutes trucks queue there."""
+
+    tip: Facility
+    minutes: int
+
+
 class BadHours(BadInput):
     """Tulis jam seperti 08.00–10.00; yang pertama lebih awal."""
 
@@ -115,7 +124,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "choices": choices,
         "litres": sum(c.wish.load_l for c in choices),
         "kilograms": sum(c.wish.load_kg for c in choices),
-        "queue_min": _queue_min(params, yesterday),
+        "queues": _queues(params, yesterday),
         "counts": {why: sum(c.why == why for c in choices) for why in WHY},
         "fleet": _fleet(params, yesterday),
         "people": User.objects.filter(groups__name=Role.CREW, is_active=True).order_by("username"),
@@ -161,10 +170,16 @@ def _fleet(params: Mapping[str, Any], yesterday: RoundPlan | None) -> list[Offer
     ]  # fmt: skip
 
 
-def _queue_min(params: Mapping[str, Any], yesterday: RoundPlan | None) -> int:
-    """Minutes of queue at the tip as asked before, else as yesterday."""
-    before = 0 if yesterday is None else yesterday.tip_queue_s // 60
-    return int(params.get("tip_queue_min", before))
+def _queues(params: Mapping[str, Any], yesterday: RoundPlan | None) -> list[Queue]:
+    """Minutes of queue at each tip as asked before, else as yesterday."""
+    tips = Facility.objects.filter(kind=FacilityKind.DUMP).select_related("island").order_by("pk")
+    anywhere, single = params.get("tip_queue_min"), params.get("tip_queues_min") or {}
+    found = []
+    for tip in tips:
+        before = 0 if yesterday is None else yesterday.queue_at_s(tip.code) // 60
+        asked = single.get(tip.code, anywhere)
+        found.append(Queue(tip, before if asked is None else int(asked)))
+    return found
 
 
 def _of_plan(plan: RoundPlan) -> tuple[list[str] | None, dict[str, list[int]]]:
@@ -202,16 +217,26 @@ def _people(texts: list[str]) -> list[int]:
 
 
 def _orders(sent: QueryDict) -> dict[str, Any]:
-    """What must be served, between which hours, and the queue at the tip; raises BadInput."""
+    """What must be served, between which hours, and the queue at each tip; raises BadInput."""
     hours = {
         name.removeprefix("jam-"): read_hours(text)
         for name, text in sent.items()
         if name.startswith("jam-") and str(text).strip()
     }
-    queue = whole(sent.get("antre", "").strip() or "0")
-    if queue is None:
-        raise BadHours(_("Antrean di TPA antara 0 dan 120 menit."))
-    return {"must": sent.getlist("wajib"), "hours": hours, "tip_queue_min": queue}
+    queues = {
+        name.removeprefix("antre-"): _minutes(text)
+        for name, text in sent.items()
+        if name.startswith("antre-")
+    }
+    return {"must": sent.getlist("wajib"), "hours": hours, "tip_queues_min": queues}
+
+
+def _minutes(text: object) -> int:
+    """Whole minutes of a queue, 0 when nothing is written; raises BadInput."""
+    minutes = whole(str(text).strip() or "0")
+    if minutes is None:
+        raise BadInput(_("Antrean di TPA antara 0 dan 120 menit."))
+    return minutes
 
 
 def read_hours(text: object) -> list[str]:

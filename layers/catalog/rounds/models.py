@@ -41,6 +41,9 @@ class RoundPlan(models.Model):
     tip_queue_s = models.PositiveIntegerField(
         default=0, help_text="seconds of queue expected at a tip, before weighing and tipping"
     )
+    tip_queues_s = models.JSONField(
+        default=dict, blank=True, help_text="the same of single tips, by the tip's code"
+    )
     compared = models.JSONField(
         default=dict, blank=True, help_text="these stops in the order of the plan before"
     )
@@ -56,6 +59,10 @@ class RoundPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on:%Y-%m-%d} #{self.pk}"
+
+    def queue_at_s(self, tip: str) -> int:
+        """Seconds of queue expected at the tip with this code."""
+        return int(self.tip_queues_s.get(tip, self.tip_queue_s))
 
 
 class RoundState(models.TextChoices):

@@ -10,14 +10,15 @@ from django.contrib.gis.geos import Point
 from django.utils import timezone
 
 from layers.catalog.bins import WasteBin
-from layers.catalog.rounds.models import Round, RoundPlan, UnservedStop
+from layers.catalog.facilities import Facility
+from layers.catalog.rounds.models import Round, RoundPlan, RoundStop, UnservedStop
 from layers.catalog.streets import StreetEdge
 from layers.catalog.work_orders import WorkKind, WorkOrder
 from layers.errors import BadInput
 from spatial_analysis import study
 from spatial_analysis.models import Run
 from spatial_analysis.snapshots import network
-from spatial_analysis.studies import bin_rounds
+from spatial_analysis.studies import bin_rounds, round_stretches
 from tests.round_town import RoundTown, build_round_town, local
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +131,31 @@ def test_the_queue_at_the_tip_is_driven_around_and_refused_past_two_hours(town: 
     assert long.tip_queue_s == 1800
     with pytest.raises(BadInput):
         bin_rounds.question(MONDAY, {"tip_queue_min": 121})
+
+
+def test_each_tip_has_its_own_queue_and_a_long_one_is_driven_around(town: RoundTown):
+    Facility.objects.create(
+        code="tpa-timur", name="TPA Timur", kind="tpa", island=town.main, geom=town.at(9)
+    )
+    town.truck("truk-1")
+    town.bin("B2", 2)
+
+    def tipped(**params: object) -> tuple[str, int]:
+        made = plan(**params)
+        (tip,) = RoundStop.objects.filter(round__plan=made, kind="tip")
+        return tip.label, tip.service_s
+
+    assert tipped() == ("TPA Timur", 900)
+    queued = {"tpa-timur": 40, "tpa": 5}
+    assert tipped(tip_queues_min=queued) == ("TPA", 900 + 300)
+    assert tipped(tip_queue_min=10, tip_queues_min={"tpa": 60}) == ("TPA Timur", 900 + 600)
+    made = plan(tip_queues_min=queued)
+    assert [made.queue_at_s(code) for code in ("tpa-timur", "tpa", "baru")] == [2400, 300, 0]
+    later = round_stretches.read(made.rounds.get(), at=timezone.now()).stretches[-1]
+    assert [tip.queue_s for tip in later.tips] == [300, 2400]  # an order anew keeps to them
+    for wrong in ({"tpa": 121}, {"pasar": 5}):
+        with pytest.raises(BadInput):
+            bin_rounds.question(MONDAY, {"tip_queues_min": wrong})
 
 
 def test_a_small_truck_tips_on_the_way(town: RoundTown):
