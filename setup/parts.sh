@@ -66,17 +66,16 @@ lint() {
   step "mypy" .venv/bin/mypy
 }
 
-# Without words: first everything but the browser, then the journeys, both on two cores. The
-# journeys' city is made meanwhile, in the moments that the first tests leave free.
+# Without words: everything on two cores in one go, what needs a browser last. The journeys' city is
+# made meanwhile.
 run_tests() {
   if [ $# -gt 0 ]; then step "Tes / tests" pytest_ "$@"; return; fi
   mkdir -p "$VAR_DIR/log"
-  setsid nice -n 15 .venv/bin/python -m tests.journeys.template >"$VAR_DIR/log/journeys.log" 2>&1 &
+  setsid nice -n 5 .venv/bin/python -m tests.journeys.template >"$VAR_DIR/log/journeys.log" 2>&1 &
   local city=$!
   # shellcheck disable=SC2064
   trap "kill -- -$city 2>/dev/null || true" EXIT
-  step "Tes / tests" pytest_ -n 2 --dist loadfile -m "not browser" --create-db
-  step "Tes di peramban / browser tests" pytest_ -n 2 --dist loadgroup -m browser --create-db
+  step "Tes / tests" pytest_ -n 2 --dist loadgroup --no-loadscope-reorder --create-db
 }
 
 pytest_() { .venv/bin/python -m pytest "$@"; }

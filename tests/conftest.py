@@ -19,6 +19,15 @@ from spatial_analysis import live
 from spatial_analysis.studies import incident_frames
 from tile_service.publish import extents, timeline, wmts
 
+HERE = Path(__file__).parent
+# What takes a process half a minute or more, longest first: a file, or a group of its tests.
+LONGEST = (
+    "test_judge", "test_load_layer", "test_adversary", "test_load_city", "test_matrix",
+    "test_ogc_clients", "test_spread", "test_notebook_klaster", "test_notebook_wifi",
+    "test_with_clients", "test_street_readers", "test_bulk", "test_truths", "test_incident_heat",
+    "test_every_page False", "test_every_page True", "test_planner ", "test_operator ",
+    "test_dispatcher ", "test_heat ", "test_report_to_tracking ",
+)  # fmt: skip
 CAST = {
     "operator": Role.OPERATOR,
     "planner": Role.PLANNER,
@@ -46,6 +55,27 @@ def pytest_runtest_setup() -> None:
     """
     translation.deactivate()
     forget()
+
+
+def place_in_line(item: pytest.Item) -> tuple[bool, int]:
+    """Where a test stands in line: those with a browser last, of each kind the longest first."""
+    own = item.get_closest_marker("xdist_group")
+    names = (item.path.stem, own.args[0] if own else "")
+    longest = (place for place, name in enumerate(LONGEST) if name in names)
+    return item.get_closest_marker("browser") is not None, next(longest, len(LONGEST))
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal files to processes so that all end together: a file stays whole, the longest go first.
+
+    Those with a browser come last: a process that has driven one holds a loop of asyncio, beside
+    which no other runs. Which tests are chosen, and their order in a file, stays as it was.
+    """
+    items.sort(key=place_in_line)
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(HERE))))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Server
 
+NEEDS_WORKER = False
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize(

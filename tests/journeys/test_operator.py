@@ -10,6 +10,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+NEEDS_WORKER = False
+
 
 @pytest.fixture
 def tell(server, open_page):

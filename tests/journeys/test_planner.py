@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import keep_picture
 
+NEEDS_WORKER = False
 PAGE = "/rencana/wifi"
 MOST_CLICKS = 16
 MOST_SECONDS = 120

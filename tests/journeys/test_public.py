@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
+NEEDS_WORKER = False
 MOST_CLICKS = 9
 
 

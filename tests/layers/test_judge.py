@@ -60,6 +60,7 @@ def loopback():
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("judge: ours")
 def test_every_bad_file_ends_as_the_corpus_expects(loopback):
     before = set(Path("/tmp").glob("badgeo*"))
     with ThreadPoolExecutor(2) as pool:
@@ -72,6 +73,7 @@ def test_every_bad_file_ends_as_the_corpus_expects(loopback):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("judge: its own")
 @pytest.mark.parametrize("part", ["generated/raster", "generated/gpkg", "generated/shapefile/b"])
 def test_the_judge_itself_passes_the_command(part):
     corpus()
