@@ -77,7 +77,7 @@ def described(layer: Layer, face: Face) -> dict[str, Any]:
         "title": localized(layer.title, layer.title_en),
         "summary": gettext(layer.summary),
         "theme": layer.theme.value,
-        "attribution": layer.attribution,
+        "attribution": gettext(layer.attribution),
         "origins": origins_of(layer, face),
         "fields": _fields(layer, face),
         "style": f"/styles/{layer.slug}.json",

@@ -16,7 +16,7 @@ from layers import admin_people as _people  # noqa: F401  (registers the page of
 from layers import admin_webhooks as _webhooks  # noqa: F401  (registers the neighbours told)
 from layers import models as _tables  # noqa: F401  (fills the registry)
 from layers.access import Face
-from layers.admin_words import InWords, hint_of, listed, shown
+from layers.admin_words import InWords, hint_of, listed, named, shown
 from layers.catalog.agencies import Agency
 from layers.catalog.categories import Category
 from layers.catalog.ferries import Pier
@@ -145,7 +145,10 @@ def admin_for(layer: Layer) -> type[LayerAdmin]:
         (LayerAdmin,),
         {
             "layer": layer,
-            "list_display": ["__str__", *(listed(layer, name) for name in _shown_columns(layer))],
+            "list_display": [
+                named(layer),
+                *(listed(layer, name) for name in _shown_columns(layer)),
+            ],
             "list_filter": [(field.name, InWords) for field in fields if field.choices],
             "list_select_related": [
                 name

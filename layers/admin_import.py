@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from layers.errors import PlatformError
 from layers.gate.whole import whole
@@ -64,7 +64,11 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        targets = [(la.slug, la.title) for la in all_layers() if la.importable and la.natural_key]
+        targets = [
+            (la.slug, la.title_in(get_language()))
+            for la in all_layers()
+            if la.importable and la.natural_key
+        ]
         by_name = [("", gettext_lazy("menurut nama berkas"))]
         self.fields["layer"].choices = targets  # type: ignore[attr-defined]
         self.fields["format"].choices = [  # type: ignore[attr-defined]

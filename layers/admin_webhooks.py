@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from layers.catalog.webhooks import EVENTS, Webhook, WebhookDelivery
@@ -16,7 +18,8 @@ class WebhookForm(forms.ModelForm):
     """A neighbour: its address must be one of the web, its events among those we send."""
 
     events = forms.MultipleChoiceField(
-        choices=[(name, f"{name}: {words}") for name, words in EVENTS.items()],
+        label=_("Peristiwa"),
+        choices=[(name, format_lazy("{}: {}", name, _(words))) for name, words in EVENTS.items()],
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -25,6 +28,16 @@ class WebhookForm(forms.ModelForm):
         fields = (
             "name", "address", "events", "secret", "secret_before", "local_allowed", "is_on",
         )  # fmt: skip
+        labels = {
+            "name": _("nama tetangga"), "address": _("alamat yang diberi tahu"),
+            "secret": _("rahasia penanda tangan"), "secret_before": _("rahasia sebelumnya"),
+            "local_allowed": _("boleh di jaringan setempat"), "is_on": _("dipakai"),
+        }  # fmt: skip
+        help_texts = {
+            "address": _("https://…; pengalihan tidak diikuti"),
+            "secret_before": _("masih menandatangani selama rahasianya diganti"),
+            "local_allowed": _("alamatnya boleh di jaringan setempat"),
+        }
 
     def clean_address(self) -> str:
         """Refuse anything but http and https without a name and password inside."""
@@ -43,6 +56,10 @@ class WebhookAdmin(admin.ModelAdmin):
     list_display = ("name", "address", "is_on", "failing_since")
     ordering = ("name",)
 
+    def title(self) -> str:
+        """What the table is called."""
+        return gettext("Tetangga yang diberi tahu (webhook)")
+
     def save_model(self, request: Any, obj: Webhook, form: WebhookForm, change: bool) -> None:
         """Turned on again, a neighbour has five days anew."""
         if obj.is_on and "is_on" in form.changed_data:
@@ -57,6 +74,10 @@ class DeliveryAdmin(admin.ModelAdmin):
     list_display = ("event", "webhook", "state", "attempts", "answer", "made_at")
     list_filter = ("state", "event")
     ordering = ("-id",)
+
+    def title(self) -> str:
+        """What the table is called."""
+        return gettext("Pesan kepada tetangga")
 
     def has_add_permission(self, request: Any) -> bool:
         """Only events make messages."""

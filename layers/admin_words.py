@@ -36,9 +36,10 @@ def hint_of(field: models.Field[Any, Any]) -> str:
     said = gettext(str(field.help_text)) if field.help_text else ""
     if said == str(field.help_text) and not (get_language() or "").startswith("en"):
         said = ""
+    said = str(capfirst(said))
     if unit and gettext(unit) not in said.split():
         said = f"{said} ({gettext(unit)})" if said else gettext(unit)
-    return capfirst(said)
+    return said
 
 
 def shown(layer: Layer, column: str) -> str | Callable[[Any], Any]:
@@ -54,6 +55,26 @@ def shown(layer: Layer, column: str) -> str | Callable[[Any], Any]:
     words.short_description = name_of(column)  # type: ignore[attr-defined]
     words.admin_order_field = column  # type: ignore[attr-defined]
     return words
+
+
+class _Title:
+    """A layer's title, looked up each time it is read."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+    def __str__(self) -> str:
+        return self.layer.title_in(get_language())
+
+
+def named(layer: Layer) -> Callable[[Any], str]:
+    """The column that leads to a row: what the row is called, under the layer's title."""
+
+    def row_name(row: Any) -> str:
+        return str(row)
+
+    row_name.short_description = lazystr(_Title(layer))  # type: ignore[attr-defined]
+    return row_name
 
 
 def listed(layer: Layer, column: str) -> Callable[[Any], Any]:

@@ -26,7 +26,7 @@ def _shown(layer: Layer, face: Face) -> dict[str, Any]:
         "slug": layer.slug,
         "title": localized(layer.title, layer.title_en),
         "summary": gettext(layer.summary),
-        "attribution": layer.attribution,
+        "attribution": gettext(layer.attribution),
         "origins": origins_of(layer, face),
         "source": source_of(layer, get_language() or ""),
         "count": layer.rows_of(face).count(),

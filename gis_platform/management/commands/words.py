@@ -24,6 +24,7 @@ def words_of(layer: Layer) -> Iterator[str]:
     """Sentences of a layer's declaration that have no English beside them."""
     symbol = layer.symbol
     yield layer.summary
+    yield layer.attribution
     if not layer.title_en:
         yield layer.title
     if symbol.note and not symbol.note_en:

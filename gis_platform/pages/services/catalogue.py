@@ -131,7 +131,7 @@ class Entry:
             "face": self.face.value,
             "open": self.open,
             "count": self.layer.rows_of(self.face).count(),
-            "attribution": self.layer.attribution,
+            "attribution": gettext(self.layer.attribution),
             "licence": source.licence,
             "source": source.source,
             "origins": origins_of(self.layer, self.face),

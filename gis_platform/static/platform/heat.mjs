@@ -5,7 +5,7 @@ import { createMap, linkList, timeSlider } from "./map.mjs";
 import { addMore, MORE_LAYERS, moreFacts } from "./heat-more.mjs";
 import { facts } from "./popup.mjs";
 import { openDetails } from "./shell.mjs";
-import { number } from "./words.mjs";
+import { number, word } from "./words.mjs";
 
 const DAY_MS = 86400000;
 const WEEK = 7;
@@ -99,7 +99,7 @@ function addSlider(city, sliding) {
   const ahead = zoneOffset(new Date(`${config.histogram[0][0]}T00:00:00Z`), zone);
   const histogram = config.histogram.map(([day, n]) => ({ at: Date.parse(`${day}T00:00:00Z`) - ahead, n }));
   const start = histogram[0].at;
-  timeSlider(document.getElementById("timeline"), { histogram, onChange: (from, to) => {
+  timeSlider(document.getElementById("timeline"), { histogram, unit: word("reports_unit"), onChange: (from, to) => {
     const first = Math.max(0, Math.round((from - start) / DAY_MS));
     const end = Math.min(histogram.length, Math.round((to - start) / DAY_MS));
     state.whole = first <= 0 && end >= histogram.length;

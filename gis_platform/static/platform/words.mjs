@@ -13,7 +13,7 @@ const WORDS = {
     peak: "puncak", an_hour: "jam", an_hours: "jam", a_day: "hari", a_days: "hari",
     window_start: "Awal jendela waktu", window_end: "Akhir jendela waktu",
     no_counts: "Hitungan menurut waktu tidak dapat dimuat; peta menampilkan semua waktu.", reports_unit: "laporan",
-    now: "baru saja", minutes: "menit lalu", hours: "jam lalu",
+    now: "baru saja", minute: "menit lalu", minutes: "menit lalu", hour: "jam lalu", hours: "jam lalu",
     live: "tersambung", cut: "terputus sejak", data: "Data",
     no_map: "Peramban ini tidak dapat menggambar peta. Daftar memuat isi yang sama.",
     no_base: "Peta dasar tidak dapat dimuat. Daftar tetap lengkap; coba lagi sebentar lagi.",
@@ -45,7 +45,7 @@ const WORDS = {
     peak: "peak", an_hour: "hour", an_hours: "hours", a_day: "day", a_days: "days",
     window_start: "Start of the time window", window_end: "End of the time window",
     no_counts: "Counts over time could not be loaded; the map shows all times.", reports_unit: "reports",
-    now: "just now", minutes: "minutes ago", hours: "hours ago",
+    now: "just now", minute: "minute ago", minutes: "minutes ago", hour: "hour ago", hours: "hours ago",
     live: "connected", cut: "cut off since", data: "Data",
     no_map: "This browser cannot draw the map. The list holds the same content.",
     no_base: "The base map could not be loaded. The list is complete; try again in a moment.",
@@ -92,8 +92,9 @@ export function distance(metres) {
 export function ago(moment) {
   const minutes = Math.round((Date.now() - moment.getTime()) / 60000);
   if (minutes >= 0 && minutes < 1) return word("now");
-  if (minutes > 0 && minutes < 60) return `${minutes} ${word("minutes")}`;
-  if (minutes > 0 && minutes < 1440) return `${Math.round(minutes / 60)} ${word("hours")}`;
+  const told = (n, one, many) => `${n} ${word(n === 1 ? one : many)}`;
+  if (minutes > 0 && minutes < 60) return told(minutes, "minute", "minutes");
+  if (minutes > 0 && minutes < 1440) return told(Math.round(minutes / 60), "hour", "hours");
   return absolute(moment);
 }
 
