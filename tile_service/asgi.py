@@ -13,8 +13,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gis_platform.settings")
 
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 PAGES = WSGIMiddleware(get_wsgi_application(), workers=8)  # type: ignore[arg-type]
+get_resolver().url_patterns  # noqa: B018 (every page is loaded before the first visitor comes)
 
 from tile_service.publish.serving import config  # noqa: E402  (after Django is set up)
 from tile_service.serve.app import Application  # noqa: E402
