@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 
 from layers import admin_import as _imports  # noqa: F401  (registers the page of imports)
 from layers import admin_people as _people  # noqa: F401  (registers the page of a login)
+from layers import admin_skills as _skills  # noqa: F401  (registers the page of skills)
 from layers import admin_webhooks as _webhooks  # noqa: F401  (registers the neighbours told)
 from layers import models as _tables  # noqa: F401  (fills the registry)
 from layers.access import Face

@@ -125,6 +125,7 @@ COLUMNS: dict[str, tuple[Any, str]] = {
     "name_en": (_("nama Inggris"), ""),
     "nearest_m": (_("titik hidup terdekat"), "m"),
     "nearest_street_m": (_("jalan terdekat"), "m"),
+    "needs": (_("keahlian yang dibutuhkan"), ""),
     "note": (_("catatan"), ""),
     "number": (_("nomor"), ""),
     "observed_at": (_("terjadi pada"), ""),

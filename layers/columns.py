@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import BooleanField, CheckConstraint, Func
 
@@ -45,4 +46,20 @@ def origin_field() -> models.CharField[Any, Any]:
     return models.CharField(max_length=10, choices=Origin.choices, default=Origin.PUBLISHED)
 
 
-__all__ = ["STORED_SRID", "GeoOk", "geo_check", "origin_field", "tile_index", "tile_twin"]
+def needs_field() -> ArrayField[Any, Any]:
+    """`needs` of a stop: codes of the skills without which nobody can serve it."""
+    return ArrayField(
+        models.SlugField(max_length=40), default=list, blank=True,
+        help_text="codes of skills that its vehicle must have",
+    )  # fmt: skip
+
+
+__all__ = [
+    "STORED_SRID",
+    "GeoOk",
+    "geo_check",
+    "needs_field",
+    "origin_field",
+    "tile_index",
+    "tile_twin",
+]

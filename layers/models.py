@@ -48,6 +48,7 @@ from layers.catalog.rounds import (
     UnservedStop,
 )
 from layers.catalog.routing_rules import RoutingRule
+from layers.catalog.skills import Skill
 from layers.catalog.street_heat import StreetHeat
 from layers.catalog.streets import StreetEdge, TurnRestriction
 from layers.catalog.suspected_leaks import SuspectedLeak
@@ -116,6 +117,7 @@ __all__ = [
     "RoundPlan",
     "RoundStop",
     "RoutingRule",
+    "Skill",
     "StopEvent",
     "StreetEdge",
     "StreetHeat",

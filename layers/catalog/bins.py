@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from layers.access import EVERYBODY, Role
 from layers.catalog.places import Island
-from layers.columns import STORED_SRID, geo_check, origin_field, tile_index, tile_twin
+from layers.columns import STORED_SRID, geo_check, needs_field, origin_field, tile_index, tile_twin
 from layers.registry import register
 from layers.spec import ClusterTiles, Layer, LegendEntry, Symbol
 
@@ -44,6 +44,7 @@ class WasteBin(models.Model):
     )
     battery_pct = models.PositiveSmallIntegerField(null=True, blank=True)
     sensed_at = models.DateTimeField(null=True, blank=True, help_text="when fill_pct was measured")
+    needs = needs_field()
     keyholder_note = models.CharField(max_length=200, blank=True)  # never leaves the house
     island = models.ForeignKey(Island, null=True, blank=True, on_delete=models.PROTECT)
     geom = models.PointField(srid=STORED_SRID)

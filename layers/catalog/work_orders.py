@@ -15,7 +15,7 @@ from layers.catalog.agencies import Agency
 from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
 from layers.catalog.places import Island
 from layers.catalog.reports.wording import for_public
-from layers.columns import STORED_SRID, geo_check, tile_index, tile_twin
+from layers.columns import STORED_SRID, geo_check, needs_field, tile_index, tile_twin
 from layers.errors import NotAllowed
 from layers.registry import register
 from layers.spec import FeatureTiles, Layer, LegendEntry, Symbol, Theme, TimeField
@@ -55,6 +55,7 @@ class WorkOrder(models.Model):
     agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT)
     island = models.ForeignKey(Island, null=True, blank=True, on_delete=models.PROTECT)
     load_l = models.PositiveIntegerField(default=0, help_text="litres to carry away")
+    needs = needs_field()
     asset_key = models.CharField(max_length=80, blank=True, help_text="layer:natural key")
     cluster_key = models.CharField(max_length=80, blank=True, help_text="cluster it grew from")
     run_digest = models.CharField(max_length=64, blank=True)

@@ -12,7 +12,7 @@ MUST_S = 100_000  # a prize from here on means: must be served if it can be
 def reason_left_out(problem: TourProblem, plan: Plan, stop: int, *, stale: bool = False) -> Reason:
     """Return the proven reason why `stop` (in `plan.left_out`) is not served.
 
-    The order is from causes that no plan can mend (no truck, load, no way, hours) to those
+    The order is from causes that no plan can mend (no truck, skill, load, no way, hours) to those
     that this plan made (shift full, not worth it).
     """
     wanted = problem.stops[stop]
@@ -20,6 +20,8 @@ def reason_left_out(problem: TourProblem, plan: Plan, stop: int, *, stale: bool 
         truck for i, truck in enumerate(problem.trucks)
         if wanted.may_be_served_by(i) and truck.ends_s > truck.starts_s
     ]  # fmt: skip
+    if problem.trucks and not any(wanted.needs <= truck.skills for truck in problem.trucks):
+        return Reason.NO_VEHICLE_WITH_SKILL
     if not fitting:
         return Reason.NO_VEHICLE_ON_ISLAND if not problem.trucks else Reason.NO_STREET_FOR_VEHICLE
     roomy = [t for t in fitting if _holds(t, wanted)]

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     CUT_OFF_BY_CLOSURE = "cut_off_by_closure"
     NO_CONNECTION = "no_connection"
     NO_VEHICLE_ON_ISLAND = "no_vehicle_on_island"
+    NO_VEHICLE_WITH_SKILL = "no_vehicle_with_skill"
     NO_BOAT_IN_TIME = "no_boat_in_time"
     NO_BOAT_BACK = "no_boat_back"
     WINDOW_CLOSED = "window_closed"
@@ -52,6 +53,10 @@ _SENTENCES: dict[Reason, tuple[str, str]] = {
     Reason.NO_VEHICLE_ON_ISLAND: (
         "Tidak ada kendaraan di pulau ini dan tidak ada feri yang mengangkut kendaraan ke sana.",
         "No vehicle is on this island and no ferry carries one there.",
+    ),
+    Reason.NO_VEHICLE_WITH_SKILL: (
+        "Tidak ada kendaraan atau regu di sini hari ini yang punya semua yang dibutuhkan.",
+        "No vehicle or crew here today has all that it needs.",
     ),
     Reason.NO_BOAT_IN_TIME: (
         "Tidak ada feri yang berangkat dalam jam kerja kendaraan.",

@@ -39,8 +39,8 @@ def faults_of(
     left_out : stops that no tour serves
 
     Held against the plan: each stop once, and served + left out = asked; the load at every
-    place; emptied before home; opening hours; fit of vehicle and stop; the shift; every drive
-    possible.
+    place; emptied before home; opening hours; fit of vehicle and stop; skills that a stop needs;
+    the shift; every drive possible.
     """
     faults = _once_each(len(stops), tours, left_out)
     if len({truck for truck, _ in tours}) != len(tours):
@@ -91,6 +91,8 @@ def _tour_faults(
             state.faults.append(f"{name}: overloaded")
         if goal["fits"] is not None and truck not in goal["fits"]:
             state.faults.append(f"{name}: the vehicle does not fit")
+        for skill in sorted(set(goal.get("needs", ())) - set(car.get("skills", ()))):
+            state.faults.append(f"{name}: nobody aboard has {skill}")
     if tips and (state.litres or state.kilograms):
         state.faults.append(f"truck {truck}: goes home without being emptied")
     if state.now + int(ways[state.at][car["end_place"]]) > car["ends_s"]:

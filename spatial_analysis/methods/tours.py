@@ -23,7 +23,8 @@ class Stop:
     """A place to serve; `prize_s` is how many seconds of driving it is worth.
 
     `fits` names the trucks (by index) that may serve it; None means any. `ready_s` is when what
-    it gets can be fetched: the truck begins the trip that serves it no earlier.
+    it gets can be fetched: the truck begins the trip that serves it no earlier. `needs` are
+    skills that its truck must have; `fits` has left out those without them already.
     """
 
     place: int
@@ -35,6 +36,7 @@ class Stop:
     closes_s: int = 2 * DAY_S
     fits: frozenset[int] | None = None
     ready_s: int = 0
+    needs: frozenset[str] = frozenset()
 
     def may_be_served_by(self, truck: int) -> bool:
         """True when the truck (by index) fits."""
@@ -54,6 +56,7 @@ class Truck:
     matrix: int = 0
     load_l: int = 0
     load_kg: int = 0
+    skills: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from layers.catalog.facilities import Facility, FacilityKind
 from layers.catalog.ferries import FerryDeparture, Pier
 from layers.catalog.places import Island
 from layers.catalog.rounds.models import Round, RoundPlan
+from layers.catalog.skills import Skill, skills_of
 from layers.catalog.vehicles import Vehicle
 from layers.errors import BadInput, PlatformError
 from spatial_analysis import progress
@@ -78,7 +79,8 @@ def bin_rounds(run: Run, params: Mapping[str, Any]) -> Answer:
     Further params, all optional: `vehicles` (codes; default all in service), `stops` (keys such
     as "bin:12"; default everything due), `crews` (vehicle code -> ids of who drives it that
     day), `at` (ISO moment that "due" is judged at; default now), `must` (keys that have to be
-    served if they can be), `hours` (key -> ["08:00", "10:00"]: begun between these),
+    served if they can be), `hours` (key -> ["08:00", "10:00"]: begun between these), `needs`
+    (key -> codes of skills, in place of those of the bin or order),
     `tip_queue_min` (minutes of queue at a tip), `tip_queues_min` (the same of single tips, by
     code), `iterations`. Writes a draft RoundPlan with rounds, legs, stops and unserved stops.
     """
@@ -153,6 +155,7 @@ def question(on: date, params: Mapping[str, Any], *, seed: int = 0) -> Asked:
         departures=departures_on(on),
         timetable=tuple(_departure(row) for row in _timetable()),
         effort=Effort(iterations, min(PATIENCE, iterations), seeds=(seed, seed + 1)),
+        skills=skills_of(vehicles, params.get("crews")),
     )
 
 
@@ -196,7 +199,11 @@ def _orders(params: Mapping[str, Any]) -> Orders:
     hours = {}
     for key, (opens, closes) in (params.get("hours") or {}).items():
         hours[str(key)] = clock_time.fromisoformat(opens), clock_time.fromisoformat(closes)
-    return Orders(frozenset(params.get("must") or ()), hours)
+    needs = {str(key): frozenset(codes) for key, codes in (params.get("needs") or {}).items()}
+    known = set(Skill.objects.values_list("code", flat=True))
+    if unknown := sorted(frozenset().union(*needs.values()) - known):
+        raise BadInput(_("Tidak ada keahlian bernama {name}.").format(name=unknown[0]))
+    return Orders(frozenset(params.get("must") or ()), hours, needs)
 
 
 def _queue_s(minutes: object) -> int:

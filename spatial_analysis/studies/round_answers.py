@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from layers.catalog.vehicles import Vehicle
@@ -76,3 +77,9 @@ class Asked:
     departures: tuple[Departure, ...]
     timetable: tuple[Departure, ...] = ()  # of every day: does any boat ever go there?
     effort: Effort = field(default_factory=Effort)
+    skills: Mapping[int, frozenset[str]] = field(default_factory=dict)  # by id of the vehicle
+
+    def aboard(self, vehicle: Vehicle) -> frozenset[str]:
+        """Skills of a vehicle and its crew that any stop of the day needs (the rest is alike)."""
+        needed = frozenset().union(*(wish.needs for wish in self.wishes))
+        return needed & self.skills.get(vehicle.pk, frozenset())

@@ -17,6 +17,7 @@ from layers.catalog.rounds.models import (
     RoundPlan,
     StopKind,
 )
+from layers.catalog.skills import skills_of
 from layers.catalog.vehicles import Vehicle, VehicleKind
 from spatial_analysis.methods.insertion import cheapest_insertion
 from spatial_analysis.methods.tours import (
@@ -170,17 +171,20 @@ def _problem(
     tips = [tip for tip in known_tips if tip.island_id == island]
     ground = IslandGround(net, island, [*depots, *tips], wishes)
     profiles = [profile_of(vehicle) for vehicle in vehicles]
+    held = skills_of(vehicles)
+    skills = [held[vehicle.pk] for vehicle in vehicles]
     trucks = tuple(
         Truck(
             k, k, v.capacity_l, v.capacity_kg, seconds(v.shift_start),
-            seconds(v.shift_end) + DAY_S, k,
+            seconds(v.shift_end) + DAY_S, k, skills=skills[k],
         )
         for k, v in enumerate(vehicles)
     )  # fmt: skip
     problem = TourProblem(
         drive_s=np.stack([ground.drive_s(profile) for profile in profiles]),
         stops=tuple(
-            replace(ground.stop_of(i, profiles), closes_s=2 * DAY_S) for i in range(len(wishes))
+            replace(ground.stop_of(i, profiles, skills), closes_s=2 * DAY_S)
+            for i in range(len(wishes))
         ),
         trucks=trucks,
         tips=tuple(Tip(len(depots) + i, tip.tip_s) for i, tip in enumerate(tips)),

@@ -156,10 +156,11 @@ class DayPlanner:
         ground = self.grounds[island]
         profiles = [profile_of(v) for v in vehicles]
         asked = self._snapped(ground, profiles)
+        skills = [self.asked.aboard(v) for v in vehicles]
         kinds = list(dict.fromkeys(profiles))
         problem = TourProblem(
             drive_s=np.stack([ground.drive_s(p) for p in kinds]),
-            stops=tuple(ground.stop_of(i, profiles) for i in asked),
+            stops=tuple(ground.stop_of(i, profiles, skills) for i in asked),
             trucks=tuple(
                 self._truck(v, kinds.index(p)) for v, p in zip(vehicles, profiles, strict=True)
             ),
@@ -187,13 +188,14 @@ class DayPlanner:
         if trip is None:
             return Truck(
                 depot, depot, vehicle.capacity_l, vehicle.capacity_kg,
-                seconds(vehicle.shift_start), ends, matrix,
+                seconds(vehicle.shift_start), ends, matrix, skills=self.asked.aboard(vehicle),
             )  # fmt: skip
         carried = [trip.ashore.ground.wishes[i] for i in trip.ashore.wishes]
         return Truck(
             trip.home_pier, depot, vehicle.capacity_l, vehicle.capacity_kg,
             trip.trip.home_pier_s, ends, matrix,
             load_l=sum(w.load_l for w in carried), load_kg=sum(w.load_kg for w in carried),
+            skills=self.asked.aboard(vehicle),
         )  # fmt: skip
 
     def _snapped(self, ground: IslandGround, profiles: list[Profile]) -> list[int]:
@@ -258,7 +260,7 @@ class DayPlanner:
 
     def _by_ferry(self, island: int | None, vehicles: list[Vehicle]) -> None:
         """Send one vehicle over, or leave the island's wishes out with the reason."""
-        free = self._spare(vehicles)
+        free = sorted(self._spare(vehicles), key=lambda v: -self._skilled_worth(island, v))
         reasons = [Reason.SHIFT_FULL] if vehicles and not free else [Reason.NO_VEHICLE_ON_ISLAND]
         for vehicle in free:
             options, reason = self._options(island, vehicle)
@@ -277,7 +279,9 @@ class DayPlanner:
             self._snapped(trip.ashore.ground, [profile_of(vehicle)])
             return
         worst = max(reasons, key=_nearest_to_served.index)
-        self.left += [Left(wish, island, worst) for wish in self.grounds[island].wishes]
+        for wish in self.grounds[island].wishes:
+            able = any(wish.needs <= self.asked.aboard(v) for v in vehicles) or not vehicles
+            self.left.append(Left(wish, island, worst if able else Reason.NO_VEHICLE_WITH_SKILL))
 
     def _spare(self, vehicles: list[Vehicle]) -> list[Vehicle]:
         """Vehicles that may go over: largest first; one stays where its island asks too."""
@@ -288,6 +292,11 @@ class DayPlanner:
             if staying or not self._asks(vehicle.island_id):
                 spare.append(vehicle)
         return spare
+
+    def _skilled_worth(self, island: int | None, vehicle: Vehicle) -> int:
+        """Worth of the island's wishes whose needs the vehicle meets."""
+        has = self.asked.aboard(vehicle)
+        return sum(w.prize_s for w in self.grounds[island].wishes if w.needs <= has)
 
     def _served_worth(self, trip: FerryTrip) -> int:
         return sum(trip.ashore.ground.wishes[i].prize_s for i in trip.ashore.wishes)
@@ -332,10 +341,11 @@ class DayPlanner:
             return None
         kept = [i for i in range(len(ground.wishes)) if ground.refusal(i, [profile]) is None]
         landed, leaves = trip.ashore_s
+        skills, room = self.asked.aboard(vehicle), (vehicle.capacity_l, vehicle.capacity_kg)
         problem = TourProblem(
             drive_s=ground.drive_s(profile)[None],
-            stops=tuple(ground.stop_of(i, [profile]) for i in kept),
-            trucks=(Truck(pier, pier, vehicle.capacity_l, vehicle.capacity_kg, landed, leaves),),
+            stops=tuple(ground.stop_of(i, [profile], [skills]) for i in kept),
+            trucks=(Truck(pier, pier, *room, landed, leaves, skills=skills),),
         )
         plan = sweep(problem, self.asked.effort)
         tour = plan.tours[0] if plan.tours else Tour(0, ())

@@ -38,7 +38,8 @@ def wish_again(row: UnservedStop, at: datetime) -> Wish:
 
 
 def _in_hours(wish: Wish, row: UnservedStop) -> Wish:
-    return replace(wish, opens=row.opens, closes=row.closes)
+    needs = frozenset(row.needs)
+    return replace(wish, opens=row.opens, closes=row.closes, needs=needs)
 
 
 def row_of(row: UnservedStop, at: datetime) -> RoundStop:
@@ -53,7 +54,7 @@ def left_by_desk(stop: RoundStop, island_id: int | None) -> UnservedStop:
         UnservedStop(
             plan=stop.round.plan, kind=stop.kind, code=stop.code, label=stop.label,
             island_id=island_id, reason=Reason.LEFT_BY_DESK, fill_pct=stop.fill_pct,
-            stale=stop.stale, opens=stop.opens, closes=stop.closes,
+            stale=stop.stale, opens=stop.opens, closes=stop.closes, needs=stop.needs,
             geom=Point(stop.geom.x, stop.geom.y, srid=STORED_SRID),
         ),
     )  # fmt: skip

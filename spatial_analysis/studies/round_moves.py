@@ -32,7 +32,7 @@ from spatial_analysis.snapshots import Network, network
 from spatial_analysis.studies.round_clock import moment_of
 from spatial_analysis.studies.round_left import left_by_desk, row_of
 from spatial_analysis.studies.round_retold import Told, as_it_stands, patient, write
-from spatial_analysis.studies.round_rules import allowing, broken_rule, settled
+from spatial_analysis.studies.round_rules import allowing, broken_rule, lacking, settled
 from spatial_analysis.studies.round_stretches import (
     Ahead,
     Stretch,
@@ -252,6 +252,8 @@ def _with(
     before: dict[int, Told],
 ) -> Told:
     """Find the order of a stretch with one more stop: at a place, or where it costs least."""
+    if refused := lacking(round_, stop):
+        raise MoveBreaksRule(refused)
     late_s = _late(before[id(stretch)])
     places = range(len(stretch.stops) + 1) if place is None else (place,)
     stops = list(stretch.stops)

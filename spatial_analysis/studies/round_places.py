@@ -101,18 +101,20 @@ class IslandGround:
             return None
         return self.network.ways(profile).route(a, b)
 
-    def stop_of(self, wish: int, profiles: Sequence[Profile]) -> Stop:
-        """The wish as a stop for trucks with these profiles, in order."""
+    def stop_of(
+        self, wish: int, profiles: Sequence[Profile], skills: Sequence[frozenset[str]]
+    ) -> Stop:
+        """The wish as a stop for trucks with these profiles and skills, in order."""
         want = self.wishes[wish]
         fits = frozenset(
-            i for i, p in enumerate(profiles)
-            if isinstance(self.snaps(p)[self.place_of(wish)], Snap)
+            i for i, (p, has) in enumerate(zip(profiles, skills, strict=True))
+            if want.needs <= has and isinstance(self.snaps(p)[self.place_of(wish)], Snap)
         )  # fmt: skip
         return Stop(
             self.place_of(wish), want.load_l, want.load_kg, want.service_s, want.prize_s,
             opens_s=0 if want.opens is None else seconds(want.opens),
             closes_s=2 * DAY_S if want.closes is None else seconds(want.closes),
-            fits=fits,
+            fits=fits, needs=want.needs,
         )  # fmt: skip
 
     def refusal(self, wish: int, profiles: Sequence[Profile]) -> Refusal | None:

@@ -25,7 +25,7 @@ from spatial_analysis.studies.round_replan import holding
 from spatial_analysis.studies.round_retold import Told, as_it_stands, patient, write
 from spatial_analysis.studies.round_rows import stop_row
 from spatial_analysis.studies.round_rules import settled
-from spatial_analysis.studies.round_stretches import Ahead, Stretch, read, wish_of
+from spatial_analysis.studies.round_stretches import Ahead, Stretch, aboard, read, wish_of
 from spatial_analysis.studies.round_undo import Order, left_columns, name_of, open_stops
 
 EFFORT = Effort(iterations=400, patience=200)
@@ -110,15 +110,16 @@ def _yard(net: Network, aheads: Sequence[Ahead], plan: RoundPlan, at: datetime) 
     ground = IslandGround(net, island, [*ends, *tips], [*(wish_of(s) for s in known), *wishes])
     vehicles = [ahead.round.vehicle for ahead in aheads]
     profiles = [profile_of(vehicle) for vehicle in vehicles]
+    skills = [aboard(ahead.round) for ahead in aheads]
     trucks = tuple(
         Truck(
             2 * k, 2 * k + 1, vehicle.capacity_l, vehicle.capacity_kg, one.starts_s, one.ends_s,
-            k, one.load_l, one.load_kg,
+            k, one.load_l, one.load_kg, skills[k],
         )
         for k, (vehicle, one) in enumerate(zip(vehicles, stretches, strict=True))
     )  # fmt: skip
     owner = {id(stop): k for k, one in enumerate(stretches) for stop in one.wanted}
-    asked = [ground.stop_of(i, profiles) for i in range(len(stops))]
+    asked = [ground.stop_of(i, profiles, skills) for i in range(len(stops))]
     problem = TourProblem(
         drive_s=np.stack([ground.drive_s(profile) for profile in profiles]),
         stops=tuple(

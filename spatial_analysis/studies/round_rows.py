@@ -210,6 +210,7 @@ def stop_row(wish: Wish, snap: object) -> RoundStop:
         stale=wish.stale,
         opens=wish.opens,
         closes=wish.closes,
+        needs=sorted(wish.needs),
         load_l=wish.load_l,
         load_kg=wish.load_kg,
         side=snap.side if isinstance(snap, Snap) else 0,
@@ -272,6 +273,7 @@ def _unserved(left: Left, plan: RoundPlan) -> UnservedStop:
         stale=wish.stale,
         opens=wish.opens,
         closes=wish.closes,
+        needs=sorted(wish.needs),
         geom=Point(wish.lon, wish.lat, srid=STORED_SRID),
     )
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from layers.catalog.rounds.models import Round
+from layers.catalog.rounds.models import Round, RoundStop
+from layers.catalog.skills import names_of
 from layers.catalog.vehicles import Vehicle
 from spatial_analysis.methods.reasons import sentence
 from spatial_analysis.methods.snapping import Refusal
@@ -25,7 +26,7 @@ from spatial_analysis.methods.tours import (
 )
 from spatial_analysis.studies.round_clock import midnight
 from spatial_analysis.studies.round_places import IslandGround, profile_of
-from spatial_analysis.studies.round_stretches import Stretch
+from spatial_analysis.studies.round_stretches import Stretch, aboard
 
 
 def allowing(problem: TourProblem, home_s: int) -> TourProblem:
@@ -67,6 +68,16 @@ def _overloaded(problem: TourProblem, tour: Tour) -> bool:
         if litres > truck.capacity_l or kilograms > truck.capacity_kg:
             return True
     return False
+
+
+def lacking(round_: Round, stop: RoundStop) -> str:
+    """Say which skills a stop needs that nobody aboard a round has; "" when none is missing."""
+    missing = sorted(set(stop.needs) - aboard(round_))
+    text = _("%(vehicle)s tidak membawa %(skills)s yang dibutuhkan %(stop)s; urutan lama tetap.")
+    words = {
+        "vehicle": round_.vehicle.label, "skills": names_of(missing), "stop": stop.label,
+    }  # fmt: skip
+    return text % words if missing else ""
 
 
 def _clock(round_: Round, second: int) -> str:

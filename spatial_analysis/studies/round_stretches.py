@@ -24,6 +24,7 @@ from layers.catalog.rounds.models import (
     StopKind,
     StopState,
 )
+from layers.catalog.skills import skills_of
 from spatial_analysis.methods.left_out import MUST_S
 from spatial_analysis.methods.tour_check import faults_of
 from spatial_analysis.methods.tours import (
@@ -215,10 +216,17 @@ def wish_of(stop: RoundStop) -> Wish:
         label=stop.label, lon=stop.geom.x, lat=stop.geom.y, island_id=None, load_l=stop.load_l,
         load_kg=stop.load_kg, service_s=stop.service_s, prize_s=MUST_S, fill_pct=stop.fill_pct,
         stale=stop.stale, opens=stop.opens, closes=None if late else stop.closes,
+        needs=frozenset(stop.needs),
     )  # fmt: skip
 
 
 # ---------------------------------------------------------------- the question of one stretch
+
+
+def aboard(round_: Round) -> frozenset[str]:
+    """Skills of a round's vehicle and of who drives it that day."""
+    crew = [person.pk for person in round_.crew.all()]
+    return skills_of([round_.vehicle], {round_.vehicle.code: crew})[round_.vehicle_id]
 
 
 def problem_of(
@@ -232,14 +240,14 @@ def problem_of(
     fixed = [stretch.start, stretch.end, *stretch.tips]
     wishes = [wish_of(stop) for stop in (*stretch.wanted, *more)]
     ground = IslandGround(net, stretch.island_id, fixed, wishes)
-    profile = profile_of(vehicle)
+    profile, skills = profile_of(vehicle), aboard(round_)
     truck = Truck(
         0, 1, vehicle.capacity_l, vehicle.capacity_kg, stretch.starts_s, stretch.ends_s,
-        load_l=stretch.load_l, load_kg=stretch.load_kg,
+        load_l=stretch.load_l, load_kg=stretch.load_kg, skills=skills,
     )  # fmt: skip
     problem = TourProblem(
         drive_s=ground.drive_s(profile)[None],
-        stops=tuple(ground.stop_of(i, [profile]) for i in range(len(wishes))),
+        stops=tuple(ground.stop_of(i, [profile], [skills]) for i in range(len(wishes))),
         trucks=(truck,),
         tips=tuple(Tip(2 + i, tip.tip_s) for i, tip in enumerate(stretch.tips)),
     )

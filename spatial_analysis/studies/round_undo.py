@@ -26,7 +26,7 @@ from spatial_analysis.studies.round_stretches import Ahead, faults, problem_of, 
 _HOURS = ("opens", "closes")
 _LEFT_FIELDS = (
     "kind", "code", "label", "island_id", "reason", "detail", "nearest_street_m", "fill_pct",
-    "stale",
+    "stale", "needs",
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class Wish:
     stale: bool = False
     opens: time | None = None
     closes: time | None = None
+    needs: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -91,6 +92,7 @@ def bin_wish(row: WasteBin, at: datetime, forecast_pct: int | None = None) -> Wi
         prize_s=bin_prize_s(fill, stale=stale),
         fill_pct=row.fill_pct,
         stale=stale,
+        needs=frozenset(row.needs),
     )
 
 
@@ -113,6 +115,7 @@ def work_wish(order: WorkOrder) -> Wish:
         load_kg=round(order.load_l * KG_PER_L),
         service_s=WORK_SERVICE_S,
         prize_s=WORK_PRIZE_S,
+        needs=frozenset(order.needs),
     )
 
 
@@ -123,13 +126,17 @@ def wishes(at: datetime) -> list[Wish]:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What the desk says of single stops, by key: which must be served, and between which hours."""
+    """What the desk says of single stops, by key: which must be served, between which hours, and
+    which skills they need (where it says nothing: those of the bin or order).
+    """
 
     must: frozenset[str] = frozenset()
     hours: Mapping[str, tuple[time, time]] = field(default_factory=dict)
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def on(self, wish: Wish) -> Wish:
         """Return the wish as the desk wants it."""
         opens, closes = self.hours.get(wish.key, (wish.opens, wish.closes))
         prize_s = MUST_S if wish.key in self.must else wish.prize_s
-        return replace(wish, prize_s=prize_s, opens=opens, closes=closes)
+        needs = self.needs.get(wish.key, wish.needs)
+        return replace(wish, prize_s=prize_s, opens=opens, closes=closes, needs=needs)

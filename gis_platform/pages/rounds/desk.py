@@ -22,6 +22,7 @@ from layers.catalog.bins import FULL_ENOUGH_PCT
 from layers.catalog.facilities import Facility, FacilityKind
 from layers.catalog.places import Island
 from layers.catalog.rounds.models import RoundPlan
+from layers.catalog.skills import Skill, names_of, skills_of
 from layers.catalog.vehicles import Vehicle
 from layers.catalog.work_orders import WorkOrder
 from layers.errors import BadInput
@@ -56,6 +57,7 @@ class Choice:
     chosen: bool
     must: bool = False
     hours: str = ""
+    needs: frozenset[str] = frozenset()
 
     @property
     def why_words(self) -> str:
@@ -71,6 +73,7 @@ class Offer:
     chosen: bool
     crew: frozenset[int]
     own_crew: str
+    skills: str = ""
 
 
 class BadDay(BadInput):
@@ -124,6 +127,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "choices": choices,
         "litres": sum(c.wish.load_l for c in choices),
         "kilograms": sum(c.wish.load_kg for c in choices),
+        "skills": list(Skill.objects.all()),
         "queues": _queues(params, yesterday),
         "counts": {why: sum(c.why == why for c in choices) for why in WHY},
         "fleet": _fleet(params, yesterday),
@@ -138,7 +142,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def _choices(params: Mapping[str, Any]) -> list[Choice]:
     """Stops that are due, as asked before, the most pressing first."""
     chosen, must = params.get("stops"), params.get("must") or ()
-    hours = params.get("hours") or {}
+    hours, needs = params.get("hours") or {}, params.get("needs") or {}
     due = wishes(timezone.now())  # whatever the day: sensors speak of now
     islands = dict(Island.objects.values_list("pk", "name"))
     orders = WorkOrder.objects.filter(pk__in=[w.pk for w in due if w.kind == "work"])
@@ -148,6 +152,7 @@ def _choices(params: Mapping[str, Any]) -> list[Choice]:
             w, islands.get(w.island_id or 0, ""), why_of(w),
             reports.get(w.pk, 0) if w.kind == "work" else 0, chosen is None or w.key in chosen,
             w.key in must or w.prize_s >= MUST_S, hours_words(hours.get(w.key, ())),
+            frozenset(needs.get(w.key, w.needs)),
         )
         for w in due
     ]  # fmt: skip
@@ -159,12 +164,14 @@ def _fleet(params: Mapping[str, Any], yesterday: RoundPlan | None) -> list[Offer
     vehicles, crews = params.get("vehicles"), params.get("crews")
     if vehicles is None and yesterday is not None:
         vehicles, crews = _of_plan(yesterday)
-    fleet = Vehicle.objects.in_service().prefetch_related("crew")
+    fleet = list(Vehicle.objects.in_service().prefetch_related("crew"))
+    aboard = skills_of(fleet, crews)
     return [
         Offer(
             v, vehicles is None or v.code in vehicles,
             frozenset((crews or {}).get(v.code) or ()),
             ", ".join(person.get_full_name() or person.username for person in v.crew.all()),
+            names_of(sorted(aboard[v.pk])),
         )
         for v in fleet
     ]  # fmt: skip
@@ -228,7 +235,12 @@ def _orders(sent: QueryDict) -> dict[str, Any]:
         for name, text in sent.items()
         if name.startswith("antre-")
     }
-    return {"must": sent.getlist("wajib"), "hours": hours, "tip_queues_min": queues}
+    needs = {
+        key: sent.getlist(f"butuh-{key}")
+        for key in (sent.getlist("perhentian") if "keahlian" in sent else ())
+    }
+    told = {"must": sent.getlist("wajib"), "hours": hours, "tip_queues_min": queues}
+    return told | ({"needs": needs} if needs else {})
 
 
 def _minutes(text: object) -> int:

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from gis_platform.pages.rounds.xml_parts import child
 from layers.catalog.rounds.layer import ROUTE_COLOURS
@@ -28,7 +29,9 @@ def colour_of(round_: Round) -> str:
 
 def reason_words(row: UnservedStop) -> str:
     """The sentence of an unserved stop, in the reader's language."""
-    return sentence(Reason(row.reason), get_language() or "id")
+    told = sentence(Reason(row.reason), get_language() or "id")
+    needs = row.needs_words
+    return f"{told} {_('Butuh: {skills}.').format(skills=needs)}" if needs else told
 
 
 def _geometry(geom: Any) -> dict[str, Any] | None:
@@ -56,7 +59,7 @@ def _stop(stop: RoundStop, round_: Round) -> dict[str, Any]:
         label=stop.label, state=stop.state, locked=stop.locked,
         opens=stop.opens and stop.opens.isoformat("minutes"),
         closes=stop.closes and stop.closes.isoformat("minutes"),
-        fill_pct=stop.fill_pct, stale=stop.stale,
+        fill_pct=stop.fill_pct, stale=stop.stale, needs=stop.needs,
         arrives_at=timezone.localtime(stop.arrives_at).isoformat(),
         load_after_l=stop.load_after_l, load_after_kg=stop.load_after_kg,
     )  # fmt: skip
@@ -66,6 +69,7 @@ def _left(row: UnservedStop) -> dict[str, Any]:
     return _feature(
         row, what="unserved", kind=row.kind, code=row.code, label=row.label, reason=row.reason,
         sentence=reason_words(row), nearest_street_m=row.nearest_street_m, stale=row.stale,
+        needs=row.needs,
     )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from django.db.models import F, Q
 
 from layers.catalog.bins import WasteBin
 from layers.catalog.places import Island
+from layers.catalog.skills import names_of
 from layers.catalog.vehicles import Vehicle
-from layers.columns import STORED_SRID, geo_check, tile_index, tile_twin
+from layers.columns import STORED_SRID, geo_check, needs_field, tile_index, tile_twin
 
 USER = settings.AUTH_USER_MODEL
 
@@ -211,6 +212,7 @@ class RoundStop(models.Model):
     skip_reason = models.CharField(max_length=200, blank=True)
     opens = models.TimeField(null=True, blank=True, help_text="served no earlier, city's time")
     closes = models.TimeField(null=True, blank=True, help_text="begun no later, city's time")
+    needs = needs_field()
     locked = models.BooleanField(
         default=False, help_text="no computation moves it to another vehicle or place in the order"
     )
@@ -240,6 +242,11 @@ class RoundStop(models.Model):
     def is_open(self) -> bool:
         """True while the crew still has to go there."""
         return self.state in OPEN_STATES
+
+    @property
+    def needs_words(self) -> str:
+        """Skills that it needs, by name, in the reader's language; "" for most."""
+        return names_of(self.needs)
 
     @property
     def is_withdrawn(self) -> bool:
@@ -300,6 +307,7 @@ class UnservedStop(models.Model):
     nearest_street_m = models.FloatField(null=True, blank=True)
     opens = models.TimeField(null=True, blank=True, help_text="served no earlier, city's time")
     closes = models.TimeField(null=True, blank=True, help_text="begun no later, city's time")
+    needs = needs_field()
     fill_pct = models.PositiveSmallIntegerField(null=True, blank=True)
     stale = models.BooleanField(default=False)
     geom = models.PointField(srid=STORED_SRID)
@@ -312,3 +320,8 @@ class UnservedStop(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label}: {self.reason}"
+
+    @property
+    def needs_words(self) -> str:
+        """Skills that it needs, by name, in the reader's language; "" for most."""
+        return names_of(self.needs)

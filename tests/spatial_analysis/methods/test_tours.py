@@ -133,11 +133,43 @@ def test_a_bin_in_a_lane_goes_to_the_vehicle_that_fits():
     assert [(t.truck, t.stops) for t in plan.tours] == [(1, (0,))]
 
 
+def test_the_checker_finds_a_stop_served_without_its_skill():
+    """Also where the problem's own list of fitting trucks forgot to say so."""
+    crane = frozenset({"crane"})
+    skilled = TourProblem(LINE, (stop(1, needs=crane),), (truck(), truck(skills=crane)))
+    wrong, right = (Plan((Tour(k, (Visit(0),)),), ()) for k in (0, 1))
+    assert faults(skilled, wrong) == ["truck 0, stop 0: nobody aboard has crane"]
+    assert faults(skilled, right) == []
+
+
+def test_random_needs_are_always_met_and_unmet_ones_named():
+    dealt, skills = np.random.default_rng(7), ("a", "b", "c")
+
+    def some() -> frozenset[str]:
+        return frozenset(skill for skill in skills if dealt.random() < 0.4)
+
+    for _ in range(20):
+        trucks = tuple(truck(skills=some()) for _ in range(3))
+        needs = [some() for _ in range(6)]
+        fit = [frozenset(k for k, t in enumerate(trucks) if n <= t.skills) for n in needs]
+        stops = tuple(
+            stop(1 + i % 3, load_l=10, needs=n, fits=f)
+            for i, (n, f) in enumerate(zip(needs, fit, strict=True))
+        )
+        problem = TourProblem(LINE, stops, trucks)
+        plan = sweep(problem, FAST)
+        assert faults(problem, plan) == []
+        assert set(plan.left_out) == {i for i, f in enumerate(fit) if not f}
+        for i in plan.left_out:
+            assert reason_left_out(problem, plan, i) is Reason.NO_VEHICLE_WITH_SKILL
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         ({"load_l": 5000}, Reason.LOAD_TOO_BIG),
         ({"fits": frozenset()}, Reason.NO_STREET_FOR_VEHICLE),
+        ({"fits": frozenset(), "needs": frozenset({"crane"})}, Reason.NO_VEHICLE_WITH_SKILL),
         ({"closes_s": 60}, Reason.WINDOW_CLOSED),
     ],
 )
