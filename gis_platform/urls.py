@@ -17,7 +17,7 @@ from gis_platform.pages.heat import picture as heat_picture
 from gis_platform.pages.heat import views as heat
 from gis_platform.pages.home import home
 from gis_platform.pages.portal import views as portal
-from gis_platform.pages.rounds import crew, hand, offline, roads, way
+from gis_platform.pages.rounds import crew, hand, offline, roads, streets, way
 from gis_platform.pages.rounds import desk as rounds_desk
 from gis_platform.pages.rounds import views as rounds
 from gis_platform.pages.services import views as services
@@ -96,6 +96,8 @@ urlpatterns += [
     path("rute/", desk(rounds_desk.desk), name="rute"),
     path("rute/antar/", desk(way.way_page), name="rute-antar"),
     path("rute/antar.json", desk(way.way_data), name="rute-antar-data"),
+    path("rute/jaringan/", desk(streets.network_page), name="rute-jaringan"),
+    path("rute/jaringan/peta.json", desk(streets.network_data), name="rute-jaringan-data"),
     path("rute/jalan/", desk(roads.roads_page), name="rute-jalan"),
     path("rute/jalan/penutupan.json", desk(roads.closures), name="rute-penutupan"),
     path(

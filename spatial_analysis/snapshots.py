@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -93,6 +94,9 @@ class Network:
     turns: TurnGraph | None = None
     shut: Shut = field(default_factory=Shut)
     whole: Network | None = None  # the same network with every street open
+    rules: int = 0  # turn restrictions that hold
+    built_at: datetime = field(default_factory=timezone.now)
+    built_s: float = 0.0  # reading rows, index, hierarchy, turns
     _ways: dict[Profile, StopStreets] = field(default_factory=dict)
     _allowed: dict[Profile, NDArray[np.bool_]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -255,7 +259,7 @@ def build(
     topology = build_topology(streets.tail, streets.head, streets.node_lon, streets.node_lat)
     ids = np.array([str(i) for i in range(len(streets))]) if source_ids is None else source_ids
     turns = build_turns(streets, rules) if len(streets) else None
-    return Network(version, streets, index, topology, ids, turns)
+    return Network(version, streets, index, topology, ids, turns, rules=len(rules))
 
 
 def current_version() -> str:
@@ -304,8 +308,10 @@ def open_network() -> Network:
     version = current_version()
     with _lock:
         if version not in _kept:
+            began = time.perf_counter()
             streets, names = read_streets(), read_source_ids()
             fresh = build(version, streets, names, read_rules(streets, names))
+            fresh.built_s = time.perf_counter() - began
             _kept.clear()
             _kept[version] = fresh
         return _kept[version]

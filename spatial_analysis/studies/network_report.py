@@ -37,6 +37,32 @@ class IslandNetwork:
     without_name_pct: int
 
 
+@dataclass(frozen=True, slots=True)
+class IslandFigures:
+    """The figures of a page, worked out of the network in memory, without osmnx."""
+
+    island: str
+    streets: int
+    nodes: int
+    length_km: float
+    one_way: int
+    parts: int
+    no_return: int
+    pockets: int
+    near_misses: int
+    without_name_pct: int
+
+
+def figures_of(net: Network) -> list[IslandFigures]:
+    """Figures for every island that has streets, those with most streets first."""
+    names = dict(Island.objects.values_list("pk", "name"))
+    found = [
+        IslandFigures(**_figures(net, int(island), names.get(int(island), "-")))
+        for island in np.unique(net.streets.island)
+    ]
+    return sorted(found, key=lambda one: -one.streets)
+
+
 def report() -> list[IslandNetwork]:
     """Figures for every island that has streets; -, when a street lies on none.
 
@@ -58,27 +84,33 @@ def report() -> list[IslandNetwork]:
 def _island(net: Network, records: list[StreetRecord], island: int, name: str) -> IslandNetwork:
     import osmnx as ox  # 3 s to import: only where it is used
 
+    mine = np.flatnonzero(net.streets.island == island)
+    stats = ox.basic_stats(graph_of([records[i] for i in mine]))
+    return IslandNetwork(
+        **_figures(net, island, name),
+        dead_ends=int(stats["streets_per_node_counts"].get(1, 0)),
+        circuity=round(float(stats["circuity_avg"] or 1.0), 3),
+    )
+
+
+def _figures(net: Network, island: int, name: str) -> dict[str, Any]:
     streets = net.streets
     mine = np.flatnonzero(streets.island == island)
     nodes = np.unique(np.concatenate((streets.from_node[mine], streets.to_node[mine])))
     strong = np.unique(strong_components(streets)[nodes], return_counts=True)[1]
     weak = np.unique(weak_components(streets)[nodes])
-    stats = ox.basic_stats(graph_of([records[i] for i in mine]))
-    dead_ends = stats["streets_per_node_counts"].get(1, 0)
-    return IslandNetwork(
-        island=name,
-        streets=len(mine),
-        nodes=len(nodes),
-        length_km=round(float(streets.length_mm[mine].sum()) / 1e6, 1),
-        one_way=int((streets.direction[mine] != 0).sum()),
-        parts=len(weak),
-        no_return=len(nodes) - int(strong.max()),
-        pockets=int(net.index.pocket[mine].sum()),
-        near_misses=len(near_misses(net, mine)),
-        dead_ends=int(dead_ends),
-        circuity=round(float(stats["circuity_avg"] or 1.0), 3),
-        without_name_pct=round(100 * float((streets.names[mine] == "").mean())),
-    )
+    return {
+        "island": name,
+        "streets": len(mine),
+        "nodes": len(nodes),
+        "length_km": round(float(streets.length_mm[mine].sum()) / 1e6, 1),
+        "one_way": int((streets.direction[mine] != 0).sum()),
+        "parts": len(weak),
+        "no_return": len(nodes) - int(strong.max()),
+        "pockets": int(net.index.pocket[mine].sum()),
+        "near_misses": len(near_misses(net, mine)),
+        "without_name_pct": round(100 * float((streets.names[mine] == "").mean())),
+    }
 
 
 def near_misses(net: Network, edges: np.ndarray, *, gap_m: float = GAP_M) -> list[int]:
