@@ -83,9 +83,11 @@ def test_a_click_on_a_cluster_tells_its_reports_and_days(client_of, answered):
 
 def test_a_cluster_opened_by_its_link_is_a_whole_page_that_leads_to_the_map(client_of, answered):
     address = f"/analisis/klaster/{IncidentCluster.objects.get().pk}/"
-    page = client_of("planner").get(address, headers={"accept": "text/html"}).content.decode()
-    assert "<html" in page and 'href="/analisis/#15/' in page
-    assert "<html" not in client_of("planner").get(address).content.decode()
+    planner = client_of("planner")
+    page = planner.get(address, headers={"accept": "text/html"}).content.decode()
+    assert "<html" in page
+    assert 'href="/analisis/#15/' in page
+    assert "<html" not in planner.get(address).content.decode()
 
 
 def test_a_cluster_becomes_one_work_order_however_often_it_is_asked_for(client_of, answered):
