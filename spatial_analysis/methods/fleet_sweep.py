@@ -19,9 +19,8 @@ from spatial_analysis.methods.tours import (
 
 START_ITERATIONS = 100  # of our own start, which are short, for one of the solver
 OF_THE_TIME = 0.8  # that our own start gets, where the clock ends the search
-# The same where stops differ in worth or goods come during the shift: the solver is better at
-# leaving out and at waiting.
-TO_CHOOSE = 0.3
+TO_CHOOSE = 0.3  # the same where stops differ in worth: the solver is better at leaving out
+TO_WAIT = 0.6  # the same where goods come during the shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +89,7 @@ class Search:
         if self.ends is None:
             self.start_iterations = START_ITERATIONS * self.effort.iterations
             return start_tours(self.problem, seed=seed, iterations=self.start_iterations)
-        stops = self.problem.stops
-        chooses = len({s.prize_s for s in stops}) > 1 or any(s.ready_s > 0 for s in stops)
-        share = TO_CHOOSE if chooses else OF_THE_TIME
-        left = share * (self.ends - time.monotonic())
+        left = start_share(self.problem) * (self.ends - time.monotonic())
         found = start_tours_within(self.problem, seed=seed, runtime_s=left)
         self.start_iterations = found.iterations
         return found.tours
@@ -119,6 +115,13 @@ class Search:
             runtime_s=left,
             start=start,
         )
+
+
+def start_share(problem: TourProblem) -> float:
+    """Share of the clock that our own start gets; the rest is the solver's."""
+    if any(stop.ready_s > 0 for stop in problem.stops):
+        return TO_WAIT
+    return TO_CHOOSE if len({stop.prize_s for stop in problem.stops}) > 1 else OF_THE_TIME
 
 
 def _next_fleet(

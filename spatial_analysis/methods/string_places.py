@@ -164,7 +164,8 @@ def choose(g, r, s, looked, seen, tick, state):  # type: ignore[no-untyped-def]
     """Where to put stop `s`: (extra drive, truck, place before it, tip of a new trip or -1).
 
     Beside its neighbours; else anywhere in the trips of trucks under way; else in a trip more of
-    one of them; else in another truck.
+    one of them; else in another truck. Where goods come during the shift a truck at home that
+    costs no more drive goes first: it leaves when they are there, others when they are back.
     """
     choice, truck, where = _best_near(g, r, s, looked, tick, state)
     tip, m = -1, len(g.trucks)
@@ -180,15 +181,17 @@ def choose(g, r, s, looked, seen, tick, state):  # type: ignore[no-untyped-def]
                 extra, at, q = _best_trip(g, r, s, k, choice)
                 if at >= 0:
                     choice, truck, where, tip = extra, k, at, q
-    if truck < 0:
-        choice, truck, where, tip = _another_truck(g, r, s, seen, tick, state)
+    if truck < 0 or (tip >= 0 and g.released):
+        extra, k, at, q = _another_truck(g, r, s, seen, tick, choice, state)
+        if k >= 0:
+            choice, truck, where, tip = extra, k, at, q
     return choice, truck, where, tip
 
 
 @njit(**LEAN)
-def _another_truck(g, r, s, seen, tick, state):  # type: ignore[no-untyped-def]
-    """Cheapest truck at home for stop `s`; one of each kind is asked."""
-    choice, truck, where, tip, m = NONE, -1, -1, -1, len(g.trucks)
+def _another_truck(g, r, s, seen, tick, most, state):  # type: ignore[no-untyped-def]
+    """Cheapest truck at home for stop `s`, `most` extra drive at most; one of a kind is asked."""
+    choice, truck, where, tip, m = most + 1, -1, -1, -1, len(g.trucks)
     for k in range(m):
         kind = g.trucks[k, KIND]
         if r.size[k] > 2 or seen[kind] == tick or not g.fits[s, k]:

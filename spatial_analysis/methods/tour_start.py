@@ -83,7 +83,7 @@ class Annealing:
         near = self.given.near[:, 1 : NEAREST + 1]
         ten = self.given.drive[self.given.trucks[0, WAY]][np.arange(len(near))[:, None], near]
         self.mean = float(max(ten.mean(), 1.0)) if ten.size else 1.0
-        hours = self.given.windows and not problem.tips
+        hours = self.given.windows and (not problem.tips or self.given.released)
         self.hottest = HOTTEST_WITH_HOURS if hours else HOTTEST
 
     def slice(self, start: float, end: float, iterations: int) -> None:

@@ -23,7 +23,7 @@ CODES = ("east", "west")
 FIRST_DAY, DAYS = 20_454, 120
 LANDS = (shapely.box(0, 0, 4000, 4000), shapely.box(6000, 0, 8000, 3000))
 SHAPES = ((400.0, (0.0, 0.0)), (400.0, (1 / 3, 0.0)), (600.0, (0.0, 0.0)))
-MASK = np.zeros((20, 40), dtype=np.uint8)
+MASK = np.zeros((20, 40), dtype=np.uint16)
 MASK[:, :20], MASK[5:, 30:] = 1, 2
 PLAN = Plan(
     lands=tuple(shapely.to_wkb(land) for land in LANDS), codes=CODES, lattices=SHAPES,

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from benchmarks.tours.solvers import faults
+from spatial_analysis.methods import fleet_sweep, tour_solver
 from spatial_analysis.methods.fleet_sweep import Effort, Search
 from spatial_analysis.methods.left_out import MUST_S
 from spatial_analysis.methods.tour_solver import solve_tours
 from spatial_analysis.methods.tour_start import (
     Annealing,
+    Start,
     start_tours,
     start_tours_within,
     wants_start,
 )
 from spatial_analysis.methods.tours import (
     NEVER_S,
+    Plan,
     Tip,
     TourProblem,
     cost_s,
     plan_of,
     timeline,
 )
-from tests.spatial_analysis.methods.test_tours import LINE, stop, truck
+from tests.spatial_analysis.methods.test_tours import LINE, on_a_line, stop, truck
 
 
 def scattered(seed: int, stops: int = 160) -> TourProblem:
@@ -109,6 +113,42 @@ def test_cooled_by_the_clock_it_ends_in_time_and_tells_its_iterations():
     found = start_tours_within(problem, seed=1, runtime_s=0.3)
     assert found.iterations > 0
     assert faults(problem, plan_of(problem, found.tours)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "share"), [({}, 0.8), ({"prize_s": 900}, 0.3), ({"ready_s": 60}, 0.6)]
+)
+def test_by_the_clock_our_start_gets_its_share_and_the_solver_the_rest(
+    change: dict[str, int], share: float, monkeypatch: pytest.MonkeyPatch
+):
+    told_s: list[float] = []
+
+    def within(_: TourProblem, *, seed: int, runtime_s: float) -> Start:
+        told_s.append(runtime_s)
+        return Start([], seed)
+
+    def solved(_: TourProblem, *, runtime_s: float, **how: object) -> Plan:
+        told_s.append(runtime_s)
+        return Plan((), tuple(range(20)))
+
+    monkeypatch.setattr(fleet_sweep, "wants_start", lambda _: True)
+    monkeypatch.setattr(fleet_sweep, "start_tours_within", within)
+    monkeypatch.setattr(tour_solver, "solve_tours", solved)
+    clock = SimpleNamespace(monotonic=lambda: 50.0 + sum(told_s))
+    monkeypatch.setattr(fleet_sweep, "time", clock)
+    alike = [replace(s, prize_s=MUST_S) for s in scattered(1, stops=20).stops]
+    problem = replace(scattered(1), stops=(replace(alike[0], **change), *alike[1:]))
+    Search(problem, Effort(runtime_s=10.0))._best()
+    assert told_s == pytest.approx([10 * share, 10 * (1 - share)])
+
+
+def test_a_trip_more_is_of_a_truck_at_home_where_goods_come_late_and_of_one_under_way_else():
+    both = (stop(1, load_l=100), stop(2, load_l=100))
+    trucks = (truck(capacity_l=100),) * 2
+    problem = TourProblem(on_a_line([0, 5, 10]), both, trucks, (Tip(0, 0),))
+    assert len(start_tours(problem, seed=1, iterations=20)) == 1
+    late = replace(problem, stops=tuple(replace(s, ready_s=600) for s in both))
+    assert len(start_tours(late, seed=1, iterations=20)) == 2
 
 
 def test_a_sweep_keeps_what_its_start_found():
