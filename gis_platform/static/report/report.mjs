@@ -16,8 +16,18 @@ function locate() {
     form.elements.lat.value = coords.latitude.toFixed(6);
     form.elements.accuracy_m.value = Math.round(coords.accuracy);
     form.querySelector(".by-words").hidden = true;
+    form.querySelector(".elsewhere").hidden = false;
     return say(`✓ ${form.dataset.got} ${Math.round(coords.accuracy)} m`);
   }, () => say(form.dataset.failed), { enableHighAccuracy: true, timeout: 15000, maximumAge: 60000 });
+}
+
+/** It happened elsewhere: forget the phone's position, choose from the list. */
+function elsewhere() {
+  for (const name of ["lon", "lat", "accuracy_m"]) form.elements[name].value = "";
+  form.querySelector(".told").hidden = true;
+  form.querySelector(".elsewhere").hidden = true;
+  form.querySelector(".by-words").hidden = false;
+  form.elements.kelurahan.focus();
 }
 
 /** A photo no longer than 1,600 px, as JPEG; the one chosen if it cannot be drawn. */
@@ -53,6 +63,7 @@ const button = form.querySelector(".locate"); // not there when the place is kno
 if (button && "geolocation" in navigator && window.isSecureContext) {
   button.hidden = false;
   button.addEventListener("click", locate);
+  form.querySelector(".elsewhere").addEventListener("click", elsewhere);
 }
 form.elements.photo.addEventListener("change", choosePhoto);
 form.addEventListener("submit", () => {
@@ -60,4 +71,8 @@ form.addEventListener("submit", () => {
   send.textContent = form.dataset.sending;
   setTimeout(() => { send.disabled = true; });
 });
-addEventListener("pageshow", () => { form.querySelector(".send").disabled = false; });
+const sendWords = form.querySelector(".send").textContent;
+addEventListener("pageshow", () => { // back from the next page: to be sent again
+  form.querySelector(".send").disabled = false;
+  form.querySelector(".send").textContent = sendWords;
+});
