@@ -39,7 +39,7 @@ def plan() -> Plan:
     return Plan(
         lands=(shapely.to_wkb(shapely.box(0, 0, SIDE_M, SIDE_M)),), codes=("square",),
         lattices=LATTICES, first_day=FIRST_DAY, days=DAYS, asked=tuple(KINDS.tolist()),
-        compared=(), loads="", grid=grid, sigma_m=SIGMA_M, mask=np.ones((200, 200), np.uint8),
+        compared=(), loads="", grid=grid, sigma_m=SIGMA_M, mask=np.ones((200, 200), np.uint16),
     )  # fmt: skip
 
 

@@ -35,8 +35,9 @@ def extents_of(wanted: Iterable[tuple[Layer, Face]]) -> dict[tuple[str, Face], E
     found = {}
     for layer, face in asked:
         row = rows.get((layer.slug, face.value))
-        known = there and row is not None and row.view
-        found[layer.slug, face] = _extent(row) if known else NOTHING
+        found[layer.slug, face] = (
+            _extent(row) if row is not None and there and row.view else NOTHING
+        )
     return found
 
 
