@@ -54,11 +54,11 @@ def skills_of(
     own: dict[int, set[int]] = {}
     if of_person:
         crew = Vehicle.crew.through.objects.filter(vehicle__in=vehicles)
-        for vehicle, person in crew.values_list("vehicle_id", "user_id"):
-            own.setdefault(vehicle, set()).add(person)
+        for driven, person in crew.values_list("vehicle_id", "user_id"):
+            own.setdefault(driven, set()).add(person)
     found = {}
     for vehicle in vehicles:
-        aboard = (crews or {}).get(vehicle.code) or own.get(vehicle.pk, ())
+        aboard = (crews or {}).get(vehicle.code) or own.get(vehicle.pk) or ()
         brought = [of_person.get(int(person), frozenset()) for person in aboard]
         found[vehicle.pk] = with_it.get(vehicle.pk, frozenset()).union(*brought)
     return found

@@ -199,8 +199,7 @@ def _reached(
     ways = net.ways(profile)
     out = ways.costs_ms(home, there) < UNREACHABLE
     back = ways.costs_ms(there, home) < UNREACHABLE
-    reached: NDArray[np.bool_] = (out & back.T).any(axis=0)
-    return reached
+    return np.asarray((out & back.T).any(axis=0), dtype=np.bool_)
 
 
 _FROM_MILD = (
