@@ -28,7 +28,7 @@ def test_the_desk_sees_figures_version_and_each_fault(town: RoundTown, client_of
     desk = client_of("operator")
     answer = desk.get(PAGE)
     words = text_of(answer)
-    assert "besar 11 5" in words and "Jalan Lepas besar" in words
+    assert "besar 5,5 km Ruas 11 Bagian terpisah 1" in words and "Jalan Lepas besar" in words
     assert "Perhentian yang tak terjangkau 1" in words and "Terlalu jauh dari jalan" in words
     assert PAGE in desk.get("/rute/").content.decode()
     data = desk.get(f"{PAGE}peta.json").json()
