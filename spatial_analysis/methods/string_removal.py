@@ -2,8 +2,7 @@
 
 Strings are torn out of trips, and a stop that fits into no trip opens a new one, of a truck under
 way before one of a truck at home. See `string_rows` for the words, `string_places` for where a
-stop is put. What they hold is inlined here, and numba's cache looks at this file alone: who changes
-them on a machine that ran them before clears the cache, or touches this file.
+stop is put.
 """
 
 from __future__ import annotations

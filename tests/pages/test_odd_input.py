@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 
+from gis_platform.neighbours.sensors import receive
 from layers.gate.refusal import Refusal
 from layers.gate.strict_json import loads
 from layers.gate.whole import whole
@@ -86,7 +89,9 @@ def test_odd_readings_are_refused_one_by_one(spot, key):  # noqa: F811
     assert results(send(key, [odd[2], BEAT])) == ["OUT_OF_RANGE", "known"]
 
 
-def test_a_body_that_is_refused_counts_as_a_call(spot, key):  # noqa: F811
+def test_a_body_that_is_refused_counts_as_a_call(spot, key, monkeypatch):  # noqa: F811
+    one_minute = SimpleNamespace(now=lambda: datetime(2026, 3, 2, 9, 30, 5, tzinfo=UTC))
+    monkeypatch.setattr(receive, "timezone", one_minute)  # the calls are counted by the minute
     answers = [send(key, b"no JSON").status_code for _ in range(61)]
     assert answers[:60] == [400] * 60
     assert answers[60] == 429

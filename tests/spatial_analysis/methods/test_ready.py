@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import spatial_analysis.methods
-from spatial_analysis.methods.compiled import HAS_NUMBA
+from spatial_analysis.methods.compiled import HAS_NUMBA, code_folder
 from spatial_analysis.methods.ready import compile_loops
 
 FOLDER = Path(spatial_analysis.methods.__file__).parent
@@ -27,3 +27,14 @@ def test_every_module_that_holds_compiled_loops_is_called_once():
         module = import_module(f"spatial_analysis.methods.{name}")
         loops = [one for one in vars(module).values() if isinstance(one, Dispatcher)]
         assert any(loop.signatures for loop in loops), f"{name}: none of its loops was called"
+
+
+def test_machine_code_is_made_anew_when_any_loop_changed_and_else_kept(tmp_path):
+    (tmp_path / "inlined.py").write_text("\n@njit(inline)\ndef one(): return 1\n")
+    (tmp_path / "caller.py").write_text("\n@njit(cache=True)\ndef two(): return one()\n")
+    (tmp_path / "plain.py").write_text("A = 1\n")
+    first = code_folder(tmp_path)
+    (tmp_path / "plain.py").write_text("A = 2\n")
+    assert code_folder(tmp_path) == first
+    (tmp_path / "inlined.py").write_text("\n@njit(inline)\ndef one(): return 2\n")
+    assert code_folder(tmp_path) != first

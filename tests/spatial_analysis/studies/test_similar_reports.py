@@ -39,7 +39,9 @@ def plan(rows) -> str:
         return json.dumps(cursor.fetchone()[0])
 
 
-def test_they_are_found_by_the_index_on_places(told):
+def test_they_are_found_by_the_index_on_places(told, bay):
+    for n in range(20):  # so that few of a kind are near
+        bay.tell(2000 + 50 * n, 2000, day=18, who=f"far {n}")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE layers_report")
     radius_m, _ = told[0].category.near
