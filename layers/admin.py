@@ -29,10 +29,11 @@ from layers.spec import Layer, RasterTiles, Theme
 
 SHORT_LISTS = (Agency, Category, Island, Kecamatan, Kelurahan, Pier)
 COLUMNS_SHOWN = 7
-# Ours, not the administrators': twins of the tiles, and marks that could be matched with a person.
+# Ours, not the administrators': twins of the tiles, when a poster was made, and marks that could be
+# matched with a person.
 HOUSE_COLUMNS = (
     "tile_geom", "tile_centre", "tile_public_geom", "row_version", "history_seq",
-    "follow_key_hash", "content_hash", "phone_mark", "client_id",
+    "follow_key_hash", "content_hash", "phone_mark", "client_id", "poster_made_at",
 )  # fmt: skip
 
 

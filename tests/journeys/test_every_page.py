@@ -30,7 +30,8 @@ ROWS = {
     "/data/lapisan/{}/": "SELECT 'wifi-hotspots'",
     "/rute/{}/": "SELECT id FROM layers_roundplan ORDER BY id DESC LIMIT 1",
     "/rute/{}/cetak/": "SELECT id FROM layers_roundplan ORDER BY id DESC LIMIT 1",
-    "/kru/{}/": "SELECT id FROM layers_round ORDER BY id DESC LIMIT 1",
+    "/kru/{}/": "SELECT layers_round.id FROM layers_round JOIN layers_vehicle_crew "
+    "USING (vehicle_id) ORDER BY layers_round.id DESC LIMIT 1",
     "/admin/layers/wifihotspot/{}/change/": "SELECT id FROM layers_wifihotspot LIMIT 1",
     "/admin/layers/island/{}/change/": "SELECT id FROM layers_island LIMIT 1",
     "/admin/layers/report/{}/change/": "SELECT id FROM layers_report LIMIT 1",

@@ -16,8 +16,9 @@ PAGE = "/rute/jaringan/"
 
 @pytest.mark.parametrize("who", ["visitor", "crew", "agency"])
 def test_others_find_no_network_page(client_of, who):
+    client = client_of(who)
     for address in (PAGE, f"{PAGE}peta.json"):
-        assert client_of(who).get(address).status_code in (302, 404)
+        assert client.get(address).status_code in (302, 404)
 
 
 def test_the_desk_sees_figures_version_and_each_fault(town: RoundTown, client_of):

@@ -108,8 +108,9 @@ def test_a_tile_is_known_by_its_etag_until_its_rows_change(toy_city, client, ser
     held = client.get(address("wifi-hotspots", cell()), headers={"If-None-Match": first})
     assert (held.status_code, held.content) == (304, b"")
     before = server.app.catalogue.epochs.get(("wifi-hotspots", "public"), 0)
-    committed(lambda: toy.make(WifiHotspot))
+    new = committed(lambda: toy.make(WifiHotspot))
     server.wait_for_epoch("wifi-hotspots", "public", before)
+    server.wait_for_tile("wifi-hotspots", "public", toy.ZOOM, new)
     assert tag() != first
 
 

@@ -40,7 +40,8 @@ def test_a_run_at_work_is_left_alone_and_its_lock_is_given_back(monkeypatch):
     assert run.state == RunState.DONE
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
-                       "AND classid = %s", [study.AT_WORK])  # fmt: skip
+                       "AND classid = %s AND database = (SELECT oid FROM pg_database "
+                       "WHERE datname = current_database())", [study.AT_WORK])  # fmt: skip
         assert cursor.fetchone() == (0,)
 
 
