@@ -109,6 +109,13 @@ class Server:
             assert time.monotonic() < ends, "the server never learned of the change"
             time.sleep(0.02)
 
+    def wait_until_fed(self, slug: str, face: str) -> None:
+        """Wait until no change of a face waits any more to be told of."""
+        ends = time.monotonic() + 20
+        while Outbox.objects.filter(slug=slug, face=face).exists():
+            assert time.monotonic() < ends, "a change was never told of"
+            time.sleep(0.02)
+
     def wait_for_tile(self, slug: str, face: str, zoom: int, row: Any) -> None:
         """Wait until the server has learned of a change at `row` that is the newest there."""
         tile = (int(part) for part in toy.column_and_row(row.geom.x, row.geom.y, zoom))
