@@ -61,18 +61,21 @@ class Pool:
         """Open one after another: the first is ready sooner, and serves meanwhile."""
         for number, warmed in enumerate(self.warmed):
             session = Session(self.config, self.login)
-            if number:
+            if number and not self.closing:
                 self._make_way(FIRST_REST_S)
             try:
-                for spent_s in session.warming(faces):
+                for spent_s in session.warming([] if self.closing else faces):
                     if self.closing:
                         break
                     if number:
                         self._make_way(REST * spent_s)
             except Exception:  # it is opened by whoever needs it
                 log.exception("a connection of %s was not made ready", self.login)
-            self.filled = session.filled
-            self._tell(self._give_back, Lent(session))
+            if self.closing:  # the loop may have stopped: nobody else would close it
+                session.close()
+            else:
+                self.filled = session.filled
+                self._tell(self._give_back, Lent(session))
             warmed.set()
 
     def _make_way(self, seconds: float) -> None:
