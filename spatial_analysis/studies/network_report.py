@@ -20,8 +20,8 @@ GAP_M = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class IslandNetwork:
-    """Figures of one island's streets; lengths in kilometres."""
+class IslandFigures:
+    """Figures of one island's streets, worked out of the network in memory; lengths in km."""
 
     island: str
     streets: int
@@ -32,25 +32,15 @@ class IslandNetwork:
     no_return: int
     pockets: int
     near_misses: int
-    dead_ends: int
-    circuity: float
     without_name_pct: int
 
 
 @dataclass(frozen=True, slots=True)
-class IslandFigures:
-    """The figures of a page, worked out of the network in memory, without osmnx."""
+class IslandNetwork(IslandFigures):
+    """The same with what osmnx adds."""
 
-    island: str
-    streets: int
-    nodes: int
-    length_km: float
-    one_way: int
-    parts: int
-    no_return: int
-    pockets: int
-    near_misses: int
-    without_name_pct: int
+    dead_ends: int
+    circuity: float
 
 
 def figures_of(net: Network) -> list[IslandFigures]:
