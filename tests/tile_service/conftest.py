@@ -53,6 +53,7 @@ class Server:
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.app = Application(config(**{"poll_s": 0.5, "store_dir": None} | more))
+        self.loop.call_soon_threadsafe(self.app.start)
 
     def scope(self, address: str, headers: dict[str, str], method: str) -> dict[str, Any]:
         """ASGI scope of a request."""

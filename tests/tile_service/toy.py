@@ -51,10 +51,10 @@ def middle() -> tuple[float, float]:
 
 
 def place() -> tuple[float, float]:
-    """A new place (lon, lat) on a small grid in the middle of that tile."""
+    """A new place (lon, lat) on a small grid in the middle of that tile (1,000, then anew)."""
     number = next(COUNT)
     lon, lat = middle()
-    return lon + STEP_DEG * (number % 10), lat + STEP_DEG * (number // 10 % 10)
+    return lon + STEP_DEG * (number % 10), lat + STEP_DEG * (number // 10 % 100)
 
 
 def geometry(field: gis.GeometryField) -> GEOSGeometry:
