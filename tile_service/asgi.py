@@ -11,11 +11,12 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gis_platform.settings")
 
-from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-PAGES = WSGIMiddleware(get_wsgi_application(), workers=8)  # type: ignore[arg-type]
+from tile_service.bridge import Pages
+
+PAGES = Pages(get_wsgi_application(), workers=8)
 get_resolver().url_patterns  # noqa: B018 (every page is loaded before the first visitor comes)
 
 from tile_service.publish.serving import config  # noqa: E402  (after Django is set up)
@@ -41,4 +42,4 @@ async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) 
     if scope["type"] == "lifespan" or tiles.owns(scope["path"]):
         await tiles(scope, receive, send)
     else:
-        await PAGES(scope, as_coroutine(receive), send)  # type: ignore[arg-type]
+        await PAGES(scope, as_coroutine(receive), send)
