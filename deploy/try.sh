@@ -183,6 +183,7 @@ pg primary -m immediate stop
 began=$(now_ms)
 as_owner env BACKUP_DIR="$SOCK/backup" bash -s -- "$base" "$SOCK/restored" <deploy/restore.sh >/dev/null
 pg restored -o "-c port=$RESTORED -c unix_socket_directories=$SOCK -c listen_addresses=''" start
+for _ in $(seq 900); do [ "$(ask "$RESTORED" "SELECT pg_is_in_recovery()")" != f ] || break; sleep 0.1; done  # it answers before the log is played
 say "restored, log played (s)" "$(( ($(now_ms) - began) / 1000 ))"
 say "rows written after the backup and kept" "$(ask "$RESTORED" "SELECT count(*) FROM after_backup") of 1000"
 say "reports in the restored city" "$(ask "$RESTORED" "SELECT count(*) FROM layers_report")"
