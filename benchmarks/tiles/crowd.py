@@ -26,7 +26,8 @@ END_THEM = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE
 RUNNING = f"{STANDING} AND state = 'active'"
 RECYCLED = STARTS = ROUNDS = 5  # times
 LATER = 15  # tiles of a process that has run for a while
-PAGES = 150  # a round
+PAGES, A_VISIT = 300, 10  # a round; over one connection, so that both workers are asked alike
+PAGE_ROUNDS = 7
 SETTLED_S = 11.5  # an idle backend hands its counts over within ten seconds
 PAGE = "/bantuan/"
 
@@ -172,10 +173,17 @@ def overload(tiles: list[places.At]) -> list[Row]:
 
 
 def page_p95_s(port: int) -> float:
-    """Time under which 95 of a hundred pages are answered, asked for one after another."""
-    client = miss.Client(port)
-    client.get(PAGE)
-    return percentile([miss.milliseconds(lambda: client.get(PAGE)) for _ in range(PAGES)], 95) / 1e3
+    """Time under which 95 of a hundred pages are answered, asked for one after another.
+
+    A connection stays with the worker that it met first, and workers are not equally busy: a new
+    one is opened for every few pages, as each visitor does.
+    """
+    found: list[float] = []
+    for _ in range(PAGES // A_VISIT):
+        client = miss.Client(port)
+        client.get("/healthz")
+        found += [miss.milliseconds(lambda c=client: c.get(PAGE)) for _ in range(A_VISIT)]
+    return percentile(found, 95) / 1e3
 
 
 def busy_page_p95_s(port: int, asked: list[str]) -> float:
@@ -199,10 +207,12 @@ def pages(tiles: list[places.At]) -> Row:
         for _ in range(2):  # both workers have drawn it
             page_p95_s(port)
         servers.load(port, asked, connections=32, seconds=2)
-        pairs = [(page_p95_s(port), busy_page_p95_s(port, asked)) for _ in range(ROUNDS)]
+        pairs = [(page_p95_s(port), busy_page_p95_s(port, asked)) for _ in range(PAGE_ROUNDS)]
     idle, busy = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
-    ratio = statistics.median(busy / idle for idle, busy in pairs)
-    found = f"{ratio:.1f}x ({busy:.0f} ms to {idle:.0f} ms)"
+    ratios = sorted(busy / idle for idle, busy in pairs)
+    ratio = statistics.median(ratios)
+    found = f"{ratio:.1f}x ({busy:.0f} ms to {idle:.0f} ms; rounds {ratios[0]:.1f} to "
+    found += f"{ratios[-1]:.1f}x)"
     return Row("12 a page's p95 beside tiles at full load", "<= 2x", found, ratio <= 2)
 
 
