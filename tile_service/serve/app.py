@@ -141,8 +141,8 @@ class Application(Service):
             await self.lifespan(receive, send)
             return
         if (same := self.unchanged.get(scope)) is not None:
-            await send(same)
-            await send(answers.NOTHING_MORE)
+            await send(same[0])
+            await send(same[1])
             return
         given = request.headers_of(scope)
 

@@ -14,6 +14,7 @@ from tile_service.serve.cache import Kept, Key, etag_of
 from tile_service.serve.making import Making
 from tile_service.serve.service import Receive, Scope, Service
 from tile_service.serve.store import Claim
+from tile_service.serve.unchanged import Told
 
 CLAIM_POLL_S = 0.004
 CLAIM_WAIT_S = 6.0  # longer than any query: then whoever holds the claim is taken for stuck
@@ -59,6 +60,7 @@ async def send_kept(
 
     Given `receive`, a caller who leaves is noticed: what nobody waits for is called off.
     """
+    news = service.unchanged.news
     given = request.headers_of(scope)
     is_image = wanted.kind.startswith("image/")
     accepted = (
@@ -74,7 +76,7 @@ async def send_kept(
             headers |= {"etag": matched, "cache-control": wanted.caching(steady=True)}
             event = answers.started(304, headers)
             if wanted.until_news:
-                service.unchanged.keep(scope, event)
+                service.unchanged.keep(scope, Told(event), news)
             await send(event)
             await send(answers.NOTHING_MORE)
             return
@@ -88,7 +90,11 @@ async def send_kept(
     if keep:
         headers["etag"] = f'"{stem}-{encodings.LETTER[encoding]}"'
     if not size:
-        await answers.send_whole(send, 204, headers)
+        event = answers.started(204, headers)
+        if keep and wanted.until_news:
+            service.unchanged.keep(scope, Told(event), news)
+        await send(event)
+        await send(answers.NOTHING_MORE)
         return
     body = await encoded(service, wanted.key, kept, encoding)
     headers["content-type"] = wanted.kind
@@ -97,7 +103,13 @@ async def send_kept(
     kept.asked += 1
     if kept.asked == HOT and keep and not is_image and size >= encodings.SHORTEST:
         service.squeezer.add(wanted.key, kept)
-    await answers.send_whole(send, 200, headers, body, head=scope["method"] == "HEAD")
+    headers["content-length"] = str(len(body))
+    event = answers.started(200, headers)
+    settled = encoding == encodings.SMALLEST or encodings.SMALLEST not in accepted
+    if kept.asked >= HOT and keep and wanted.until_news and settled:
+        service.unchanged.keep(scope, Told(event, wanted.key, encoding, len(body)), news)
+    await send(event)
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def vary_of(path: str, given: Mapping[str, str]) -> str:

@@ -50,7 +50,7 @@ class Service:
         self.queries = 0
         self.counts = Counts()
         self.extents = Extents()
-        self.unchanged = Unchanged()
+        self.unchanged = Unchanged(self.cache)
 
     def pool(self, login: str) -> Pool:
         """Database connections of a login; a new pool begins with every statement of its faces."""
