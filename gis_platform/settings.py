@@ -197,6 +197,8 @@ if PRODUCTION:
 TILE_TOKEN_LIFETIME_S = 900
 TILE_STORE_DIR = env.folder("TILE_STORE_DIR", VAR_DIR / "tiles")
 MAP_ORIGINS = env.names("MAP_ORIGINS", "")
+STUDY_MOST_S = env.number("STUDY_MOST_S", 900, least=1)
+STUDY_MOST_MB = env.number("STUDY_MOST_MB", 1500, least=100)
 TILE_STORE_MB = env.number("TILE_STORE_MB", 512, least=1)
 TILE_MEMORY_MB = env.number("TILE_MEMORY_MB", 96, least=1)
 LOGGING = {

@@ -40,6 +40,18 @@ class Answer:
 Study = Callable[[Run, Mapping[str, Any]], Answer]
 AT_WORK = 7219041  # class of the advisory locks that working runs hold
 WORKER_DIED = gettext_noop("Pekerja berhenti di tengah hitungan; tanyakan sekali lagi.")
+TOO_LONG = gettext_noop(
+    "Hitungan dihentikan pada batas waktunya; tidak ada yang berubah. Persempit periode, wilayah "
+    "atau kategorinya, atau minta administrator menaikkan STUDY_MOST_S."
+)
+DIED = gettext_noop(
+    "Proses hitungan mati mendadak, kemungkinan kehabisan memori; tidak ada yang berubah. "
+    "Persempit periode, wilayah atau kategorinya, lalu tanyakan sekali lagi."
+)
+TOO_LARGE = gettext_noop(
+    "Hitungan dihentikan pada batas memorinya; tidak ada yang berubah. Persempit periode, wilayah "
+    "atau kategorinya, atau minta administrator menaikkan STUDY_MOST_MB."
+)
 # A run that ends between the look at its row and the look at its lock is seen as it is then: the
 # database looks at a changed row's state again before it writes.
 DESERTED = """
@@ -51,6 +63,7 @@ WHERE run.state = 'running' AND NOT EXISTS (
     AND classid = %(lock)s AND objid = run.id %% 2147483648)
 """
 REFUSAL = "refusal"  # in the summary of a refused run: its sentence with open holes, its figures
+STOPPED = "stopped"  # in the summary of a run that was stopped at a limit, or whose process died
 LIVE = "live"  # in the summary of a revised run: its full answer, and how often revised since
 _STUDIES: dict[str, Study] = {}
 _FIRST_ANSWERS: dict[str, Mapping[str, Any]] = {}
@@ -138,6 +151,9 @@ def _performed(run: Run) -> Run:
         run.summary = getattr(error, "facts", {}) | {REFUSAL: [error.sentence, error.figures]}
         _close(run, RunState.REFUSED, str(error))
         raise
+    except MemoryError:
+        _stopped(run, TOO_LARGE)
+        raise
     except Exception as error:
         _close(run, RunState.FAILED, f"{type(error).__name__}: {error}"[:500])
         raise
@@ -164,6 +180,19 @@ def close_deserted() -> int:
     with connection.cursor() as cursor:
         cursor.execute(DESERTED, {"words": WORKER_DIED, "lock": AT_WORK})
         return cursor.rowcount
+
+
+def close_ended(number: int, *, too_long: bool) -> None:
+    """Close a run whose process was stopped at its limit of time, or died, unless it is closed."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=number)
+        if run.state in (RunState.QUEUED, RunState.RUNNING):
+            _stopped(run, TOO_LONG if too_long else DIED)
+
+
+def _stopped(run: Run, words: str) -> None:
+    run.summary = run.summary | {REFUSAL: [words, {}], STOPPED: True}
+    _close(run, RunState.FAILED, words)
 
 
 def one_at_a_time(name: str) -> None:
