@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What is done at night: loops compiled, low shapes and counts that went stale, answers anew, old sessions away.
+# What is done at night: loops compiled, low shapes and counts that went stale, answers anew, the
+# week's report, stray photos and old sessions away.
 # A step that fails is told and does not keep the others back; the run then ends with 1.
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,6 +11,8 @@ manage publish_layers
 manage publish_pmtiles
 for study in incident_heat incident_clusters incident_changes incident_alarms emerging_incidents water_leaks street_heat bin_overflow; do .venv/bin/python manage.py analyse "$study" || echo "$study: refused, see above"; done
 manage wifi_health
+manage weekly_report # the week that is over, once
 manage audit_verify
+manage sweep_photos # files whose row never came
 manage clearsessions
 exit $failed
