@@ -10,13 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.contrib.gis.geos import LineString, MultiPolygon, Point, Polygon
+from django.contrib.gis.geos import (
+    LineString,
+    MultiLineString,
+    MultiPolygon,
+    Point,
+    Polygon,
+)
 from django.utils import timezone
 
 from layers.catalog.bins import WasteBin
 from layers.catalog.facilities import Facility
 from layers.catalog.ferries import FerryDeparture, FerryLine, Pier
 from layers.catalog.places import Island
+from layers.catalog.rounds.models import Round, RoundPlan, RoundStop
 from layers.catalog.streets import StreetEdge
 from layers.catalog.vehicles import Vehicle
 from layers.geography import city
@@ -121,6 +128,23 @@ def build_round_town() -> RoundTown:
         geom=LineString((here.geom.x, here.geom.y), (there.geom.x, there.geom.y), srid=4326),
     )  # fmt: skip
     return town
+
+
+def planned_stop() -> RoundStop:
+    """One planned stop at a bin, of a plan made by hand on a town of its own: no study is asked."""
+    town, at = build_round_town(), timezone.now()
+    bin_, here = town.bin("Bak 1", 2), town.at(2)
+    plan = RoundPlan.objects.create(on=at.date(), made_at=at, network_version="uji")
+    drawn = LineString((town.depot.geom.x, town.depot.geom.y), (here.x, here.y), srid=4326)
+    of_truck = Round.objects.create(
+        plan=plan, vehicle=town.truck("Truk 1"), number=1, starts_at=at, ends_at=at, drive_s=0,
+        wait_s=0, service_s=0, length_m=0, load_max_l=0, load_max_kg=0,
+        geom=MultiLineString(drawn, srid=4326),
+    )  # fmt: skip
+    return RoundStop.objects.create(
+        round=of_truck, order=1, number=1, kind="bin", code=bin_.label, label=bin_.label, bin=bin_,
+        arrives_at=at, leaves_at=at, geom=here,
+    )  # fmt: skip
 
 
 def local(moment: datetime) -> str:

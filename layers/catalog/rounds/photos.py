@@ -10,9 +10,14 @@ from django.conf import settings
 from layers.photo_gate import clean
 
 
+def folder() -> Path:
+    """Folder of all proofs, outside everything that is served as files."""
+    return Path(settings.MEDIA_ROOT) / "bukti"
+
+
 def path_of(name: str) -> Path:
     """Where the proof `name` lies."""
-    return Path(settings.MEDIA_ROOT) / "bukti" / name[:2] / f"{name}.jpg"
+    return folder() / name[:2] / f"{name}.jpg"
 
 
 def keep(data: bytes) -> str:
