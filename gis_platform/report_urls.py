@@ -9,6 +9,7 @@ from gis_platform.pages.access import for_roles
 from gis_platform.pages.agency import views as agency
 from gis_platform.pages.console import views as console
 from gis_platform.pages.performance import views as performance
+from gis_platform.pages.performance import weekly
 from gis_platform.pages.report import views as report
 from gis_platform.pages.tracking import views as tracking
 from layers.access import Role
@@ -41,6 +42,11 @@ urlpatterns = [
     path("instansi/<int:report_id>/kembali", office(agency.hand_back), name="instansi-kembalikan"),
     path("instansi/<int:report_id>/periksa", office(agency.check), name="instansi-periksa"),
     path("kinerja/", performance.page, name="kinerja"),
+    path("kinerja/mingguan/", weekly.weeks, name="kinerja-mingguan"),
+    path("kinerja/mingguan.atom", weekly.WeeklyFeed(), name="kinerja-mingguan-atom"),
+    path("kinerja/mingguan/<slug:name>/", weekly.week, name="kinerja-minggu"),
+    path("kinerja/mingguan/<slug:name>.json", weekly.week_json, name="kinerja-minggu-json"),
+    path("kinerja/mingguan/<slug:name>.xlsx", weekly.week_xlsx, name="kinerja-minggu-xlsx"),
     path("kinerja.json", performance.as_json, name="kinerja-json"),
     path("kinerja.csv", performance.as_csv, name="kinerja-csv"),
 ]

@@ -29,6 +29,7 @@ from layers.catalog.reports.history import ReportHistory, ReportMove, ReportNote
 from layers.catalog.reports.layer import LAYER as REPORTS
 from layers.catalog.reports.models import Report
 from layers.catalog.reports.photos import Photo
+from layers.catalog.reports.weekly import WeeklyReport
 from layers.catalog.reports.work import (
     Assignment,
     CalendarDay,
@@ -132,6 +133,7 @@ __all__ = [
     "WastePlace",
     "Webhook",
     "WebhookDelivery",
+    "WeeklyReport",
     "WifiBeatDay",
     "WifiCandidate",
     "WifiHotspot",

@@ -37,6 +37,9 @@ class Command(BaseCommand):
             for name, params in study.first_answers().items():
                 ask = partial(self.answer, name, params)
                 self.step(f"analisis / study {name}", ask)
+        self.step(
+            "laporan mingguan / weekly reports", lambda: call_command("weekly_report", weeks=4)
+        )
         self.step("akun contoh / demo people", lambda: call_command("demo_people"))
 
     def step(self, label: str, work: Callable[[], Any]) -> None:

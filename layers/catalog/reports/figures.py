@@ -24,8 +24,9 @@ from django.utils.translation import gettext as _
 
 from layers.catalog.agencies import Agency
 from layers.catalog.categories import Category, Precision
+from layers.catalog.reports.history import ReportHistory
 from layers.catalog.reports.models import Report, ReportQuerySet
-from layers.catalog.reports.states import PublicState, Resolution
+from layers.catalog.reports.states import PublicState, Resolution, State
 from layers.catalog.reports.work import Clock
 from layers.errors import BadInput
 
@@ -135,7 +136,7 @@ def state_counts(
     column = _public if cut in BY_PLACE else F
     grouped = rows.order_by().values(_key=column(key), _label=column(label))
     grouped = grouped.annotate(**_counted(rows))
-    words = _words_of(cut)
+    words = words_of(cut)
     found = []
     for row in grouped:
         code, name = row.pop("_key") or "", row.pop("_label") or nameless
@@ -143,8 +144,8 @@ def state_counts(
     return sorted(found, key=lambda row: (-row.total, row.label))
 
 
-def _words_of(cut: str) -> dict[str, str]:
-    """Names in the reader's language by code, where there are such."""
+def words_of(cut: str) -> dict[str, str]:
+    """Names of a cut in the reader's language by code, where there are such."""
     tables: dict[str, type[Category] | type[Agency]] = {"category": Category, "agency": Agency}
     rows = tables[cut].objects.all() if cut in tables else ()
     return {row.code: row.label for row in rows}
@@ -178,13 +179,21 @@ class Times:
     p90_days: float | None
 
 
-def closing_times(period: Period = (None, None), source: str = "") -> Times:
+def closing_times(
+    period: Period = (None, None), source: str = "", *, closed: Period = (None, None)
+) -> Times:
     """How long fixed reports took, to their last closing (a note after it is none).
 
-    Imported closings tell no time and are left out.
+    Of those received in `period` and closed in `closed`. Imported closings tell no time and are
+    left out.
     """
     rows = chosen(period, source).filter(resolution=Resolution.FIXED, history__move=CLOSING)
     rows = rows.order_by().annotate(closed_at=Max("history__at"))
+    start, end = closed
+    if start is not None:
+        rows = rows.filter(closed_at__gte=start)
+    if end is not None:
+        rows = rows.filter(closed_at__lt=end)
     took = Extract(F("closed_at") - F("received_at"), "epoch", output_field=FloatField())
     days = rows.annotate(days=took / 86400.0)
     found = days.aggregate(
@@ -195,6 +204,32 @@ def closing_times(period: Period = (None, None), source: str = "") -> Times:
 
 def _one(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Reports closed in a period, however long ago they came, and those of them really fixed."""
+
+    closed: int
+    fixed: int
+
+
+def closed_in(period: Period) -> Closed:
+    """Real reports that are closed and whose last closing lies in [from, to).
+
+    Imported closings tell no time and are left out; so are notes on what was closed before.
+    """
+    closings = ReportHistory.objects.filter(
+        to_state=State.CLOSED, report__state=State.CLOSED, report__practice=False
+    ).exclude(Q(from_state=State.CLOSED) | Q(move="impor"))
+    rows = closings.order_by().values("report").annotate(closed_at=Max("at"))
+    start, end = period
+    if start is not None:
+        rows = rows.filter(closed_at__gte=start)
+    if end is not None:
+        rows = rows.filter(closed_at__lt=end)
+    how = list(rows.values_list("report__resolution", flat=True))
+    return Closed(len(how), how.count(Resolution.FIXED))
 
 
 @dataclass(frozen=True, slots=True)
