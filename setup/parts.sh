@@ -75,7 +75,7 @@ run_tests() {
   local city=$!
   # shellcheck disable=SC2064
   trap "kill -- -$city 2>/dev/null || true" EXIT
-  step "Tes / tests" pytest_ -n 2 --dist loadgroup --no-loadscope-reorder --create-db
+  step "Tes / tests" pytest_ -n 2 --dist loadgroup --no-loadscope-reorder --create-db --durations=20
 }
 
 pytest_() { .venv/bin/python -m pytest "$@"; }

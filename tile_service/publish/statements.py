@@ -176,8 +176,9 @@ class Statements:
             "hex_tile",
             slug=self.layer.slug,
             places=self._places(within, margin, days=days),
-            world_m=WORLD_M,
-            cells_across=tiles.cells_across,
+            grid=_text(
+                "hex_part", zoom="$1", world_m=WORLD_M, cells_across=tiles.cells_across
+            ).rstrip(),
             floor=tiles.floor,
             window_words=within.window_words,
         )

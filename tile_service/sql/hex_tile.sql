@@ -1,22 +1,10 @@
 -- One vector tile of hexagons, each with the number of rows inside it: $1 zoom, $2 column,
 -- $3 row, $4 most hexagons{window_words}.
--- The grid is fixed to the world, not to the tile: neighbouring tiles agree on shared cells.
--- A hexagon is all that lies nearest to its centre, and the centres are two square grids, one
--- shifted by half a cell: so a place's cell is arithmetic, and rows are joined to nothing.
+-- The grid (hex_part.sql) is fixed to the world: neighbouring tiles agree on shared cells.
 -- Counts under the layer's floor are left out: small counts point at persons.
--- (OFFSET 0 keeps the planner from writing the division out at each of its uses.)
 WITH places AS (
-{places}), measured AS (
-    SELECT {world_m} / (1 << $1) / {cells_across}.0 / 1.5 AS side
-), scaled AS (
-    SELECT at_x / (3 * side) AS x, at_y / (sqrt(3::float8) * side) AS y, n
-    FROM places, measured OFFSET 0
-), placed AS (
-    SELECT n, 3 * (x - round(x)) * (x - round(x)) + (y - round(y)) * (y - round(y))
-           <= 3 * (x - floor(x) - 0.5) * (x - floor(x) - 0.5)
-              + (y - floor(y) - 0.5) * (y - floor(y) - 0.5) AS in_even_column, x, y
-    FROM scaled OFFSET 0
-), cells AS (
+{places}),
+{grid}, cells AS (
     SELECT CASE WHEN in_even_column
                 THEN (2 * round(x)::bigint + 1048576) * 2097152 + round(y)::bigint + 1048576
                 ELSE (2 * floor(x)::bigint + 1048577) * 2097152 + floor(y)::bigint + 1048576

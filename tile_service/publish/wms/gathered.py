@@ -82,11 +82,14 @@ def features(
     if of.of.srid != TILE_SRID:
         shape = sql.SQL("ST_Transform(geom, {})").format(sql.Literal(of.of.srid))
     name = "picture_hex" if isinstance(tiles, HexTiles) else "picture_cluster"
+    size = {"world_m": sql.Literal(WORLD_M), "cells_across": sql.SQL(str(tiles.cells_across))}
     text = sql.SQL(sqlfile.read("tile_service", name)).format(
         around=around,
         places=places(seen, row, of, zoom),
-        world_m=sql.Literal(WORLD_M),
-        cells_across=sql.SQL(str(tiles.cells_across)),
+        grid=sql.SQL(sqlfile.read("tile_service", "hex_part").rstrip()).format(
+            zoom=sql.Placeholder("z"), **size
+        ),
+        **size,
         floor=sql.Literal(tiles.floor),
         shape=shape,
         digits=sql.Literal(digits),
