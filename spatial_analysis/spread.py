@@ -27,7 +27,7 @@ from distributed.security import Security
 
 from spatial_analysis.means import SpreadFailed, checked_address
 from spatial_analysis.partitions import Part, read_part
-from spatial_analysis.tally import Plan, Tally, tally
+from spatial_analysis.tally import Counted, Counting
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_NAMES = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -38,45 +38,28 @@ CONFIG = {
     "distributed.worker.daemon": False,
 }
 START_S, LONELY_S = 60, 60
-Work = Callable[[bytes, str, Part, int], Tally]
+Work = Callable[[bytes, str, Part, int], Counted]
 
 
-def count_part(plan: bytes, folder: str, part: Part, epsg: int) -> Tally:
+def count_part(plan: bytes, folder: str, part: Part, epsg: int) -> Counted:
     """The task: read a part, count it."""
-    known = pickle.loads(zlib.decompress(plan))  # noqa: S301 - from our own scheduler, inside
-    return tally(known, read_part(Path(folder), part, known.codes, epsg))
-
-
-def spread_out(
-    plan: Plan,
-    folder: Path,
-    parts: Sequence[Part],
-    epsg: int,
-    *,
-    where: str,
-    work: Work = count_part,
-) -> Iterator[tuple[Part, Tally]]:
-    """Yield each part with its tally as workers finish, in any order.
-
-    where : number of workers to start here, or the address of a scheduler (loopback or tls://).
-    Raises NotInside, SpreadFailed, and what `read_part` raises.
-    """
-    if not parts:
-        return
-    with crew(where) as client:
-        yield from counted_by(client, plan, folder, parts, epsg, work=work)
+    known: Counting = pickle.loads(zlib.decompress(plan))  # noqa: S301 - our own scheduler, inside
+    return known.count(read_part(Path(folder), part, known.codes, epsg))
 
 
 def counted_by(
     client: Client,
-    plan: Plan,
+    plan: Counting,
     folder: Path,
     parts: Sequence[Part],
     epsg: int,
     *,
     work: Work = count_part,
-) -> Iterator[tuple[Part, Tally]]:
-    """Like `spread_out`, by the workers of a client that is there."""
+) -> Iterator[tuple[Part, Counted]]:
+    """Yield each part with what was counted as workers finish, in any order.
+
+    Raises SpreadFailed, and what `read_part` raises.
+    """
     packed = zlib.compress(pickle.dumps(plan))
     job = f"tally-{plan.digest[:12]}-{uuid.uuid4().hex[:8]}"  # no other run's fault is ours
     waiting = {
@@ -90,7 +73,7 @@ def counted_by(
             future.release()
 
 
-def _finished(client: Client, waiting: dict[Future, Part]) -> Iterator[tuple[Part, Tally]]:
+def _finished(client: Client, waiting: dict[Future, Part]) -> Iterator[tuple[Part, Counted]]:
     """Each part with its tally as it comes, taken out of `waiting`; raises SpreadFailed."""
     alone_since: float | None = None
     while waiting:

@@ -7,8 +7,10 @@ a sum of integers or a set of marks, so parts can be counted anywhere and joined
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
+from typing import Protocol
 
 import numpy as np
 import shapely
@@ -24,6 +26,8 @@ Marks = NDArray[np.uint64]
 CELL_BITS = 21  # a lattice has at most two million cells
 REPORTER_BITS = 64 - CELL_BITS
 MILLIMETRES = 1000
+PLACE_BITS = 31
+EDGE = 1 << (PLACE_BITS - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,45 @@ class Rows:
         return np.column_stack([self.x_mm, self.y_mm]) / MILLIMETRES
 
 
+class Counted(Protocol):
+    """What was counted of some rows, as arrays by name."""
+
+    @property
+    def arrays(self) -> dict[str, NDArray]:
+        """Every array by its name."""
+        ...
+
+
+class Counting(Protocol):
+    """Something to count, part by part: which islands and days it looks at, and how it counts."""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Islands, in the order of their numbers."""
+        ...
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last day that are looked at, since 1970."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Name of the plan: equal plans count the same."""
+        ...
+
+    def count(self, rows: Rows) -> Counted:
+        """Count rows."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What to count: the ground, the lattices (the first is the base), days and categories.
 
     `compared` are the categories of the measure: all reports of the period or of the period
-    before, by `loads` ("every", "before", "" = none).
+    before, by `loads` ("every", "before", "" = none). Reports on a place of `aside` (whole
+    millimetres) are no evidence for where they lie: neither counted nor measured against.
     """
 
     lands: tuple[bytes, ...]
@@ -75,6 +112,16 @@ class Plan:
     grid: Grid
     sigma_m: float
     mask: NDArray[np.uint16]
+    aside: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last day that are looked at, the period before included."""
+        return self.first_day - self.days, self.first_day + self.days - 1
+
+    def count(self, rows: Rows) -> Tally:
+        """Count rows."""
+        return tally(self, rows)
 
     @cached_property
     def digest(self) -> str:
@@ -120,6 +167,7 @@ class Tally:
     """Counts of some rows; see `Plan`. Arrays only, so that a file can hold it.
 
     figures : (5,) rows read, counted, elsewhere, synthetic, too far at sea for the heat
+    aside : (k,) rows of the asked kind left out on each place of the plan's `aside`
     version : (2,) sum of two hashes of each counted row: the same for any order and split
     cube_keys, cube_counts : the asked rows by (cell of the base, day, category)
     before : (m,) rows of the period before by cell of the base
@@ -129,6 +177,7 @@ class Tally:
     """
 
     figures: Ints
+    aside: Ints
     version: Marks
     ids: Ints
     by_day: Ints
@@ -161,7 +210,8 @@ def tally(plan: Plan, rows: Rows) -> Tally:
     base = ground.lattices[0]
     day = rows.day - plan.first_day
     now, earlier = (day >= 0) & (day < plan.days), (day >= -plan.days) & (day < 0)
-    of_it, here = np.isin(rows.category, plan.asked), rows.island >= 0
+    of_it, ashore, on = np.isin(rows.category, plan.asked), rows.island >= 0, _aside(plan, rows)
+    here = ashore & (on < 0)
     asked, before = rows.take(now & of_it & here), rows.take(earlier & of_it & here)
     if plan.loads == "every":
         measure = rows.take(now & np.isin(rows.category, plan.compared) & here)
@@ -177,8 +227,9 @@ def tally(plan: Plan, rows: Rows) -> Tally:
     )  # fmt: skip
     marked = asked.reporter > 0
     return Tally(
-        figures=np.array([len(rows), len(asked), int((now & of_it & ~here).sum()),
+        figures=np.array([len(rows), len(asked), int((now & of_it & ~ashore).sum()),
                           int(asked.synthetic.sum()), heat.outside], dtype=np.int64),
+        aside=np.bincount(on[now & of_it & ashore & (on >= 0)], minlength=len(plan.aside)),
         version=_version(rows.take((now & of_it) | (earlier & of_it)), measure),
         ids=np.sort(rows.id),
         by_day=np.bincount(asked.day - plan.first_day, minlength=plan.days).astype(np.int64),
@@ -194,6 +245,35 @@ def tally(plan: Plan, rows: Rows) -> Tally:
         voices=tuple(_marks(cell[marked], asked.reporter[marked]) for cell in cells),
         places=_places(plan, asked),
     )  # fmt: skip
+
+
+def packed(x_mm: Ints, y_mm: Ints, corner: tuple[int, int]) -> Ints:
+    """One number >= 0 a place (n,), by x, then y, the same for the same place.
+
+    Places more than 1,073 km from `corner` (whole millimetres) count as lying at its edge.
+    """
+    far = [np.clip(axis - begin, -EDGE, EDGE - 1) + EDGE
+           for axis, begin in zip((x_mm, y_mm), corner, strict=True)]  # fmt: skip
+    return (far[0].astype(np.int64) << PLACE_BITS) | far[1].astype(np.int64)
+
+
+def unpacked(keys: Ints, corner: tuple[int, int]) -> Ints:
+    """Places (n, 2), whole millimetres, of what `packed` made of them."""
+    far = np.column_stack([keys >> PLACE_BITS, keys & ((1 << PLACE_BITS) - 1)])
+    return far - EDGE + np.array(corner, dtype=np.int64)
+
+
+def _aside(plan: Plan, rows: Rows) -> Ints:
+    """Which place of the plan's `aside` each row lies on (n,); -1 on none."""
+    if not plan.aside:
+        return np.full(len(rows), -1, dtype=np.int64)
+    x, y = np.array(plan.aside, dtype=np.int64).T
+    corner = (int(x[0]), int(y[0]))
+    known = packed(x, y, corner)
+    order = np.argsort(known)
+    mine = packed(rows.x_mm, rows.y_mm, corner)
+    at = np.searchsorted(known, mine, sorter=order).clip(max=len(known) - 1)
+    return np.where(known[order[at]] == mine, order[at], -1)
 
 
 def corner_mm(plan: Plan) -> Ints:
@@ -229,12 +309,18 @@ def reporter_mark(text: str, key: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), key=key[:64], digest_size=8).digest()) or 1
 
 
-def _mixed(values: NDArray, salt: int) -> Marks:
+def mixed(values: NDArray, salt: int) -> Marks:
     """Scramble 64-bit numbers (the finaliser of SplitMix64, Steele et al. 2014)."""
     z = values.astype(np.uint64) + np.uint64(salt)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
+
+
+def names_hashed(names: Iterable[str]) -> Marks:
+    """A number a name, the same on every machine."""
+    told = [int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) for name in names]
+    return np.array(told, dtype=np.uint64)
 
 
 def _version(*sets: Rows) -> Marks:
@@ -243,14 +329,11 @@ def _version(*sets: Rows) -> Marks:
         total = 0
         for number, rows in enumerate(sets):
             kinds, which = np.unique(rows.category, return_inverse=True)
-            named = np.array(
-                [int.from_bytes(hashlib.sha256(kind.encode()).digest()[:8]) for kind in kinds],
-                dtype=np.uint64,
-            )
+            named = names_hashed(kinds)
             row = np.full(len(rows), number, dtype=np.uint64)
             for column in (rows.x_mm, rows.y_mm, rows.island, rows.day, rows.reporter):
-                row = _mixed(row ^ _mixed(column, salt), salt)
-            row = _mixed(row ^ (named[which] if len(rows) else row), salt)
+                row = mixed(row ^ mixed(column, salt), salt)
+            row = mixed(row ^ (named[which] if len(rows) else row), salt)
             total += int(row.sum(dtype=np.uint64))
         sums.append(total % 2**64)
     return np.array(sums, dtype=np.uint64)

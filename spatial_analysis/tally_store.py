@@ -19,7 +19,15 @@ from spatial_analysis.methods.cube import Cube
 from spatial_analysis.methods.frame import Ints, frozen
 from spatial_analysis.methods.heat_bins import HeatBins
 from spatial_analysis.methods.window_people import people_in_windows
-from spatial_analysis.tally import CELL_BITS, MILLIMETRES, Marks, Plan, Tally, corner_mm, ground_of
+from spatial_analysis.tally import (
+    CELL_BITS,
+    MILLIMETRES,
+    Counted,
+    Marks,
+    Plan,
+    corner_mm,
+    ground_of,
+)
 
 AT_ONCE = 2_000_000  # keys joined at once
 SAMPLED = 64  # every so many keys are looked at to find where to cut (of few, more)
@@ -42,6 +50,7 @@ class Summed:
     lone: tuple[Ints, ...]
     loads: tuple[Ints, ...]
     heat: HeatBins
+    aside: Ints
 
 
 class DoubledReport(ValueError):
@@ -64,7 +73,7 @@ class Store:
         """Whether the part was counted."""
         return self.path(name).exists()
 
-    def put(self, name: str, counted: Tally) -> None:
+    def put(self, name: str, counted: Counted) -> None:
         """Keep a tally, whole or not at all."""
         table, at, arrays = {}, 0, counted.arrays
         for field, array in arrays.items():
@@ -93,12 +102,14 @@ class Store:
         ground = ground_of(plan)
         base = ground.lattices[0]
         figures, version = np.zeros(5, dtype=np.int64), np.zeros(2, dtype=np.uint64)
+        aside = np.zeros(len(plan.aside), dtype=np.int64)
         by_day, before = np.zeros(plan.days, dtype=np.int64), np.zeros(len(base), dtype=np.int64)
         lone = [np.zeros(len(one), dtype=np.int64) for one in ground.lattices]
         loads = [np.zeros(len(one), dtype=np.int64) for one in ground.lattices if plan.loads]
         for name in names:
             one = self.get(name)
             figures += one["figures"]
+            aside += one["aside"]
             version += one["version"]
             by_day += one["by_day"]
             before += one["before"]
@@ -108,12 +119,13 @@ class Store:
                 kept += one[f"loads_{k}"]
         self._each_once(names)
         shape, heat = (len(base), plan.days, max(1, len(plan.asked))), ground.heat.nothing()
-        cube = self._cube(names, "cube", shape)
-        bins = self._cube(names, "heat", heat.sums.shape)
+        cube = Cube(shape, *map(frozen, self.added(names, "cube")))
+        bins = Cube(heat.sums.shape, *map(frozen, self.added(names, "heat")))
         read, n, elsewhere, synthetic, outside = (int(value) for value in figures)
         return Summed(
             read, n, elsewhere, synthetic, f"{version[0]:016x}{version[1]:016x}", by_day, cube,
             before, tuple(lone), tuple(loads), replace(heat, sums=bins, outside=outside),
+            aside,
         )  # fmt: skip
 
     def voices(self, names: Sequence[str], lattice: int) -> Iterator[Marks]:
@@ -138,7 +150,8 @@ class Store:
         for name in names:
             yield (self.get(name)["places"].reshape(-1, 2) + corner_mm(plan)) / MILLIMETRES
 
-    def _cube(self, names: Sequence[str], field: str, shape: tuple[int, int, int]) -> Cube:
+    def added(self, names: Sequence[str], field: str) -> tuple[Ints, Ints]:
+        """Sorted keys of all tallies' `field`_keys, each once, and the sums of their counts."""
         keys, sums = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
         for some, counts in self._joined(names, f"{field}_keys", f"{field}_counts"):
             order = np.argsort(some)
@@ -146,7 +159,7 @@ class Store:
             first = np.flatnonzero(np.diff(some, prepend=some[0] - 1))
             keys.append(some[first].astype(np.int64))
             sums.append(np.add.reduceat(counts[order], first))
-        return Cube(shape, frozen(np.concatenate(keys)), frozen(np.concatenate(sums)))
+        return np.concatenate(keys), np.concatenate(sums)
 
     def _each_once(self, names: Sequence[str]) -> None:
         for ids, _ in self._joined(names, "ids"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,11 @@ from spatial_analysis.methods.frame import Floats, Ints, checked_points, frozen
 VERSION = "1"
 LEAST = 5  # reports on one exact point, where hardly two others share theirs
 EACH = 10  # so many more for every further report that nine of ten points hold
-COMMON, FEW = 0.9, 0.99
+COMMON, FEW, RARE = 0.9, 0.99, 0.001
 STEPS = 3.0  # how far round a point its neighbours lie, in steps of the source's own rounding
 TIMES = 3  # a default place holds so many times what its fullest neighbour holds
 WIDE = 0.5  # and reports of kinds at least this much as mixed as everywhere
+AT_ONCE = 500_000
 
 
 class BadKinds(MethodError):
@@ -32,6 +34,16 @@ class DefaultPlaces:
     """
 
     piled: NDArray[np.bool_]
+    least: int
+    busy: int
+    step_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultPoints:
+    """default (d,): numbers of the points that are default places; the rest as `DefaultPlaces`."""
+
+    default: Ints
     least: int
     busy: int
     step_m: float
@@ -66,14 +78,37 @@ def default_places(xy: ArrayLike, kind: ArrayLike | None = None) -> DefaultPlace
     if not len(points):
         return DefaultPlaces(frozen(np.zeros(0, dtype=bool)), LEAST, 0, 0.0)
     place, which, uses = distinct(points)
+    _, code = np.unique(kinds, return_inverse=True)
+    of_kind = np.bincount(code)
+
+    def kinds_on(full: Ints) -> Floats:
+        return _kinds_on(which, code, full, len(of_kind))
+
+    found = default_points(place, uses, kinds_on, of_kind)
+    piled = np.isin(which, found.default)
+    return DefaultPlaces(frozen(piled), found.least, found.busy, found.step_m)
+
+
+def default_points(
+    place: Floats, uses: Ints, kinds_on: Callable[[Ints], Floats], of_kind: Ints
+) -> DefaultPoints:
+    """Judge points that were counted already: the rule of `default_places`, a row a point.
+
+    So that reports can be counted part by part and need not be held together. Only the kinds on
+    points that are full enough are asked for.
+
+    place : (k, 2) metres, k > 0, distinct, by x, then y; uses : (k,) reports on each, >= 1;
+    kinds_on : numbers (f,) of points -> (f, c) reports of each kind there; of_kind : (c,) in all.
+    """
     shared = int(np.quantile(uses, COMMON, method="lower")) - 1
-    least, step = LEAST + EACH * shared, _step(place)
+    least = LEAST + EACH * shared
     full = np.flatnonzero(uses >= least)
+    step = _step(place) if len(full) else 0.0
     default = full[_alone(place, uses, full, STEPS * step)]
-    if np.quantile(uses, FEW, method="lower") > 1:
-        default = default[_mixed(which, kinds, default)]
-    piled = np.isin(which, default)
-    return DefaultPlaces(frozen(piled), least, len(full) - len(default), step)
+    if len(default) and np.quantile(uses, FEW, method="lower") > 1:
+        mixed = _mix(kinds_on(default)) >= WIDE * _mix(of_kind[None].astype(float))[0]
+        default = default[mixed]
+    return DefaultPoints(frozen(default), least, len(full) - len(default), step)
 
 
 def distinct(points: Floats) -> tuple[Floats, Ints, Ints]:
@@ -87,29 +122,49 @@ def distinct(points: Floats) -> tuple[Floats, Ints, Ints]:
 
 
 def _step(place: Floats) -> float:
-    """Distance to the nearest other point that only one of a thousand points undercuts, metres."""
+    """Distance to the nearest other point that only one of a thousand points undercuts, metres.
+
+    Exact, some points at a time: the distance to the next point by x, then y is never below the
+    one that is sought, so whoever is nearer lies in a strip as wide.
+    """
     if len(place) < 2:
         return 0.0
-    nearest = cKDTree(place).query(place, k=2)[0][:, 1]
-    return float(np.quantile(nearest, 0.001, method="lower"))
+    rank, x = int(RARE * (len(place) - 1)), np.ascontiguousarray(place[:, 0])
+    gaps = np.hypot(*np.diff(place, axis=0).T)
+    bound = np.minimum(np.append(gaps, np.inf), np.append(np.inf, gaps))
+    bound.partition(rank)
+    far, found = float(bound[rank]) * (1 + 1e-9) + 1e-9, []
+    for start in range(0, len(place), AT_ONCE):
+        end = min(start + AT_ONCE, len(place))
+        low = int(np.searchsorted(x, x[start] - far))
+        high = int(np.searchsorted(x, x[end - 1] + far, "right"))
+        tree = cKDTree(place[low:high])
+        nearest = tree.query(place[start:end], k=2, distance_upper_bound=far)[0][:, 1]
+        found.append(nearest[np.isfinite(nearest)])
+    return float(np.sort(np.concatenate(found))[rank])
 
 
 def _alone(place: Floats, uses: Ints, full: Ints, near_m: float) -> NDArray[np.bool_]:
     """Which of the full points hold TIMES what any other within `near_m` holds."""
-    tree = cKDTree(place)
-    found = tree.query_ball_point(place[full], near_m)
-    most = [max((uses[k] for k in near if k != own), default=0)
+    x = np.ascontiguousarray(place[:, 0])
+    around = np.zeros(len(place) + 1, dtype=np.int64)  # full points whose strip begins or ends
+    np.add.at(around, np.searchsorted(x, x[full] - near_m), 1)
+    np.add.at(around, np.searchsorted(x, x[full] + near_m, "right"), -1)
+    some = np.flatnonzero(np.cumsum(around[:-1]) > 0)
+    if not len(some):
+        return np.zeros(0, dtype=bool)
+    found = cKDTree(place[some]).query_ball_point(place[full], near_m)
+    most = [max((uses[some[k]] for k in near if some[k] != own), default=0)
             for own, near in zip(full, found, strict=True)]  # fmt: skip
     return uses[full] >= TIMES * np.array(most, dtype=np.int64)
 
 
-def _mixed(which: Ints, kinds: NDArray, full: Ints) -> NDArray[np.bool_]:
-    """Which of the full points hold kinds at least WIDE times as mixed as all."""
-    _, code = np.unique(kinds, return_inverse=True)
+def _kinds_on(which: Ints, code: Ints, full: Ints, kinds: int) -> Floats:
+    """Reports of each kind (f, kinds) on the full points."""
     held = np.flatnonzero(np.isin(which, full))
-    table = np.zeros((len(full), int(code.max()) + 1))
+    table = np.zeros((len(full), kinds))
     np.add.at(table, (np.searchsorted(full, which[held]), code[held]), 1)
-    return _mix(table) >= WIDE * _mix(np.bincount(code)[None].astype(float))[0]
+    return table
 
 
 def _mix(table: Floats) -> Floats:

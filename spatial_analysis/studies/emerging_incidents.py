@@ -71,8 +71,9 @@ def emerging_incidents(run: Run, params: Mapping[str, Any]) -> Answer:
         raise BadQuestion(_("Riwayat memerlukan sedikitnya %(days)s hari."), days=STEPS)
     islands = read_islands(question.island)
     every, offset = read_asked(question, islands), read_offset(question, islands)
-    piled = incident_piles.piles_of(question, every).piled
-    reports = every.take(~piled)
+    reports, stacked = incident_piles.kept(question, every)
+    if not len(reports):
+        raise NoReportsThen
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
     told = work_out(question, lattice, reports, offset.on(lattice))
     kept = _keep(run, question, islands, reports, lattice, told)
@@ -80,7 +81,7 @@ def emerging_incidents(run: Run, params: Mapping[str, Any]) -> Answer:
     summary = words.common(reports, question, "emerging_incidents") | {
         "steps": STEPS,
         "step_days": _step_days(question),
-        "stacked": int(piled.sum()),
+        "stacked": stacked,
         "patterns": dict(patterns),
         "cold": sum(row.side == "cold" for row in kept),
         "categories": [one.category for one in told if one.category],

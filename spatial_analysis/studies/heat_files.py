@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import os
+import time
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import rasterio
 import shapely
 from django.conf import settings
+from django.db import transaction
 from numpy.typing import NDArray
 from rasterio.features import rasterize
 from rasterio.transform import from_origin
 
+from layers.catalog.rasters import Raster
 from layers.geography import city
 from spatial_analysis.methods.density import Density, Grid
 
 FOLDER = "heat"
+YOUNG_S = 600
 
 
 def land_mask(lands: tuple[shapely.Geometry, ...], grid: Grid) -> NDArray[np.uint16]:
@@ -30,20 +36,44 @@ def land_mask(lands: tuple[shapely.Geometry, ...], grid: Grid) -> NDArray[np.uin
 def write_heat(
     code: str, values: NDArray[np.float32], density: Density, tags: dict[str, str]
 ) -> Path:
-    """Write `values` (NaN = sea) on the grid of `density`; returns the path inside RASTER_DIR."""
-    path = Path(settings.RASTER_DIR) / FOLDER / f"{code}.tif"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}.new.tif")  # two workers may answer one question
+    """Write `values` (NaN = sea) on the grid of `density`; returns the path inside RASTER_DIR.
+
+    A file of its own beside the one on the map: the row that names it (`register_raster`) changes
+    with the run's transaction, so a run that is rolled back leaves the map as it was. What the
+    answer before the last one left is thrown away once this one is committed.
+    """
+    folder = Path(settings.RASTER_DIR) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{code}.{uuid4().hex[:12]}.tif"
     with rasterio.open(
-        fresh, "w", driver="COG", count=1, dtype="float32", nodata=float("nan"),
+        path, "w", driver="COG", count=1, dtype="float32", nodata=float("nan"),
         width=density.grid.columns, height=density.grid.rows,
         crs=f"EPSG:{city().metric_srid}", transform=_place(density.grid), compress="DEFLATE",
     ) as file:  # fmt: skip
         file.write(values, 1)
         file.set_band_description(1, tags["unit"])
         file.update_tags(**tags)
-    fresh.replace(path)
+    before = _on_the_map(code)
+    transaction.on_commit(lambda: forget_others(code, {before, _on_the_map(code), path.name}))
     return path
+
+
+def forget_others(code: str, kept: Collection[str]) -> None:
+    """Throw away files of a raster but those named: young ones may belong to a run under way.
+
+    The one that was on the map before stays until the next answer: somebody may be reading it.
+    """
+    folder = Path(settings.RASTER_DIR) / FOLDER
+    for path in [*folder.glob(f"{code}.*.tif"), folder / f"{code}.tif"]:
+        with suppress(FileNotFoundError):  # another run's commit threw it away
+            if path.name not in kept and time.time() - path.stat().st_mtime > YOUNG_S:
+                path.unlink()
+
+
+def _on_the_map(code: str) -> str:
+    """Name of the file that the map draws now; "" when there is none."""
+    path = Raster.objects.filter(code=code).values_list("path", flat=True).first()
+    return Path(path or "").name
 
 
 def _place(grid: Grid) -> rasterio.Affine:

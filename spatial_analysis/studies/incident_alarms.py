@@ -73,11 +73,12 @@ def incident_alarms(run: Run, params: Mapping[str, Any]) -> Answer:
         raise BadQuestion(_("Alarm memerlukan sedikitnya %(days)s hari."), days=LEAST_DAYS)
     islands = read_islands(question.island)
     every = read_asked(question, islands)
-    reports = every.take(~incident_piles.piles_of(question, every).piled)
+    reports, stacked = incident_piles.kept(question, every)
     found, scans = rises(question, islands, reports, seed=run.seed)
     rows = _keep(run, question, islands, reports, found)
     summary = words.common(every, question, "incident_alarms") | {
-        "alarms": len(rows), "scans": scans, "longest_days": LONGEST_DAYS, "radius_m": RADIUS_M,
+        "alarms": len(rows), "stacked": stacked, "scans": scans, "longest_days": LONGEST_DAYS,
+        "radius_m": RADIUS_M,
         "replications": REPLICATIONS, "spacing_m": question.spacing_m,
         "least_recurrence_days": LEAST_RECURRENCE_DAYS,
     }  # fmt: skip

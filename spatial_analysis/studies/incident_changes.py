@@ -17,9 +17,11 @@ from spatial_analysis.methods.lattice import HexLattice
 from spatial_analysis.methods.two_periods import Change, two_periods
 from spatial_analysis.methods.weights import contiguity, with_self
 from spatial_analysis.models import Run
+from spatial_analysis.studies import incident_piles
 from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.emerging_incidents import areas_of
+from spatial_analysis.studies.incident_aside import without
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Reports,
@@ -69,13 +71,15 @@ def incident_changes(run: Run, params: Mapping[str, Any]) -> Answer:
     question, against = periods(params)
     islands = read_islands(question.island)
     now, before = read_window(question, islands), read_window(against, islands)
+    now, before, stacked = _without_piles(question, against, now, before)
     if not len(now) or not len(before):  # against nothing everything has risen
         raise NoReportsThen
     two = compare(question, against, islands, now, before)
     key = digest_of(question.key("incident_changes"), *_asked(params))[:16]
     rows = _keep(run, question, key, islands, two, now)
     summary = words.common(now, question, "incident_changes") | {
-        "question": key, "n_before": len(before), "against_first": against.first.isoformat(),
+        "question": key, "stacked": stacked, "n_before": len(before),
+        "against_first": against.first.isoformat(),
         "against_last": (against.end - timedelta(days=1)).isoformat(),
         "against_days": against.days, "m_tests": two.test.m_tests, "alpha": question.alpha,
         "risen": sum(row.change == ChangeKind.RISEN for row in rows),
@@ -89,6 +93,24 @@ def incident_changes(run: Run, params: Mapping[str, Any]) -> Answer:
                    for row in rows],
         inputs={"reports": now.version, "reports_before": before.version},
     )  # fmt: skip
+
+
+def _without_piles(
+    question: Question, against: Question, now: Reports, before: Reports
+) -> tuple[Reports, Reports, int]:
+    """Both periods without what is a default address in either, and how many reports that leaves.
+
+    Set aside in one period only, it would rise or fall by itself.
+    """
+    if question.piles:
+        return now, before, 0
+    places = [
+        place
+        for one, reports in ((question, now), (against, before)) if len(reports)
+        for place in incident_piles.piles_of(one, reports).places
+    ]  # fmt: skip
+    kept = without(now, places)
+    return kept, without(before, places), len(now) - len(kept)
 
 
 def periods(params: Mapping[str, Any]) -> tuple[Question, Question]:

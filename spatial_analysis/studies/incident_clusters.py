@@ -43,6 +43,7 @@ from spatial_analysis.studies.cluster_chance import (
     ground_of,
     voices_of,
 )
+from spatial_analysis.studies.incident_aside import measured_without
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Offset,
@@ -94,6 +95,7 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     piles = incident_piles.piles_of(question, every)
     pile = piles.piled
     reports = every if question.piles or not pile.any() else every.take(~pile)
+    offset = offset if question.piles else measured_without(offset, piles.places)
     n_maps = drawn_for(len(voices_of(islands, reports)[0]))
     floor = floor_of(question, islands, n_maps, offset)
     own = bool(params.get("min_pts"))  # somebody says it

@@ -7,6 +7,7 @@ import numpy as np
 from spatial_analysis.methods.cube import count_cube
 from spatial_analysis.models import Run
 from spatial_analysis.studies import incident_words as words
+from spatial_analysis.studies.incident_aside import without
 from spatial_analysis.studies.incident_frames import (
     cells_of,
     lattice_over,
@@ -31,7 +32,7 @@ def cell_days(run: Run) -> dict[str, list[tuple[int, int]]]:
     """
     question = question_of(run)
     islands = read_islands(question.island)
-    reports = read_asked(question, islands)
+    reports = without(read_asked(question, islands), run.summary.get("aside", ()))
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
     cell = cells_of(lattice, reports.xy, reports.island)
     held = cell >= 0

@@ -27,6 +27,7 @@ from spatial_analysis.progress import told_to
 from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.heat_contours import keep_contours
+from spatial_analysis.studies.incident_aside import figures_of
 from spatial_analysis.studies.incident_frames import (
     Islands,
     Offset,
@@ -61,6 +62,7 @@ class Cells:
 def incident_heat(run: Run, params: Mapping[str, Any]) -> Answer:
     """Heat of the reports asked for, and the call on every cell; rows of `incident-cells`.
 
+    Default addresses are set aside, as from clusters; with `piles` they count like any place.
     Parameters: see `Question.of`. Raises BadQuestion, NoReportsThen, NoPeopleThere.
     """
     question = Question.of(params)
@@ -81,6 +83,7 @@ def _answer(run: Run, question: Question, islands: Islands, told: Told) -> Answe
         **_figures(question, cells, told.heat, graded), "raster": code, "top": top, "unit": UNIT,
         "raster_layer": _heat_layer(question), "warnings": _warnings(told, cells),
         "contours": keep_contours(run, question, islands, told),
+        **figures_of(told.aside, told.sums.aside),
     }  # fmt: skip
     return Answer(
         sentence=said.stored("incident_heat", summary),
@@ -163,7 +166,8 @@ def _keep_heat(run: Run, question: Question, told: Told, code: str) -> float:
     tags = {
         "unit": UNIT, "sigma_m": f"{question.sigma_m:g}", "edge": "diggle", "kernel": "gaussian",
         "period": words.period(question), "category": question.category or "semua yang terbuka",
-        "reports": str(len(told)), "run": str(run.pk), "sea": "nodata",
+        "reports": str(len(told)), "set_aside": str(told.stacked), "run": str(run.pk),
+        "sea": "nodata",
     }  # fmt: skip
     register_raster(
         write_heat(code, weekly, told.heat, tags),
@@ -221,7 +225,7 @@ def _sparse_share(test: WindowTest) -> float:
 def _warnings(told: Told, cells: Cells) -> list[list[Any]]:
     return said.warned(
         n=len(told), outside=cells.outside, elsewhere=told.sums.elsewhere,
-        sparse=_sparse_share(cells.test),
+        sparse=_sparse_share(cells.test), stacked=told.stacked,
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class Question:
 
     `first` and `end` are days of the city's calendar; `end` is not counted any more. `rolling`
     names those of them that nobody fixed: they move on with the newest report, and the question
-    stays the same. With `piles`, reports at default addresses are clustered like any other.
+    stays the same. With `piles`, reports at default addresses count like any other.
     """
 
     category: str

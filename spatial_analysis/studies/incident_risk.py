@@ -47,7 +47,7 @@ def incident_risk(run: Run, params: Mapping[str, Any]) -> Answer:
     islands = read_islands(question.island)
     of_all = replace(question, category="")
     every = read_window(of_all, islands)
-    reports = every.take(~incident_piles.piles_of(of_all, every).piled)
+    reports, stacked = incident_piles.kept(of_all, every)
     case = reports.category == question.category
     if min(int(case.sum()), int((~case).sum())) < LEAST_CASES:
         raise NoReportsThen
@@ -56,7 +56,8 @@ def incident_risk(run: Run, params: Mapping[str, Any]) -> Answer:
     code = f"risiko-{question.key('incident_risk')}"
     _keep(run, question, reports, risk, shown, code)
     summary = words.common(reports.take(case), question, "incident_risk") | {
-        "others": int((~case).sum()), "sigma_m": question.sigma_m, "p_map": risk.p_map,
+        "stacked": stacked, "others": int((~case).sum()), "sigma_m": question.sigma_m,
+        "p_map": risk.p_map,
         "high_km2": float((shown > 0).sum()) * CELL_M**2 / 1e6,
         "low_km2": float((shown < 0).sum()) * CELL_M**2 / 1e6,
         "least_near": LEAST_NEAR,

@@ -256,10 +256,10 @@ def _warning(code: str, figures: Summary) -> str:
         case "piled":
             return (
                 ngettext(
-                    "%(piled)s laporan di alamat baku ikut dikelompokkan: klaster terkuat dapat "
-                    "berupa alamat itu, bukan kejadian.",
-                    "%(piled)s laporan di alamat baku ikut dikelompokkan: klaster terkuat dapat "
-                    "berupa alamat itu, bukan kejadian.",
+                    "%(piled)s laporan di alamat baku ikut dihitung: panas dan klaster terkuat "
+                    "dapat berupa alamat itu, bukan kejadian.",
+                    "%(piled)s laporan di alamat baku ikut dihitung: panas dan klaster terkuat "
+                    "dapat berupa alamat itu, bukan kejadian.",
                     figures["piled"],
                 )
                 % told
@@ -267,10 +267,10 @@ def _warning(code: str, figures: Summary) -> str:
         case _:
             return (
                 ngettext(
-                    "%(stacked)s laporan menumpuk di koordinat yang persis sama (alamat baku); "
-                    "disisihkan dari pengelompokan.",
-                    "%(stacked)s laporan menumpuk di koordinat yang persis sama (alamat baku); "
-                    "disisihkan dari pengelompokan.",
+                    "%(stacked)s laporan menumpuk di titik yang persis sama (alamat baku): "
+                    "disisihkan dari panas, sel, dan klaster.",
+                    "%(stacked)s laporan menumpuk di titik yang persis sama (alamat baku): "
+                    "disisihkan dari panas, sel, dan klaster.",
                     figures["stacked"],
                 )
                 % told

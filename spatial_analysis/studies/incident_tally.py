@@ -5,21 +5,16 @@ The same counts whichever way: `means.current()` says how, and the answer cannot
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
-from django.db import connection
 
-from layers.catalog.categories import ON_THE_PUBLIC_MAP, Category
 from layers.catalog.incident_cells import OffsetKind
 from layers.errors import PlatformError
-from layers.geography import city
 from spatial_analysis import means
 from spatial_analysis.frames import Floats
 from spatial_analysis.methods.cube import digest as cube_digest
@@ -27,20 +22,13 @@ from spatial_analysis.methods.density import Density, grid_over
 from spatial_analysis.methods.frame import Ints
 from spatial_analysis.methods.lattice import HexLattice
 from spatial_analysis.methods.weights import contiguity, with_self
-from spatial_analysis.partitions import (
-    BadParts,
-    Part,
-    checked_manifest,
-    chosen,
-    day_of,
-    read_part,
-)
-from spatial_analysis.studies.incident_frames import EVEN_SHARE, Islands, held_now
+from spatial_analysis.partitions import BadParts, day_of
+from spatial_analysis.studies.incident_aside import Aside, aside_of, opened
+from spatial_analysis.studies.incident_frames import EVEN_SHARE, Islands
 from spatial_analysis.studies.incident_question import NoReportsThen, Question
-from spatial_analysis.studies.kept_tallies import kept_store
-from spatial_analysis.studies.stored_rows import asked_reports, lots_of, rows_of
-from spatial_analysis.tally import Plan, ground_of, tally
-from spatial_analysis.tally_store import DoubledReport, Store, Summed
+from spatial_analysis.studies.incident_roads import Lots, Road, checked_whole, road_of
+from spatial_analysis.tally import Plan, ground_of
+from spatial_analysis.tally_store import DoubledReport, Summed
 
 HEAT_CELL_M = 50.0
 SHIFTS = ((0.0, 0.0), (1 / 3, 0.0), (0.0, 1 / 3))
@@ -67,6 +55,7 @@ class Told:
     people: tuple[Ints, ...]
     heat: Density
     source: dict[str, Any]
+    aside: Aside | None
     inside: Callable[[Sequence[shapely.Geometry]], list[int]]
 
     def __len__(self) -> int:
@@ -92,6 +81,11 @@ class Told:
         return self.sums.n - self.sums.cube.total
 
     @property
+    def stacked(self) -> int:
+        """Reports asked for that lie on default addresses and were left out."""
+        return int(self.sums.aside.sum())
+
+    @property
     def synthetic_share(self) -> float:
         """Share of made-up reports."""
         return self.sums.synthetic / max(self.sums.n, 1)
@@ -115,28 +109,28 @@ def lattices_of(spacing_m: float) -> tuple[tuple[float, tuple[float, float]], ..
     return tuple(every)
 
 
-def plan_of(question: Question, islands: Islands) -> Plan:
-    """What to count for a question."""
+def plan_of(question: Question, islands: Islands, aside: tuple[tuple[int, int], ...] = ()) -> Plan:
+    """What to count for a question, without the places of `aside`."""
     from spatial_analysis.studies.heat_files import land_mask  # rasterio: workers only
 
     west, south, east, north = np.array([land.bounds for land in islands.lands]).T
     grid = grid_over(
         (float(west.min()), float(south.min()), float(east.max()), float(north.max())), HEAT_CELL_M
     )
-    public = Category.objects.filter(public_precision__in=ON_THE_PUBLIC_MAP)
-    opened = tuple(sorted(public.values_list("pk", flat=True)))
+    kinds = opened()
     return Plan(
         lands=islands.wkb,
         codes=islands.codes,
         lattices=lattices_of(question.spacing_m),
         first_day=day_of(question.first),
         days=question.days,
-        asked=(question.category,) if question.category else opened,
-        compared=opened if LOADS.get(question.offset) == "every" else (),
+        asked=(question.category,) if question.category else kinds,
+        compared=kinds if LOADS.get(question.offset) == "every" else (),
         loads=LOADS.get(question.offset, ""),
         grid=grid,
         sigma_m=question.sigma_m,
         mask=land_mask(islands.lands, grid),
+        aside=aside,
     )
 
 
@@ -144,87 +138,29 @@ def plan_of(question: Question, islands: Islands) -> Plan:
 def told_of(question: Question, islands: Islands, say: means.Say) -> Iterator[Told]:
     """Count the reports of a question. Raises NoReportsThen, PartsRefused, SpreadFailed.
 
-    What was counted is kept until the block ends well: a run that was stopped goes on with it.
+    Places are counted first: which of them are default addresses must be known before voices,
+    which do not add up, are counted without them. What was counted is kept until the block ends
+    well: a run that was stopped goes on with it.
     """
-    plan, how = plan_of(question, islands), means.current()
     try:
-        if how.spread:
-            means.checked_address(how.spread)
-        with (
-            _from_parts(plan, how, say)
-            if how.parts
-            else _from_database(plan, question, islands, say) as told
-        ):
-            yield told
+        with road_of(question, islands) as road:
+            aside = aside_of(question, road, lambda done, total: say(done, 2 * total))
+            plan = plan_of(question, islands, aside.places if aside else ())
+
+            def later(done: int, total: int) -> None:
+                say(done + total, 2 * total) if aside else say(done, total)
+
+            with road.counted(plan, later) as lots:
+                told = _told(plan, lots, aside, road)
+                checked_whole(told.sums.read, lots)
+                yield told
     except (BadParts, DoubledReport, means.NotInside) as error:
         raise PartsRefused(f"{PartsRefused.__doc__} ({error})") from error
 
 
-@contextmanager
-def _from_database(
-    plan: Plan, question: Question, islands: Islands, say: means.Say
-) -> Iterator[Told]:
-    held = held_now()
-    if held is not None and held.covers(question.before[0]) and not question.category:
-        with tempfile.TemporaryDirectory() as own:
-            store = Store(Path(own))
-            store.put("held", tally(plan, held.rows_between(question.before[0], question.end)))
-            yield _told(plan, store, ["held"], {"source": "database", "resumed": 0})
-        return
-    reports = asked_reports(question, {*plan.asked, *plan.compared})
-    lots = lots_of(reports)
-    with kept_store(f"database-{connection.settings_dict['NAME']}-{plan.digest[:24]}") as store:
-        missing = [lot for lot in lots if not store.has(lot.name)]
-        total = sum(lot.rows for lot in lots)
-        done = total - sum(lot.rows for lot in missing)
-        for lot in missing:
-            say(done, total)
-            store.put(lot.name, tally(plan, rows_of(reports.filter(lot.inside), islands)))
-            done += lot.rows
-        say(done, total)
-        source = {"source": "database", "resumed": len(lots) - len(missing)}
-        yield _told(plan, store, [lot.name for lot in lots], source)
-
-
-@contextmanager
-def _from_parts(plan: Plan, how: means.Means, say: means.Say) -> Iterator[Told]:
-    folder = how.parts
-    assert folder is not None
-    manifest = checked_manifest(folder, city=city().code, epsg=city().metric_srid)
-    first = plan.first_day - plan.days
-    parts = chosen(manifest.parts, plan.codes, first, plan.first_day + plan.days - 1)
-    with kept_store(plan.digest[:24]) as store:
-        missing = [part for part in parts if not store.has(part.name)]
-        total = sum(part.rows for part in parts)
-        done = total - sum(part.rows for part in missing)
-        say(done, total)
-        for part, counted in _counted(plan, folder, missing, how):
-            store.put(part.name, counted)
-            done += part.rows
-            say(done, total)
-        told = _told(plan, store, [part.name for part in parts], {
-            "source": "parts", "parts": len(parts), "resumed": len(parts) - len(missing),
-        })  # fmt: skip
-        if told.sums.read != total:
-            raise BadParts(f"{told.sums.read} rows counted, {total} in the parts")
-        yield told
-
-
-def _counted(
-    plan: Plan, folder: Path, parts: list[Part], how: means.Means
-) -> Iterator[tuple[Part, Any]]:
-    """Yield each part with its tally, in any order."""
-    if how.spread:
-        from spatial_analysis.spread import spread_out  # dask: only when asked
-
-        yield from spread_out(plan, folder, parts, city().metric_srid, where=how.spread)
-        return
-    for part in parts:
-        yield part, tally(plan, read_part(folder, part, plan.codes, city().metric_srid))
-
-
-def _told(plan: Plan, store: Store, names: list[str], source: dict[str, Any]) -> Told:
+def _told(plan: Plan, lots: Lots, aside: Aside | None, road: Road) -> Told:
     """Join what was counted. Raises NoReportsThen."""
+    store, names = lots.store, lots.names
     sums = store.total(plan, names)
     if not sums.n:
         raise NoReportsThen
@@ -235,7 +171,11 @@ def _told(plan: Plan, store: Store, names: list[str], source: dict[str, Any]) ->
         voices.append(marked + lone)
         people.append(different + np.rint(window @ lone).astype(np.int64))
     heat = ground.heat.density(sums.heat)
-    return Told(plan, sums, tuple(voices), tuple(people), heat, source,
+    resumed = lots.resumed + (aside.resumed if aside else 0)
+    source = {**road.source, "resumed": resumed}
+    if aside:
+        source["piles"] = aside.judged.version
+    return Told(plan, sums, tuple(voices), tuple(people), heat, source, aside,
                 lambda areas: inside(store.places(plan, names), areas))  # fmt: skip
 
 

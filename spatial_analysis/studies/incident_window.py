@@ -12,6 +12,7 @@ from django.db.models import Count
 from layers.catalog.incident_clusters import IncidentCluster
 from spatial_analysis.models import Run
 from spatial_analysis.studies import incident_heat
+from spatial_analysis.studies.incident_aside import measured_without, without
 from spatial_analysis.studies.incident_days import question_of
 from spatial_analysis.studies.incident_frames import (
     cells_of,
@@ -41,7 +42,8 @@ def window_of(run: Run, first: date, end: date) -> Window:
     """Count, test and score the cells of an answer for the days [first, end) alone.
 
     The same lattice, offset and test as the answer's own; false calls are held down within this
-    window, not over all windows that somebody looks at. Raises BadQuestion.
+    window, not over all windows that somebody looks at. What the answer set aside stays aside:
+    a default address is judged by the whole period. Raises BadQuestion.
     """
     asked = question_of(run)
     if not asked.first <= first < end <= asked.end:
@@ -49,10 +51,12 @@ def window_of(run: Run, first: date, end: date) -> Window:
     question = replace(asked, first=first, end=end)
     islands = read_islands(question.island)
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
-    reports = read_window(question, islands)
+    aside = run.summary.get("aside", ())
+    reports = without(read_window(question, islands), aside)
     if not len(reports):
         return Window(0, 0, [], {})
-    test = tested_cells(question, lattice, reports, read_offset(question, islands))
+    offset = measured_without(read_offset(question, islands), aside)
+    test = tested_cells(question, lattice, reports, offset)
     counts = counts_of(cells_of(lattice, reports.xy, reports.island), len(lattice))
     z, grades = incident_heat.gi_star(counts, lattice), incident_heat.grades_of(test)
     named = incident_heat.cell_names(lattice, islands)

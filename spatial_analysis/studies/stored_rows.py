@@ -6,6 +6,7 @@ was counted of it can be kept: only a lot in which something changed has to be r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ from layers.columns import STORED_SRID
 from layers.geography import city
 from spatial_analysis.frames import RowVersion, copied, texts
 from spatial_analysis.methods.frame import Ints
+from spatial_analysis.place_tally import PlacePlan, PlaceTally, count_places
 from spatial_analysis.studies.incident_frames import Islands
 from spatial_analysis.studies.incident_question import NOT_COUNTED, Question, moment
 from spatial_analysis.tally import MILLIMETRES, Rows, reporter_mark
@@ -88,6 +90,31 @@ def asked_reports(question: Question, categories: set[str]) -> QuerySet[Report]:
         received_at__lt=moment(question.end),
         category__in=sorted(categories),
     )
+
+
+def judged_reports(question: Question, categories: Sequence[str]) -> QuerySet[Report]:
+    """Reports that places are judged by: of the period, on an island."""
+    return countable().filter(
+        received_at__gte=moment(question.first),
+        received_at__lt=moment(question.end),
+        category__in=sorted(categories),
+        island__isnull=False,
+    )
+
+
+def places_of(reports: QuerySet[Report], plan: PlacePlan, read: int) -> PlaceTally:
+    """These `read` reports by exact place and category, added up by the database."""
+    each = (
+        reports.order_by()
+        .values(_x=_axis("ST_X"), _y=_axis("ST_Y"), _kind=F("category_id"))
+        .annotate(_times=Count("pk"))
+        .values_list("_x", "_y", "_kind", "_times")
+    )
+    kinds = {"_x": float, "_y": float, "_kind": "category", "_times": np.int64}
+    found = copied(each, kinds)
+    xy = in_millimetres(found["_x"].to_numpy(float), found["_y"].to_numpy(float))
+    times = found["_times"].to_numpy(np.int64)
+    return count_places(plan, xy[:, 0], xy[:, 1], texts(found["_kind"]), times, read=read)
 
 
 def lots_of(reports: QuerySet[Report]) -> list[Lot]:

@@ -49,8 +49,7 @@ def street_heat(run: Run, params: Mapping[str, Any]) -> Answer:
         raise BadQuestion(_("Panas menurut jalan hanya untuk kategori yang tempatnya terbuka."))
     islands = read_islands(question.island)
     every, net = read_asked(question, islands), open_network()
-    piled = incident_piles.piles_of(question, every).piled
-    reports = every.take(~piled)
+    reports, stacked = incident_piles.kept(question, every)
     if not len(reports):
         raise NoReportsThen
     if not len(net.streets):
@@ -66,7 +65,7 @@ def street_heat(run: Run, params: Mapping[str, Any]) -> Answer:
     weekly = np.asarray(heat.value) * 1000 * 7 / question.days
     rows = _keep(run, question, islands, net, lines, heat, weekly, reports)
     summary = words.common(reports, question, "street_heat") | {
-        "stacked": int(piled.sum()),
+        "stacked": stacked,
         "on_streets": int(held.sum()), "left_out": int((~held).sum()), "within_m": REACH_M,
         "sigma_m": question.sigma_m, "piece_m": PIECE_M, "top": float(weekly.max()),
         "pieces": len(rows),

@@ -242,6 +242,7 @@ def test_what_the_platform_writes_is_cloud_optimised_and_a_plain_file_is_not(fol
         assert np.array_equal(file.read(1), values)
 
 
+@pytest.mark.django_db
 def test_heat_is_cloud_optimised_with_its_frame_and_tags(folder):
     grid = Grid(west_m=3e5, north_m=1e5, cell_m=50.0, rows=700, columns=600)
     values = np.full((700, 600), np.nan, dtype="float32")

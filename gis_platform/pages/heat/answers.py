@@ -82,6 +82,27 @@ def seen(request: HttpRequest, pk: int, *names: str) -> Run:
     return run
 
 
+def piles_of(heat: Run | None, clusters: Run | None) -> dict[str, Any] | None:
+    """What is said of default addresses: by the clusters, which know their areas, or by the heat.
+
+    `judged` is there where the verdict rests on more reports than those asked for.
+    """
+    told = next(
+        (run.summary for run in (clusters, heat) if run and run.summary.get("stacks")), None
+    )
+    if not told:
+        return None
+    asked = told["n"] + (told["stacked"] if "aside" in told else 0)  # clusters count them in n
+    judged = told.get("pile_judged", asked)
+    return {
+        "stacks": told["stacks"],
+        "kept": told.get("piles_kept", False),
+        "least": told.get("pile_least", 0),
+        "busy": told.get("pile_busy", 0),
+        "judged": judged if judged != asked else 0,
+    }
+
+
 def category_names() -> dict[str, str]:
     """Names of categories in the reader's language."""
     return {row.pk: localized(row.name, row.name_en) for row in Category.objects.all()}

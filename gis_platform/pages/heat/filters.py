@@ -24,8 +24,8 @@ WORDS = {
 }  # fmt: skip
 OF_ONE_STUDY = {  # further parameters that only one study knows
     "against_from": "incident_changes", "against_to": "incident_changes",
-    "piles": "incident_clusters",
 }  # fmt: skip
+WITHOUT_PILES = ("water_leaks",)  # it counts reporters: a default address is none of its own
 DAYS = (7, 30, 90, 365)
 
 
@@ -59,6 +59,8 @@ class Filters:
         mine = {
             name: value for name, value in given.items() if OF_ONE_STUDY.get(name, study) == study
         }
+        if study in WITHOUT_PILES:
+            mine.pop("piles", None)
         return mine | ({"days": int(mine["days"])} if "days" in mine else {})
 
     @property

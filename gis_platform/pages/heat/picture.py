@@ -169,6 +169,7 @@ def _side(pen: ImageDraw.ImageDraw, run: Run, stops: list[list[Any]]) -> None:
     said = (
         ngettext("n = %(n)s laporan", "n = %(n)s laporan", summary["n"])
         % {"n": number_format(summary["n"], force_grouping=True)},
+        *_set_aside(summary),
         _("Inti Gauss, sigma %(m)s m; koreksi pantai Diggle; tiap pulau sendiri")
         % {"m": f"{summary['sigma_m']:g}"},
         _("Perhitungan %(number)s, jejak %(digest)s, %(date)s")
@@ -179,6 +180,19 @@ def _side(pen: ImageDraw.ImageDraw, run: Run, stops: list[list[Any]]) -> None:
     y += 16
     for line in said:
         y = _lines(pen, x, y, line, 20, MUTED) + 6
+
+
+def _set_aside(summary: dict[str, Any]) -> list[str]:
+    """A line about default addresses, where there are any."""
+    if summary.get("piles_kept"):
+        return [_("Alamat baku ikut dihitung")]
+    n = summary.get("stacked", 0)
+    if not n:
+        return []
+    line = ngettext(
+        "%(n)s laporan di alamat baku disisihkan", "%(n)s laporan di alamat baku disisihkan", n
+    )
+    return [line % {"n": number_format(n, force_grouping=True)}]
 
 
 def _ramp(pen: ImageDraw.ImageDraw, x: int, y: int, stops: list[list[Any]]) -> int:

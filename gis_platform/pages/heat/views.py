@@ -46,7 +46,10 @@ def page(request: HttpRequest, laman: str) -> HttpResponse:
         **_lists(done, request.GET),
         "said": {name: sentence_of(run) for name, run in done.items()},
         "runs": done,
-        "warned": [warning for run in (heat, clusters) if run for warning in warnings_of(run)],
+        "warned": list(
+            dict.fromkeys(w for run in (heat, clusters) if run for w in warnings_of(run))
+        ),
+        "piles": answers.piles_of(heat, clusters),
         "filters": filters.chosen,
         "filters_on": filters.on,
         "choices": choices(roles),
@@ -184,7 +187,8 @@ def _config(done: dict[str, Run]) -> dict[str, Any]:
     if clusters_run := done.get("incident_clusters"):
         shown["clusters"] = reverse("panas-klaster", args=[clusters_run.pk])
         shown["clusters_run"] = clusters_run.pk
-        shown["piles"] = clusters_run.summary["stacks"]
+    if piles := answers.piles_of(done.get("incident_heat"), done.get("incident_clusters")):
+        shown["piles"] = piles["stacks"]
     if risk := done.get("incident_risk"):
         shown["risk"] = _raster(risk)
     for name, kind in MAP_NAMES.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import nullcontext
 from io import StringIO
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from layers.catalog.reports.models import Report
 from spatial_analysis import means, spread, study
 from spatial_analysis.models import Run, RunState
 from spatial_analysis.partitions import GEO, BadParts, read_manifest, read_part
-from spatial_analysis.studies import incident_tally, kept_tallies, report_parts, stored_rows
+from spatial_analysis.studies import incident_roads, kept_tallies, report_parts, stored_rows
 from spatial_analysis.studies.report_parts import Columns, UnfitFile, parts_from_file
 from tests.bay import Bay, fill
 
@@ -59,15 +60,23 @@ def written(folder: Path, *words: str) -> str:
 
 
 def test_parts_spread_over_workers_give_the_rows_and_digest_of_the_database(heap, tmp_path):
+    clean = analyse()
+    for number in range(30):  # on one point, half of them before another lot of parts is begun
+        heap.tell(800, 800, day=number % 29, who=f"tumpuk-{number}")
     single = analyse()
     known = rows()
-    assert "60 rows" in written(tmp_path / "parts")
+    assert (single["summary"]["stacked"], single["digest"]) == (30, clean["digest"])
+    assert "90 rows" in written(tmp_path / "parts", "--at-once", "20")
     parts = analyse("--parts", str(tmp_path / "parts"))
     assert (parts["digest"], rows()) == (single["digest"], known)
     assert parts["inputs"] | {"source": "database"} == single["inputs"] | {
         "parts": parts["inputs"]["parts"], "resumed": 0}  # fmt: skip
     spread_out = analyse("--parts", str(tmp_path / "parts"), "--spread", "2")
     assert (spread_out["digest"], rows()) == (single["digest"], known)
+    for told in (parts, spread_out):
+        for name in ("stacked", "stacks", "aside", "pile_least", "pile_busy", "pile_judged"):
+            assert told["summary"][name] == single["summary"][name], name
+        assert told["inputs"]["piles"] == single["inputs"]["piles"] != clean["inputs"]["piles"]
 
 
 def test_measures_made_of_reports_are_the_same_from_parts(heap, tmp_path):
@@ -81,7 +90,7 @@ def test_measures_made_of_reports_are_the_same_from_parts(heap, tmp_path):
 
 def test_a_run_that_was_stopped_goes_on_with_what_was_counted(heap, tmp_path, monkeypatch):
     written(tmp_path / "parts", "--at-once", "20")
-    real, calls = incident_tally.read_part, []
+    real, calls = incident_roads.read_part, []
 
     def stops(*given):
         calls.append(given)
@@ -89,10 +98,10 @@ def test_a_run_that_was_stopped_goes_on_with_what_was_counted(heap, tmp_path, mo
             raise KeyboardInterrupt
         return real(*given)
 
-    monkeypatch.setattr(incident_tally, "read_part", stops)
+    monkeypatch.setattr(incident_roads, "read_part", stops)
     with pytest.raises(KeyboardInterrupt):
         analyse("--parts", str(tmp_path / "parts"))
-    monkeypatch.setattr(incident_tally, "read_part", real)
+    monkeypatch.setattr(incident_roads, "read_part", real)
     again = analyse("--parts", str(tmp_path / "parts"))
     assert again["inputs"]["resumed"] == 2
     assert again["digest"] == analyse()["digest"]
@@ -104,7 +113,7 @@ def test_a_run_from_the_database_that_was_stopped_reads_only_what_is_missing_or_
     whole = analyse()
     first = Report.objects.order_by("pk").first().pk
     monkeypatch.setattr(stored_rows, "AT_ONCE", 15)
-    real, read = incident_tally.rows_of, []
+    real, read = incident_roads.rows_of, []
 
     def counts(reports, islands):
         read.append(reports.count())
@@ -112,7 +121,7 @@ def test_a_run_from_the_database_that_was_stopped_reads_only_what_is_missing_or_
             raise KeyboardInterrupt
         return real(reports, islands)
 
-    monkeypatch.setattr(incident_tally, "rows_of", counts)
+    monkeypatch.setattr(incident_roads, "rows_of", counts)
     with pytest.raises(KeyboardInterrupt):
         analyse()
     Report.objects.filter(pk=first).update(phone_mark="someone else")
@@ -224,7 +233,8 @@ def test_a_run_whose_workers_die_ends_failed_and_stores_nothing(heap, tmp_path, 
         raise means.SpreadFailed("part-00002: every worker that counts it dies")
         yield
 
-    monkeypatch.setattr(spread, "spread_out", dies)
+    monkeypatch.setattr(spread, "crew", nullcontext)
+    monkeypatch.setattr(spread, "counted_by", dies)
     with pytest.raises(CommandError, match="part-00002"):
         analyse("--parts", str(tmp_path / "parts"), "--spread", "2")
     run = Run.objects.get()
