@@ -137,6 +137,7 @@ OTP_TOTP_ISSUER = CITY.name
 LANGUAGE_CODE = "id"
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "gis_platform" / "locale"]
+FORMAT_MODULE_PATH = "gis_platform.locale"
 TIME_ZONE = CITY.time_zone
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _noop
 from django.views.decorators.http import require_safe
 
 from gis_platform.maps import localized, origins_of
@@ -18,6 +20,21 @@ from layers.provenance import source_of
 from layers.spec import Layer, RasterTiles
 from tile_service.publish import pmtiles
 from tile_service.publish.downloads.forms import FORMS
+
+KINDS = {  # of a column, as people call them
+    "BooleanField": _noop("ya atau tidak"), "DateField": _noop("tanggal"),
+    "DateTimeField": _noop("saat (UTC)"), "TimeField": _noop("waktu setempat"),
+    "FloatField": _noop("bilangan"), "DecimalField": _noop("bilangan"),
+    "JSONField": "JSON",
+}  # fmt: skip
+
+
+def _kind(field: Field[Any, Any]) -> str:
+    """What a column holds, in words: whole number, text, moment ..."""
+    name = field.get_internal_type()
+    if "Integer" in name or "Auto" in name:
+        return gettext("bilangan bulat")
+    return gettext(KINDS.get(name, _noop("teks")))
 
 
 def _shown(layer: Layer, face: Face) -> dict[str, Any]:
@@ -44,7 +61,7 @@ def _columns(layer: Layer, face: Face) -> list[dict[str, Any]]:
             "name": name,
             "words": column_name(name),
             "unit": gettext(unit) if (unit := column_unit(name)) else "",
-            "kind": model[name].get_internal_type() if name in model else "",
+            "kind": _kind(model[name]) if name in model else "",
             "values": column_values(layer, name),
         }
         for name in layer.fields_of(face)

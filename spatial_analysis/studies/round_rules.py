@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -82,7 +83,7 @@ def lacking(round_: Round, stop: RoundStop) -> str:
 
 def _clock(round_: Round, second: int) -> str:
     moment = midnight(round_.plan.on) + timedelta(seconds=second)
-    return timezone.localtime(moment).strftime("%H.%M")
+    return date_format(timezone.localtime(moment), "H.i")
 
 
 def broken_rule(

@@ -69,6 +69,10 @@ class ReportForm(forms.Form):
         rows = Kelurahan.objects.select_related("island").order_by("island__name", "name")
         cast(KelurahanChoice, self.fields["kelurahan"]).queryset = rows
 
+    def names_a_place(self) -> bool:
+        """Whether anything was filled in that may say where."""
+        return any(self[name].value() for name in ("lon", "wifi", "kelurahan", "landmark"))
+
     @staticmethod
     def fresh() -> dict[str, str]:
         """A new id and follow key for a new page."""

@@ -19,7 +19,7 @@ from layers.catalog import wifi_health
 from layers.catalog.reports import doubt_facts, photos
 from layers.catalog.reports.models import Door, PlaceSource, Report
 from layers.catalog.reports.places import point
-from layers.catalog.reports.report import Receipt, SameIdOtherWords, report
+from layers.catalog.reports.report import NothingToldAboutPlace, Receipt, SameIdOtherWords, report
 from layers.catalog.wifi import WifiHotspot
 from layers.errors import PlatformError
 
@@ -34,6 +34,8 @@ def form(request: HttpRequest) -> HttpResponse:
         return _page(request, ReportForm(initial=ReportForm.fresh() | _about(request.GET)))
     sent = ReportForm(request.POST, request.FILES)
     if not sent.is_valid():
+        if not sent.names_a_place():  # all that is missing is said at once
+            sent.add_error("kelurahan", NothingToldAboutPlace().said())
         return _page(request, sent, status=400)
     mark = request.COOKIES.get(PHONE_COOKIE) or uuid4().hex
     try:
@@ -64,7 +66,8 @@ def _again(request: HttpRequest, sent: ReportForm, refusal: PlatformError) -> Ht
     if isinstance(refusal, SameIdOtherWords):
         sent = ReportForm({**request.POST.dict(), **ReportForm.fresh()})
         sent.is_valid()
-    sent.add_error(None, refusal.said())
+    at_place = isinstance(refusal, NothingToldAboutPlace)
+    sent.add_error("kelurahan" if at_place else None, refusal.said())
     return _page(request, sent, status=409 if isinstance(refusal, SameIdOtherWords) else 400)
 
 

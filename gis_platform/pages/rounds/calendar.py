@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,7 +26,7 @@ def calendar(round_: Round, address: str) -> bytes:
             ferry = ferry_of(leg)
             there = ferry.be_there or leg.departs_at
             words = _("Di dermaga paling lambat %(at)s; longgar %(spare)d menit.") % {
-                "at": timezone.localtime(there).strftime("%H.%M"), "spare": ferry.spare_min,
+                "at": date_format(timezone.localtime(there), "H.i"), "spare": ferry.spare_min,
             }  # fmt: skip
             name = f"{ferry.service}: {leg.start_name} → {leg.end_name}"
             uid = f"feri-{round_.vehicle.code}-{_stamp(leg.departs_at)}"

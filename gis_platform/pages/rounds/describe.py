@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import time_format
 
 from gis_platform.pages.rounds.exports import colour_of
 from layers.catalog.rounds.models import LegKind, Round, RoundLeg, RoundStop, StopKind, StopState
@@ -167,4 +168,4 @@ def shift_end(round_: Round) -> datetime:
 
 def first_hour(first: datetime, hours: int) -> str:
     """Clock hour `hours` after `first`, in the city's own time."""
-    return f"{(timezone.localtime(first).hour + hours) % 24:02d}.00"
+    return time_format(time((timezone.localtime(first).hour + hours) % 24), "H.i")

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -267,7 +268,7 @@ def read_hours(text: object) -> list[str]:
 
 def hours_words(hours: Sequence[str]) -> str:
     """The same hours as the desk writes them; "" without any."""
-    return "–".join(one.replace(":", ".") for one in hours)
+    return "–".join(time_format(time.fromisoformat(one), "H.i") for one in hours)
 
 
 def _run(run_id: int) -> Run:

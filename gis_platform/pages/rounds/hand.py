@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -161,5 +161,5 @@ def _moved(change: Change) -> str:
         "number": stop.number,
         "km": signed(change.length_m / 1000, 1),
         "minutes": signed(change.drive_s / 60, 0),
-        "home": timezone.localtime(round_.ends_at).strftime("%H.%M"),
+        "home": date_format(timezone.localtime(round_.ends_at), "H.i"),
     }

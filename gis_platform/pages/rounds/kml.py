@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from gis_platform.pages.rounds.describe import stops_of
@@ -64,7 +65,7 @@ def _stops(folder: ElementTree.Element, round_: Round) -> None:
     for stop in stops_of(round_):
         mark = _child(folder, "Placemark")
         _child(mark, "name", f"{stop.number} {stop.label}")
-        at = timezone.localtime(stop.arrives_at).strftime("%H.%M")
+        at = date_format(timezone.localtime(stop.arrives_at), "H.i")
         words = _("tiba %(at)s, muatan %(litres)d liter") % {"at": at, "litres": stop.load_after_l}
         _child(mark, "description", words)
         point = _child(mark, "Point")

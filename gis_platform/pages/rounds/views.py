@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -16,11 +18,24 @@ from gis_platform.pages.rounds.kml import kml
 from gis_platform.pages.rounds.lookup import found
 from gis_platform.pages.rounds.plan_words import plan_words, rounds_of
 from layers.catalog.rounds import actions
-from layers.catalog.rounds.models import RoundPlan
+from layers.catalog.rounds.models import Round, RoundPlan
 
 
 def _plan(plan_id: int) -> RoundPlan:
     return found(RoundPlan.objects.all(), pk=plan_id)
+
+
+def first_view(rounds: list[Round]) -> tuple[float, float, float, float] | None:
+    """Box of the rounds of the island with most stops; the others are a chip away."""
+    stops: Counter[int] = Counter()
+    for round_ in rounds:
+        stops[round_.vehicle.island_id] += len(stops_of(round_))
+    if not stops:
+        return None
+    ((island, _stops),) = stops.most_common(1)
+    extents = [r.geom.extent for r in rounds if r.vehicle.island_id == island]
+    west, south, east, north = zip(*extents, strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 @require_safe
@@ -28,12 +43,7 @@ def plan_page(request: HttpRequest, plan_id: int) -> HttpResponse:
     """A plan: map, rounds with times and loads, what was left out and why."""
     plan = _plan(plan_id)
     rounds = rounds_of(plan)
-    extents = [r.geom.extent for r in rounds]
-    bounds = None
-    if extents:
-        west, south, east, north = zip(*extents, strict=True)
-        bounds = (min(west), min(south), max(east), max(north))
-    maps = map_config(request, slugs=("streets", "ferry-lines"), bounds=bounds)
+    maps = map_config(request, slugs=("streets", "ferry-lines"), bounds=first_view(rounds))
     return render(request, "rounds/plan.html", {**plan_words(plan, rounds), "map_config": maps})
 
 

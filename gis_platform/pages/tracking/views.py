@@ -77,7 +77,7 @@ def _public_photos(report: Report) -> list[Photo]:
 
 def _agency(report: Report) -> str:
     held = report.assignments.exclude(state__in=("recalled", "handed_back")).first()
-    return held.agency.name if held and report.published_at else ""
+    return held.agency.label if held and report.published_at else ""
 
 
 def _own(request: HttpRequest, report: Report, key: str) -> dict[str, Any]:

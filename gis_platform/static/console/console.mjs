@@ -84,7 +84,8 @@ async function open(id, focus = true) {
 
 function neighbour(step) {
   const all = rows();
-  const at = all.findIndex((row) => Number(row.dataset.id) === selected);
+  const here = selected || Number(document.activeElement.closest("#queue li")?.dataset.id);
+  const at = all.findIndex((row) => Number(row.dataset.id) === here);
   const next = all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + step))];
   if (next) open(Number(next.dataset.id));
 }
@@ -158,11 +159,44 @@ function ask(button) {
   return undefined;
 }
 
-function startPlacing(id) {
+/** The next click on the map is the report's place; by keys: arrows, then Enter for the ring in the middle. */
+function startPlacing(id, hint) {
+  if (!city) return;
   placing = id;
   showPane("map");
-  city?.notice(document.querySelector("[data-place]")?.textContent ?? "");
-  if (city) city.map.getCanvas().style.cursor = "crosshair";
+  city.notice(hint);
+  city.map.getCanvas().style.cursor = "crosshair";
+  city.map.getCanvas().focus();
+  city.map.on("move", ringMiddle);
+  ringMiddle();
+}
+
+const ringMiddle = () => city.point(city.map.getCenter(), { go: false });
+
+function stopPlacing() {
+  const id = placing;
+  placing = null;
+  city.map.off("move", ringMiddle);
+  city.map.getCanvas().style.cursor = "";
+  city.unpoint();
+  return id;
+}
+
+function placeAt({ lng, lat }) {
+  const id = stopPlacing();
+  if (Number(article()?.dataset.id) === id) step("pasang_lokasi", { lon: lng, lat });
+}
+
+/** Escape ends one thing at a time: placing, a question, a field; the details only after those. */
+function onEscape(event) {
+  if (event.key !== "Escape" || document.getElementById("keys").open) return;
+  const form = body.querySelector("form.ask:not([hidden])");
+  if (placing) stopPlacing();
+  else if (form?.contains(document.activeElement)) form.hidden = true;
+  else if (!typing()) return;
+  event.preventDefault();
+  if (pane.hidden) document.activeElement.blur();
+  else pane.focus({ preventScroll: true });
 }
 
 function onClick(event) {
@@ -174,7 +208,7 @@ function onClick(event) {
   const button = event.target.closest("[data-step]");
   if (button) return ask(button);
   if (event.target.closest("[data-cancel]")) body.querySelector("form.ask").hidden = true;
-  if (event.target.closest("[data-place]")) startPlacing(Number(article().dataset.id));
+  if (event.target.closest("[data-place]")) startPlacing(Number(article().dataset.id), event.target.closest("[data-place]").dataset.place);
   const order = event.target.closest("[data-order]");
   if (order) makeOrder(order);
   return undefined;
@@ -189,7 +223,6 @@ async function makeOrder(button) {
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape") return void document.activeElement.blur();
   if (typing()) {
     if (event.key === "Enter" && !event.shiftKey && event.target.closest("form.ask")) {
       event.preventDefault();
@@ -198,7 +231,8 @@ function onKey(event) {
     return;
   }
   if (document.getElementById("keys").open) return;
-  if (event.key === "Enter" && event.target.closest("a, button")) return;
+  if (event.key === "Enter" && placing && event.target.closest(".map")) return void placeAt(city.map.getCenter());
+  if (event.key === "Enter" && event.target.closest("a, button, summary, .map")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const button = body.querySelector(`[data-key="${CSS.escape(key)}"]`);
   const acts = {
@@ -225,12 +259,7 @@ async function startMap() {
       paint: { "circle-radius": 10, "circle-color": "#16202a", "circle-opacity": 0, "circle-stroke-color": "#16202a", "circle-stroke-width": 2 } }]);
     city.container.querySelector(".legend-body")?.prepend(
       h("p", { class: "legend-note queue-key" }, h("span", { class: "ring", "aria-hidden": "true" }), word("in_queue")));
-    city.map.on("click", async ({ lngLat }) => {
-      if (!placing) return;
-      const id = placing;
-      placing = null;
-      if (Number(article()?.dataset.id) === id) step("pasang_lokasi", { lon: lngLat.lng, lat: lngLat.lat });
-    });
+    city.map.on("click", ({ lngLat }) => { if (placing) placeAt(lngLat); });
     timeline = await mapTimeline(city, document.getElementById("timeline"), { slug: "reports", unit: word("reports_unit"), first: "d7" });
   } catch (error) {
     console.warn(error);
@@ -246,12 +275,18 @@ async function health() {
 }
 
 document.addEventListener("click", onClick);
+document.addEventListener("keydown", onEscape, true);
 document.addEventListener("keydown", onKey);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 addEventListener("pageshow", (event) => { if (event.persisted) refresh({ force: true }); });
 setInterval(refreshSoon, 20000); // a lost event never costs more than this
 setInterval(health, 60000);
-pane.addEventListener("closed", () => { selected = 0; mark(); });
+pane.addEventListener("closed", () => {
+  const row = rowOf(selected);
+  selected = 0;
+  mark();
+  if (document.activeElement === document.body || pane.contains(document.activeElement)) row?.querySelector("a").focus();
+});
 liveTiles(() => city, { onChange: (layer) => {
   if (layer && layer !== "reports") return;
   refreshSoon();

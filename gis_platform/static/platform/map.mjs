@@ -244,9 +244,21 @@ export class CityMap {
   /** Open a popup with `nodes` (elements or text, never HTML strings). */
   openPopup(lngLat, ...nodes) {
     this.popup?.remove();
+    const from = document.activeElement; // the popup takes the focus, and gives it back
     const body = h("div", {}, ...nodes);
-    this.popup = new maplibregl.Popup({ maxWidth: "320px" }).setLngLat(lngLat).setDOMContent(body).addTo(this.map);
-    return this.popup;
+    const popup = new maplibregl.Popup({ maxWidth: "320px" }).setLngLat(lngLat).setDOMContent(body).addTo(this.map);
+    let inside = false;
+    const box = popup.getElement();
+    box.addEventListener("focusin", () => { inside = true; });
+    box.addEventListener("focusout", ({ relatedTarget }) => { inside = !relatedTarget || box.contains(relatedTarget); });
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      popup.remove();
+    });
+    popup.on("close", () => { if (inside && from?.isConnected) from.focus({ preventScroll: true }); });
+    this.popup = popup;
+    return popup;
   }
 
   /** Say something over the map for a while. */

@@ -67,12 +67,6 @@ function linkTwin() {
   const twin = document.getElementById("twin");
   if (!twin) return;
   linkList(city, twin, { zoom: 16, onPick: (item) => { if (!city.visible.has(item.dataset.layer)) city.show(item.dataset.layer); } });
-  twin.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      event.target.click();
-    }
-  });
 }
 
 /** The page's new address, with the layers that are drawn and the place on the map. */
@@ -81,6 +75,18 @@ function keepAddress(url) {
   const next = new URL(url, location.href);
   if (shown) next.searchParams.set("lapis", shown);
   history.pushState({}, "", next.href.replaceAll("%2C", ",") + location.hash);
+}
+
+/** Finds the control that has the focus again, once its part of the page came anew. */
+function focused() {
+  const here = document.activeElement;
+  const part = here?.closest(".filterbar, #pane-list");
+  if (!part || here === part) return () => null;
+  const chips = () => [...part.querySelectorAll("a.chip")];
+  const at = chips().indexOf(here);
+  const value = here.type === "checkbox" ? `[value="${CSS.escape(here.value)}"]` : "";
+  const same = here.name ? `[name="${CSS.escape(here.name)}"]${value}` : here.rel ? `.pages [rel="${here.rel}"]` : "";
+  return () => (at < 0 ? same && part.querySelector(same) : chips()[at]) || part;
 }
 
 let asked = 0;
@@ -93,11 +99,13 @@ async function take(url, keep = true) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (turn !== asked) return; // another filter was chosen meanwhile
   if (keep) keepAddress(url);
+  const again = focused();
   for (const part of ["#pane-list", ".filterbar"]) {
     const open = document.querySelector(part).classList.contains("is-open");
     document.querySelector(part).replaceChildren(...document.importNode(page.querySelector(part), true).childNodes);
     if (open) document.querySelector(part).classList.add("is-open");
   }
+  again()?.focus({ preventScroll: true });
   const fresh = JSON.parse(page.getElementById("map-config").textContent);
   const otherKind = Boolean(fresh.reports_url) !== Boolean(config.reports_url);
   Object.assign(config, { reports_url: fresh.reports_url, time: fresh.time });

@@ -2,6 +2,7 @@
 import { crewStyle } from "./crew_pack.mjs";
 import { h, readJson } from "./dom.mjs";
 import { createMap, linkList, maplibregl } from "./map.mjs";
+import { language } from "./words.mjs";
 
 const is = (what) => ["==", ["get", "what"], what];
 const PALE = ["case", ["in", ["get", "state"], ["literal", ["done", "skipped"]]], 0.45, 1];
@@ -25,7 +26,7 @@ const LAYERS = [
 ];
 
 function clock(text) {
-  return text ? text.slice(11, 16).replace(":", ".") : "";
+  return text ? text.slice(11, 16).replace(":", language === "id" ? "." : ":") : "";
 }
 
 function lines(properties) {

@@ -94,7 +94,8 @@ function putIn(row, to) {
 function takeOut(row) {
   const { rute, sebelum } = placeOf(row);
   const id = row.dataset.stop;
-  return change(urls.out, { perhentian: id }, ({ left }) => ({ url: urls.move, fields: { tak: left, rute, sebelum }, was: id }));
+  const beside = (row.nextElementSibling ?? row.previousElementSibling)?.closest("li[data-stop]")?.dataset.stop;
+  return change(urls.out, { perhentian: id }, ({ left }) => ({ url: urls.move, fields: { tak: left, rute, sebelum }, was: id }), beside);
 }
 
 /** The rest in order anew; the answer brings along what takes it back. */

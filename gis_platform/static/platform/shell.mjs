@@ -29,9 +29,20 @@ export function showPane(name) {
   page.dispatchEvent(new CustomEvent("pane", { detail: name }));
 }
 
+// What Escape closes before it closes the details.
+const OVER_ALL = CSS.supports("selector(:popover-open)") ? "dialog[open], :popover-open" : "dialog[open]";
+let opener = null; // what had the focus before the details took it
+
+/** Remember what has the focus now: it comes back there when the details close. */
+export function rememberOpener() {
+  const here = document.activeElement;
+  if (here && here !== document.body && !here.closest("#details")) opener = here;
+}
+
 /** Put `nodes` into the details pane and open it; focus goes there. */
 export function openDetails(...nodes) {
   const pane = document.getElementById("details");
+  rememberOpener();
   if (nodes.length) document.getElementById("details-body").replaceChildren(...nodes);
   pane.hidden = false;
   document.querySelector(".mappage").classList.add("has-details");
@@ -39,10 +50,12 @@ export function openDetails(...nodes) {
   tellAges(pane);
 }
 
-/** Close the details pane. */
+/** Close the details pane; a focus inside it goes back to what opened it. */
 export function closeDetails() {
   const pane = document.getElementById("details");
   if (!pane || pane.hidden) return;
+  if (pane.contains(document.activeElement) && opener?.isConnected) opener.focus({ preventScroll: true });
+  opener = null;
   pane.hidden = true;
   document.querySelector(".mappage").classList.remove("has-details");
   pane.dispatchEvent(new CustomEvent("closed", { bubbles: true }));
@@ -75,7 +88,15 @@ function openScrollers(root = document) {
 }
 
 document.addEventListener("click", onClick);
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeDetails(); });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector(OVER_ALL)) closeDetails();
+  if (event.target.matches?.("[role=tab]") && ["ArrowLeft", "ArrowRight"].includes(event.key)) {
+    const tabs = [...event.target.parentElement.querySelectorAll("[role=tab]")];
+    const next = tabs[(tabs.indexOf(event.target) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
+    next.focus();
+    next.click();
+  }
+});
 document.addEventListener("change", (event) => {
   if (event.target.closest("[data-autosubmit]")) event.target.form?.requestSubmit();
 });

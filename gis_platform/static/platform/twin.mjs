@@ -28,6 +28,11 @@ export function linkList(city, element, { onPick, zoom = 16 } = {}) {
     pick(item);
     document.querySelector("[data-pane-button=map]")?.click();
   });
+  element.addEventListener("keydown", (event) => {
+    if (!event.target.matches("[role=button]") || !["Enter", " "].includes(event.key)) return;
+    event.preventDefault();
+    event.target.click();
+  });
   city.container.addEventListener("features", (event) => {
     for (const feature of event.detail) {
       const key = `[data-layer="${CSS.escape(feature.source)}"][data-id="${CSS.escape(String(feature.id))}"]`;

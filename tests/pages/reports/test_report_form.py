@@ -27,6 +27,27 @@ def test_the_form_has_at_most_six_controls_and_needs_no_script(client, toy):
     assert client.get("/lapor/")["Cache-Control"] == "no-store, private"
 
 
+def test_everything_that_is_missing_is_said_at_once(client, filled):
+    answer = client.post("/lapor/", filled(category="", words="", kelurahan="", landmark=""))
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    for field in ("category", "kelurahan", "words"):
+        told = page[: page.index(f'id="id_{field}"')].rpartition("<label")[2]
+        assert "errorlist" in told, field
+
+
+def test_english_writes_the_time_of_day_with_a_colon(client, filled):
+    answer = client.post("/lapor/", filled())
+    pages = {
+        language: client.get(answer["Location"], headers={"accept-language": language})
+        for language in ("id", "en")
+    }
+    clock = r"20\d\d (\d\d[.:]\d\d) "
+    told = {name: re.findall(clock, page.content.decode()) for name, page in pages.items()}
+    assert told["id"] and [one.replace(".", ":") for one in told["id"]] == told["en"]
+    assert all(":" in one for one in told["en"]) and all("." in one for one in told["id"])
+
+
 def test_a_report_with_a_position_gets_island_kelurahan_and_a_number(client, toy, filled):
     place = toy.at(0.5, 0.75)
     answer = client.post("/lapor/", filled(lon=place.x, lat=place.y, kelurahan=""))
