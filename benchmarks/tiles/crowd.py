@@ -28,6 +28,7 @@ RECYCLED = STARTS = ROUNDS = 5  # times
 LATER = 15  # tiles of a process that has run for a while
 PAGES, A_VISIT = 300, 10  # a round; over one connection, so that both workers are asked alike
 PAGE_ROUNDS = 7
+CROWD_ROUNDS, CROWD_S = 9, 3
 SETTLED_S = 11.5  # an idle backend hands its counts over within ten seconds
 PAGE = "/bantuan/"
 
@@ -147,15 +148,23 @@ def recycled(tiles: list[places.At]) -> Row:
     return Row("9b first tile of a new database connection", "<= 1.3x", words, new <= 1.3 * old)
 
 
+def peak_and_crowd(
+    port: int, asked: list[str], turn: int
+) -> tuple[servers.Outcome, servers.Outcome]:
+    """Both loads right after each other, each first in every other round."""
+    found = {
+        count: servers.load(port, asked, connections=count, seconds=CROWD_S)
+        for count in ((32, 320) if turn % 2 else (320, 32))
+    }
+    return found[32], found[320]
+
+
 def overload(tiles: list[places.At]) -> list[Row]:
     """Goal 10: ten times the connections of the peak, all misses; then everybody leaves."""
     asked = [places.address(peers.SLUG, at, places.WRONG) for at in tiles]
     with servers.served() as port:
         servers.load(port, asked, connections=16, seconds=2)
-        peaks, crowds = [], []
-        for _ in range(ROUNDS):
-            peaks.append(servers.load(port, asked, connections=32, seconds=4).good_per_s)
-            crowds.append(servers.load(port, asked, connections=320, seconds=4))
+        pairs = [peak_and_crowd(port, asked, turn) for turn in range(CROWD_ROUNDS)]
         with tempfile.TemporaryDirectory() as folder:
             child = servers.start_load(Path(folder), port, asked, connections=320, seconds=30)
             time.sleep(3)
@@ -163,11 +172,14 @@ def overload(tiles: list[places.At]) -> list[Row]:
             child.communicate()
         time.sleep(1)
         left = number(RUNNING)
-    share = statistics.median(c.good_per_s / p for c, p in zip(crowds, peaks, strict=True))
+    crowds = [crowd for _, crowd in pairs]
+    shares = sorted(crowd.good_per_s / peak.good_per_s for peak, crowd in pairs)
+    share = statistics.median(shares)
     refused = sum(crowd.answers.get("503", 0) for crowd in crowds)
     slowest = max(crowd.p95_s.get("503", 0.0) for crowd in crowds)
     odd = {status for crowd in crowds for status in crowd.answers} - {"200", "204", "503"}
-    words = f"{share:.2f} of the peak; {refused} refused, p95 {slowest:.2f} s; {left} queries left"
+    words = f"{share:.2f} of the peak (rounds {shares[0]:.2f} to {shares[-1]:.2f}); "
+    words += f"{refused} refused, p95 {slowest:.2f} s; {left} queries left"
     met = share >= 0.9 and slowest <= 1 and left == 0 and not odd
     return [Row("10 overload", ">= 0.9 of the peak, 503 within 1 s, 0 left", words, met)]
 
