@@ -22,6 +22,7 @@ from layers.catalog.reports.models import Report
 from layers.errors import PlatformError
 from spatial_analysis import study
 from spatial_analysis.frames import written
+from spatial_analysis.held_tallies import HeldTallies
 from spatial_analysis.models import ReportChange, Run, RunState
 from spatial_analysis.partitions import day_of
 from spatial_analysis.studies.incident_changes import WEEK
@@ -35,7 +36,8 @@ from spatial_analysis.studies.incident_frames import (
 from spatial_analysis.studies.incident_question import Question, counted, moment
 from spatial_analysis.studies.stored_rows import rows_of
 from spatial_analysis.studies.water_leaks import WATER
-from spatial_analysis.tally import Rows
+from spatial_analysis.tally import Counting, Rows
+from spatial_analysis.tally_store import Store
 
 WATER_STUDY = "water_leaks"
 STUDIES = ("incident_heat", "incident_clusters", "incident_changes", WATER_STUDY)
@@ -93,6 +95,7 @@ class Memory:
     ground: str
     reports: Reports
     rows: Rows
+    tallies: HeldTallies = field(default_factory=HeldTallies)
     digests: dict[str, str] = field(default_factory=dict)
 
     def covers(self, first: date) -> bool:
@@ -104,13 +107,15 @@ class Memory:
         at = self.reports.at_s
         return self.reports.take((at >= moment(first).timestamp()) & (at < moment(end).timestamp()))
 
-    def rows_between(self, first: date, end: date) -> Rows:
-        """Those of the days [first, end), to count."""
+    def counted(self, plan: Counting, first: date, end: date) -> tuple[Store, list[str], int]:
+        """Those of the days [first, end), counted: only lots that changed are counted anew."""
         day = self.rows.day
-        return self.rows.take((day >= day_of(first)) & (day < day_of(end)))
+        mine = (day >= day_of(first)) & (day < day_of(end))
+        return *self.tallies.counted(plan, self.rows, mine), int(mine.sum())
 
     def change(self, keys: list[int]) -> Touched:
         """Read these reports again: new ones come in, changed and gone ones go."""
+        self.tallies.touch(keys)
         islands, again = read_islands(), _open_reports(self.first).filter(pk__in=keys)
         gone, new = np.isin(self.reports.pk, keys), read_rows(again, islands)
         touched = Touched.by(self.reports.take(gone), new)

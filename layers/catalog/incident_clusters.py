@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.aggregates import ArrayAgg
 
 from layers.access import DESK
 from layers.catalog.incident_cells import AnswerRow
@@ -98,10 +99,8 @@ class ClusterEvent(models.Model):
 def members_of(question: str) -> dict[str, frozenset[int]]:
     """Keys of the reports in each cluster of the last answer to this question."""
     through = IncidentCluster.reports.through.objects.filter(incidentcluster__question=question)
-    found: dict[str, set[int]] = {}
-    for key, report in through.values_list("incidentcluster__key", "report_id"):
-        found.setdefault(key, set()).add(report)
-    return {key: frozenset(members) for key, members in found.items()}
+    told = through.values_list("incidentcluster__key").annotate(members=ArrayAgg("report_id"))
+    return {key: frozenset(members) for key, members in told}
 
 
 def keep_events(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
@@ -70,11 +71,8 @@ def follow(
 
 def _shares(members: Set[Hashable], home: Mapping[Hashable, str]) -> dict[str, int]:
     """Former cluster -> members of it in here."""
-    found: dict[str, int] = {}
-    for member in members:
-        if member in home:
-            found[home[member]] = found.get(home[member], 0) + 1
-    return found
+    found = Counter(map(home.get, members))
+    return {name: n for name, n in found.items() if name is not None}
 
 
 def _names(

@@ -48,7 +48,8 @@ def densest_areas(
 
     Source: highest density regions, Hyndman (1996), doi:10.1080/00031305.1996.10474359.
     """
-    values = np.nan_to_num(np.asarray(density.values))
+    heat = np.asarray(density.values)
+    values = np.where(np.isnan(heat), 0.0, heat)
     if not all(0 < share < 1 for share in shares) or values.max(initial=0.0) <= 0:
         raise BadShare
     down = np.sort(values[values > 0])[::-1]

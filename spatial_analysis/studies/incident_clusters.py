@@ -263,7 +263,7 @@ def centre_of(xy: Floats) -> shapely.Geometry:
 
 def top_of(values: np.ndarray) -> tuple[str, int]:
     """The most frequent name and how often; the first by letters when several are."""
-    counts = Counter(str(value) for value in values if value)
+    counts = Counter(values[values != ""].tolist())
     return min(counts.items(), key=lambda one: (-one[1], one[0])) if counts else ("", 0)
 
 

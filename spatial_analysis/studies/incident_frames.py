@@ -41,7 +41,8 @@ from spatial_analysis.studies.incident_question import (
     counted,
     counted_beside,
 )
-from spatial_analysis.tally import Rows, lattice_of
+from spatial_analysis.tally import Counting, lattice_of
+from spatial_analysis.tally_store import Store
 
 EVEN_SHARE = 0.01  # of the offset lies evenly on land: a report on an empty road is possible
 Lands = tuple[bytes, ...]
@@ -168,8 +169,8 @@ class Held(Protocol):
         """Those of the days [first, end), in their order, islands unknown to us included."""
         ...
 
-    def rows_between(self, first: date, end: date) -> Rows:
-        """The same as rows to count."""
+    def counted(self, plan: Counting, first: date, end: date) -> tuple[Store, list[str], int]:
+        """The same, counted: tallies, their names in the store, how many reports."""
         ...
 
 

@@ -161,7 +161,10 @@ def _keep_heat(run: Run, question: Question, told: Told, code: str) -> float:
     """Write and register the raster; returns its highest value."""
     from spatial_analysis.studies.heat_files import write_heat  # rasterio: workers only
 
-    weekly = (told.heat.values * 1e6 * 7 / question.days).astype(np.float32)
+    scaled = told.heat.values * 1e6  # in place: a city's raster has millions of cells of sea
+    scaled *= 7
+    scaled /= question.days
+    weekly = scaled.astype(np.float32)
     top = float(np.nanmax(weekly))
     tags = {
         "unit": UNIT, "sigma_m": f"{question.sigma_m:g}", "edge": "diggle", "kernel": "gaussian",

@@ -6,7 +6,6 @@ is kept until the run ends well.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -82,13 +81,11 @@ class FromMemory:
 
     @contextmanager
     def counted(self, plan: Plan | PlacePlan, say: means.Say) -> Iterator[Lots]:
-        """Count everything at once."""
-        rows = self.held.rows_between(self.question.before[0], self.question.end)
-        with tempfile.TemporaryDirectory() as own:
-            store = Store(Path(own))
-            store.put("held", plan.count(rows))
-            say(len(rows), len(rows))
-            yield Lots(store, ["held"], len(rows), 0)
+        """Count the lots that changed since this plan was counted last."""
+        first, end = self.question.before[0], self.question.end
+        store, names, rows = self.held.counted(plan, first, end)
+        say(rows, rows)
+        yield Lots(store, names, rows, 0)
 
     @property
     def source(self) -> dict[str, Any]:

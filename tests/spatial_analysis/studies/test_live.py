@@ -9,9 +9,10 @@ from layers.catalog.incident_cells import IncidentCell
 from layers.catalog.incident_clusters import IncidentCluster
 from layers.catalog.population import PopulationCell
 from layers.catalog.reports.models import Report
-from spatial_analysis import live, study
+from spatial_analysis import held_tallies, live, study
 from spatial_analysis.models import ReportChange, Run
 from spatial_analysis.studies import incident_frames
+from spatial_analysis.tally import Plan, tally
 
 pytestmark = pytest.mark.django_db
 CELL = ("cell", "n", "n_before", "window_n", "expected", "p_adjusted", "grade", "gi_star_z")
@@ -36,7 +37,8 @@ def digests() -> dict[str, str]:
 
 
 @pytest.fixture
-def standing(heap):
+def standing(heap, monkeypatch):
+    monkeypatch.setattr(held_tallies, "LOT", 10)  # so that a toy has many
     live.forget()
     answer()
     yield heap
@@ -62,6 +64,21 @@ def test_a_new_report_is_in_its_cell_and_cluster_and_all_equals_a_full_run(stand
     live.forget()
     assert answer() == told
     assert rows() == kept
+
+
+def test_only_the_lot_of_a_new_report_is_counted_again(standing, monkeypatch):
+    live.recount()
+    counted = []
+
+    def count(plan, rows):
+        counted.append(len(rows))
+        return tally(plan, rows)
+
+    monkeypatch.setattr(Plan, "count", count)
+    standing.tell(1500, 2000, day=29, who="baru")
+    live.recount()
+    assert len(counted) == 1
+    assert counted[0] <= 10 < Report.objects.count()
 
 
 def test_corrections_and_disproved_reports_are_taken_out_again(standing):
