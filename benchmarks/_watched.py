@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,31 +30,52 @@ class Seen:
     mb_children: float
     out: str
     err: str
+    lost: int = 0
 
 
 def manage(
-    *words: str, environment: dict[str, str], kill_when: Callable[[], bool] | None = None
+    *words: str,
+    environment: dict[str, str],
+    kill_when: Callable[[], bool] | None = None,
+    worker_only: bool = False,
 ) -> Seen:
-    """Run `manage.py words`; with `kill_when` it is killed (-9) as soon as that is true."""
+    """Run `manage.py words`; with `kill_when` it is killed (-9) as soon as that is true.
+
+    With `worker_only` one of its workers is killed in its place, once: `lost` is its number.
+    """
     command = [sys.executable, "manage.py", *words]
     peaks: dict[int, float] = {}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        began = time.perf_counter()
+        began, lost = time.perf_counter(), 0
         child = subprocess.Popen(
             command, cwd=settings.BASE_DIR, env=os.environ | environment, stdout=out, stderr=err
         )
         while child.poll() is None:
             for pid in (child.pid, *_below(child.pid)):
                 peaks[pid] = max(peaks.get(pid, 0.0), _peak_mb(pid))
-            if kill_when is not None and kill_when():
-                child.kill()
+            if kill_when is not None and not lost and kill_when():
+                lost = _worker_of(child.pid) if worker_only else child.pid
+                os.kill(lost or child.pid, signal.SIGKILL)
             time.sleep(GLANCE_S)
         took = time.perf_counter() - began
         own = peaks.pop(child.pid, 0.0)
         for file in (out, err):
             file.seek(0)
         texts = out.read(), err.read()
-    return Seen(child.returncode, took, own, max(peaks.values(), default=0.0), *texts)
+    most = max(peaks.values(), default=0.0)
+    return Seen(child.returncode, took, own, most, *texts, lost if worker_only else 0)
+
+
+def _worker_of(pid: int) -> int:
+    """A worker process below this one: what a nanny of dask started; 0 when there is none."""
+    for one in _below(pid):
+        try:
+            command = Path(f"/proc/{one}/cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"spawn_main" in command:
+            return one
+    return 0
 
 
 def _peak_mb(pid: int) -> float:

@@ -27,6 +27,7 @@ from spatial_analysis.tally import (
     Plan,
     corner_mm,
     ground_of,
+    once_each,
 )
 
 AT_ONCE = 2_000_000  # keys joined at once
@@ -131,7 +132,7 @@ class Store:
     def voices(self, names: Sequence[str], lattice: int) -> Iterator[Marks]:
         """Marks of one lattice, sorted, each once, some whole reporters at a time."""
         for marks, _ in self._joined(names, f"voices_{lattice}", whole=1 << CELL_BITS):
-            yield np.unique(marks)
+            yield once_each(marks.astype(np.uint64, copy=False))
 
     def people(
         self, names: Sequence[str], lattice: int, window: sparse.csr_array

@@ -55,6 +55,7 @@ from spatial_analysis.studies.incident_frames import (
 )
 from spatial_analysis.studies.incident_question import Question, moment
 from spatial_analysis.study import Answer, study
+from spatial_analysis.tally import once_each
 
 LEAST_REPORTS, LEAST_REPORTERS = 5, 3
 CHANCE = "chance"  # in the summary of a run
@@ -192,7 +193,7 @@ def find_clusters(
     label, told, small = heard[of], [], 0
     for number in range(len(strength.p)):
         members = np.flatnonzero(label == number)
-        people = len(np.unique(reports.reporter[members]))
+        people = len(once_each(reports.reporter[members]))
         if len(members) < LEAST_REPORTS or people < LEAST_REPORTERS:
             small += 1
             continue

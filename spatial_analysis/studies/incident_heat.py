@@ -161,10 +161,9 @@ def _keep_heat(run: Run, question: Question, told: Told, code: str) -> float:
     """Write and register the raster; returns its highest value."""
     from spatial_analysis.studies.heat_files import write_heat  # rasterio: workers only
 
-    scaled = told.heat.values * 1e6  # in place: a city's raster has millions of cells of sea
-    scaled *= 7
-    scaled /= question.days
-    weekly = scaled.astype(np.float32)
+    land = ~np.isnan(told.heat.values)  # most of a city of islands is sea
+    weekly = np.full(land.shape, np.nan, dtype=np.float32)
+    weekly[land] = told.heat.values[land] * 1e6 * 7 / question.days
     top = float(np.nanmax(weekly))
     tags = {
         "unit": UNIT, "sigma_m": f"{question.sigma_m:g}", "edge": "diggle", "kernel": "gaussian",
