@@ -8,6 +8,7 @@ from gis_platform.pages import photos
 from gis_platform.pages.access import for_roles
 from gis_platform.pages.agency import views as agency
 from gis_platform.pages.console import views as console
+from gis_platform.pages.console import wall
 from gis_platform.pages.performance import views as performance
 from gis_platform.pages.performance import weekly
 from gis_platform.pages.report import views as report
@@ -28,6 +29,8 @@ urlpatterns = [
     path("lacak/<slug:number>/terima-kasih", tracking.thank, name="lacak-terima-kasih"),
     path("ops/", desk(console.console), name="ops"),
     path("ops/antrean", desk(console.fragment), name="ops-antrean"),
+    path("ops/wall/", desk(wall.wall), name="ops-wall"),
+    path("ops/wall/isi", desk(wall.parts), name="ops-wall-isi"),
     path("ops/kesehatan", desk(console.health_strip), name="ops-kesehatan"),
     path("ops/tempat.json", desk(console.places_json), name="ops-tempat"),
     path("ops/laporan/<int:report_id>/", desk(console.details), name="ops-laporan"),

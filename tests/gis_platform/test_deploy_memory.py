@@ -89,3 +89,10 @@ def test_the_processes_of_the_text_find_connections_and_room():
     children_mb = int(re.search(r"(\d+) MB its drawing", README)[1])
     assert workers() * (process_mb + children_mb) <= most("gis-server.service")
     assert process_mb > settings.TILE_MEMORY_MB, "kept tiles are part of a process"
+
+
+def test_the_largest_question_fits_the_workers_unit():
+    """Its own limit ends it in words; the unit's would end the process."""
+    study_mb = int(re.search(r"(?m)^\s*STUDY_MOST_MB=(\d+)$", README)[1])
+    idle_mb = int(re.search(r"the idle worker (\d+)", README)[1])
+    assert idle_mb + study_mb <= most("gis-worker.service")

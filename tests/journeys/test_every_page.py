@@ -19,7 +19,8 @@ NEEDS_WORKER = False
 # Routes that are no page for anybody: they take forms, answer parts of pages, or lead elsewhere.
 NO_PAGES = {
     "/akun/sesi/akhiri/", "/analisis/hitung/", "/api/analysis/runs", "/api/v1/readings",
-    "/kru/kirim/", "/ops/antrean", "/ops/kesehatan", "/rencana/bak/hitung",
+    "/kinerja/mingguan.atom", "/kru/kirim/", "/ops/antrean", "/ops/kesehatan", "/ops/wall/isi",
+    "/rencana/bak/hitung",
     "/rencana/wifi/banding", "/rencana/wifi/calon/berkas", "/rencana/wifi/calon/gambar",
     "/rencana/wifi/hitung", "/rencana/wifi/liputan", "/rute/hitung/",
     "/wfs", "/wms", "/wmts",
@@ -28,6 +29,7 @@ NO_PAGES = {
 ROWS = {
     "/lacak/{}/": "SELECT number FROM layers_report WHERE published_at IS NOT NULL LIMIT 1",
     "/data/lapisan/{}/": "SELECT 'wifi-hotspots'",
+    "/kinerja/mingguan/{}/": "SELECT max(week) FROM layers_weeklyreport",
     "/rute/{}/": "SELECT id FROM layers_roundplan ORDER BY id DESC LIMIT 1",
     "/rute/{}/cetak/": "SELECT id FROM layers_roundplan ORDER BY id DESC LIMIT 1",
     "/kru/{}/": "SELECT layers_round.id FROM layers_round JOIN layers_vehicle_crew "

@@ -7,6 +7,7 @@
 // symbol, fields, style), shown (slugs drawn first), islands, bounds. Further options:
 //   hash (true)         keep #zoom/lat/lon in the address
 //   keepLayers (false)  keep ?lapis= in the address
+//   asVisitor           slugs that are shown as everybody may see them, whoever is signed in
 //   timed               slugs whose time setWindow moves (all that have one when left out)
 //   restyle(slug, style)  a page's own style document for a layer of the registry
 //   style               a whole style document instead of the base map (a phone without a network)
@@ -45,8 +46,9 @@ export function readConfig(id = "map-config") {
   return readJson(id, { layers: [], shown: [], islands: [], bounds: null });
 }
 
-async function fetchJson(url) {
-  const answer = await fetch(url, { headers: { Accept: "application/json" } });
+async function fetchJson(url, asVisitor = false) {
+  const credentials = asVisitor ? "omit" : "same-origin";
+  const answer = await fetch(url, { headers: { Accept: "application/json" }, credentials });
   if (!answer.ok) throw new Error(`${answer.status} ${url}`);
   return answer.json();
 }
@@ -123,6 +125,9 @@ export class CityMap {
   /** Slugs of the layers that are drawn now. */
   shown() { return [...this.visible]; }
 
+  /** True for a layer that is asked for without a session: the face of visitors. */
+  asVisitor(slug) { return this.options.asVisitor?.includes(slug) ?? false; }
+
   /** Draw or hide a layer of the registry. */
   async show(slug, yes = true) {
     if (!this.layers.has(slug)) return;
@@ -137,7 +142,7 @@ export class CityMap {
 
   async load(slug) {
     try {
-      let style = absolute(await fetchJson(this.layers.get(slug).style));
+      let style = absolute(await fetchJson(this.layers.get(slug).style, this.asVisitor(slug)));
       style = this.options.restyle?.(slug, style) ?? style;
       await this.openSources(style.sources);
       return this.addStyle(style, slug);
@@ -154,7 +159,7 @@ export class CityMap {
     for (const [id, source] of Object.entries(sources)) {
       if (!source.url || this.map.getSource(id)) continue;
       const { url, ...rest } = source;
-      const json = await fetchJson(url);
+      const json = await fetchJson(url, this.asVisitor(id));
       const { minzoom, maxzoom, attribution } = json;
       const bounds = json.outer_bounds ?? json.bounds; // a row may come where none was
       sources[id] = { ...rest, tiles: this.tilesOf(id, json), minzoom, maxzoom, bounds, attribution };
@@ -190,7 +195,7 @@ export class CityMap {
     const wait = Math.max(20, expiresAt - Date.now() / 1000 - 60) * 1000;
     setTimeout(async () => {
       try {
-        const json = await fetchJson(url);
+        const json = await fetchJson(url, this.asVisitor(id));
         this.map.getSource(id)?.setTiles(this.tilesOf(id, json));
         this.renewLater(id, url, json.expires_at);
       } catch {
