@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import statistics
 import time
@@ -32,7 +33,8 @@ from tile_service.serve.session import LIMITS, planned
 REPORTS, FOOTPRINTS = 200_000, 60_000
 ZOOMS = (14, 15, 16)
 DEEP = (14, 15, 16, 17)
-TILES, ROUNDS, FIRST_CALLS = 6, 5, 5
+TILES, FIRST_CALLS = 6, 5
+FEWEST, MOST_ROUNDS, TILE_S = 5, 60, 2.0  # as many rounds of a tile as fit: small ones waver most
 READ_BY_INDEX = re.compile(r"Index Cond: \(tile_\w*geom && ")
 
 
@@ -188,25 +190,34 @@ def spent_ms(work: Callable[[], Any]) -> float:
 
 @dataclass
 class Timed:
-    """Medians (ms) of each way by (layer, zoom, tile), and of the first calls of ours."""
+    """Times (ms) of each way by (layer, tile), round by round, and of the first calls of ours."""
 
-    medians: dict[tuple[str, At], dict[str, float]] = field(default_factory=dict)
+    rounds: dict[tuple[str, At], dict[str, list[float]]] = field(default_factory=dict)
     first: list[float] = field(default_factory=list)
 
     def ratios(self, way: str, ours: str, zooms: tuple[int, ...]) -> list[float]:
-        """That way's time beside ours, tile by tile."""
-        return [one[way] / one[ours] for (_, at), one in self.medians.items() if at[0] in zooms]
+        """That way's time beside ours, tile by tile: the median of its rounds' ratios."""
+        chosen = [one for (_, at), one in self.rounds.items() if at[0] in zooms]
+        return [
+            statistics.median(
+                theirs / mine for theirs, mine in zip(one[way], one[ours], strict=True)
+            )
+            for one in chosen
+        ]
 
     def in_sum(self, way: str, ours: str, zooms: tuple[int, ...]) -> float:
         """That way's time beside ours, over all tiles."""
-        chosen = [one for (_, at), one in self.medians.items() if at[0] in zooms]
-        return sum(one[way] for one in chosen) / sum(one[ours] for one in chosen)
+        chosen = [one for (_, at), one in self.rounds.items() if at[0] in zooms]
+        theirs, mine = (sum(statistics.median(one[side]) for one in chosen) for side in (way, ours))
+        return theirs / mine
 
 
 def in_turn(names: list[str], number: int) -> list[str]:
-    """The ways in another order each round: whoever follows a full scan finds cold caches."""
-    first = number % len(names)
-    return names[first:] + names[:first]
+    """The ways in an order of chance each round: nobody always follows the same other.
+
+    Whoever follows a way that read the same rows finds them in the processor's caches.
+    """
+    return random.Random(number).sample(names, len(names))
 
 
 def time_case(case: Case, timed: Timed) -> None:
@@ -216,15 +227,21 @@ def time_case(case: Case, timed: Timed) -> None:
     timed.first += [spent_ms(lambda: made["ours"](opening)) for _ in range(FIRST_CALLS)]
     for zoom in ZOOMS:
         for at in case.tiles[zoom]:
-            times: dict[str, list[float]] = {name: [] for name in made}
-            for number in range(ROUNDS + 1):
-                for name in in_turn(list(made), number):
-                    spent = spent_ms(partial(made[name], at))
-                    if number:
-                        times[name].append(spent)
-            timed.medians[case.name, at] = {
-                name: statistics.median(values) for name, values in times.items()
-            }
+            timed.rounds[case.name, at] = times_of(made, at)
+
+
+def times_of(made: dict[str, Callable[[At], object]], at: At) -> dict[str, list[float]]:
+    """Times (ms) of a tile by each way, round by round; a first round warms."""
+    for way in made.values():
+        way(at)
+    times: dict[str, list[float]] = {name: [] for name in made}
+    ends = time.perf_counter() + TILE_S
+    for number in range(MOST_ROUNDS):
+        if number >= FEWEST and time.perf_counter() > ends:
+            break
+        for name in in_turn(list(made), number):
+            times[name].append(spent_ms(partial(made[name], at)))
+    return times
 
 
 def plans_keep_the_rules(case: Case) -> bool:
@@ -252,7 +269,7 @@ def table(timed: Timed, fine: bool, sums: Weighed) -> Table:
     made = Table(title=f"{REPORTS:,} reports, {FOOTPRINTS:,} footprints; {sums.tiles} demo tiles")
     for column in ("goal", "ours", "met"):
         made.add_column(column)
-    steady = statistics.median(one["served"] for one in timed.medians.values())
+    steady = statistics.median(statistics.median(one["served"]) for one in timed.rounds.values())
     lines: list[tuple[str, str, bool | None]] = []
     for ours, words in (("served", "as served"), ("ours", "our statement alone")):
         worst, in_sum = max(timed.ratios("other", ours, ZOOMS)), timed.in_sum("other", ours, ZOOMS)
