@@ -74,6 +74,26 @@ def test_a_question_is_asked_by_key_and_undone(open_page, tell):
     expect(row).to_contain_text("baru")
 
 
+def test_escape_closes_one_thing_at_a_time_and_gives_the_focus_back(open_page, tell):
+    words = tell()
+    desk = desk_of(open_page)
+    desk.keyboard.press("j")
+    details = desk.locator("#details")
+    expect(details).to_contain_text(words)
+    expect(details).to_be_focused()
+    report = desk.get_attribute("#details article", "data-id")
+    desk.press("#details summary", "Enter")  # unfolds, and forwards nothing
+    expect(desk.locator("#details details")).to_have_attribute("open", "")
+    desk.keyboard.press("i")
+    expect(desk.locator("form.ask textarea")).to_be_focused()
+    desk.keyboard.press("Escape")
+    expect(desk.locator("form.ask")).to_be_hidden()
+    expect(details).to_be_focused()
+    desk.keyboard.press("Escape")
+    expect(details).to_be_hidden()
+    expect(desk.locator(f"#queue li[data-id='{report}'] a")).to_be_focused()
+
+
 def test_a_cut_line_is_told_and_what_came_meanwhile_is_there_once(open_page, tell):
     desk = desk_of(open_page)
     expect(desk.locator("[data-live-status]")).to_contain_text("tersambung")
@@ -92,6 +112,7 @@ def test_help_opens_by_key_and_the_counters_lead_to_their_queues(open_page):
     desk.keyboard.press("?")
     expect(desk.locator("#keys")).to_be_visible()
     desk.keyboard.press("Escape")
+    expect(desk.locator("#keys")).to_be_hidden()
     desk.click(".counters a[href='?antrean=lewat-waktu']")
     expect(desk.locator("select[name=antrean]")).to_have_value("lewat-waktu")
     assert desk.locator("#queue li .late").count() > 0

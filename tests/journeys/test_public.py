@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 NEEDS_WORKER = False
 MOST_CLICKS = 9
@@ -52,6 +52,11 @@ def test_a_visitor_finds_reports_the_nearest_wifi_and_a_download(open_page):
     assert all(re.search(r"\d (m|km)", text) for text in metres)
     page.wait_for_selector(".maplibregl-popup h3")
     assert drawn(page, "wifi-hotspots") > 0
+    page.keyboard.press("Escape")  # the popup has the focus, and gives it back
+    expect(page.locator(".maplibregl-popup")).to_have_count(0)
+    expect(page.locator("[data-nearest-wifi]:visible")).to_be_focused()
+    page.press("#nearest li:last-child [role=button]", "Enter")
+    expect(page.locator("#nearest li:last-child")).to_have_class("is-selected")
     click(".portal-head a.chip:has-text('WiFi')")
     page.wait_for_selector("#twin[data-layer='wifi-hotspots']")
     with page.expect_download() as waiting:
@@ -68,12 +73,13 @@ def test_the_filtered_set_is_the_same_on_the_map_and_in_the_list(open_page):
     ready(page)
     page.wait_for_selector("#twin")
     before = int(page.get_attribute("#twin", "data-count"))
-    page.check("input[name=kategori][value=sampah]", force=True)
+    page.press("input[name=kategori][value=sampah]", "Space")
     page.wait_for_function(
         "before => Number(document.getElementById('twin').dataset.count) < before", arg=before
     )
     count = int(page.get_attribute("#twin", "data-count"))
     assert "kategori=sampah" in page.url
+    expect(page.locator("input[name=kategori][value=sampah]")).to_be_focused()
     link = page.get_attribute(".list-foot a:has-text('GeoJSON')", "href")
     rows = page.request.get(link).json()["features"]
     assert len(rows) == count

@@ -66,7 +66,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], label: str) -> str
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return (
         f'<div class="table-wrap" tabindex="0" role="region" aria-label="{escape(label)}">'
-        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<table class="items"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 

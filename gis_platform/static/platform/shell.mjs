@@ -73,6 +73,11 @@ function onClick(event) {
   const on = (selector) => event.target.closest(selector);
   const pane = on("[data-pane-button]");
   if (pane) showPane(pane.dataset.paneButton);
+  if (on("[data-to-map]")) {
+    event.preventDefault(); // the address keeps the place on the map
+    showPane("map");
+    document.querySelector(".mappage canvas")?.focus();
+  }
   if (on("[data-theme-switch]")) switchTheme();
   if (on("[data-close-details]")) closeDetails();
   if (on("[data-print]")) print();
