@@ -82,7 +82,7 @@ def test_the_text_adds_up_as_the_files_do():
 
 
 def test_the_processes_of_the_text_find_connections_and_room():
-    threads = asgi.PAGES.executor._max_workers
+    threads = asgi.PAGES.threads._max_workers
     one = threads + Config.__dataclass_fields__["threads"].default * len(Face) + ONCE_A_PAGE
     assert workers() * one + OTHERS <= int(POSTGRES["max_connections"])
     process_mb = int(re.search(r"(\d+) MB a process", README)[1])
