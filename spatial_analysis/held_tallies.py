@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spatial_analysis.tally import Counting, Rows
 from spatial_analysis.tally_store import Store
 
-LOT = 20_000  # numbers a lot
+LOT = 40_000  # numbers a lot
 MOST_PLANS = 4
 Folder = tempfile.TemporaryDirectory[str]
 

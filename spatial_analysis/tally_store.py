@@ -6,6 +6,7 @@ What was counted need not be counted again: a stopped run goes on with the talli
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -92,7 +93,9 @@ class Store:
 
     def get(self, name: str) -> dict[str, NDArray]:
         """The arrays of a tally, as they lie in the file: only what is looked at is read."""
-        raw = np.memmap(self.path(name), dtype=np.uint8, mode="r")
+        with self.path(name).open("rb") as file:
+            held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        raw = np.frombuffer(held, dtype=np.uint8)
         size = WORD + int.from_bytes(raw[:WORD].tobytes(), "little")
         table = json.loads(raw[WORD:size].tobytes())
         return {field: raw[size + at : size + at + length].view(kind)
