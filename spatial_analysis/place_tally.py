@@ -122,7 +122,7 @@ class Judged:
 def judge(plan: PlacePlan, store: Store, names: Sequence[str]) -> Judged:
     """Tell the default addresses from what was counted of all parts.
 
-    Holds some forty bytes a place while it judges; the kinds only of those that are full enough.
+    Holds some thirty bytes a place while it judges; the kinds only of those that are full enough.
     """
     read, version = 0, np.zeros(2, dtype=np.uint64)
     of_kind = np.zeros(len(plan.judged), dtype=np.int64)
@@ -138,9 +138,10 @@ def judge(plan: PlacePlan, store: Store, names: Sequence[str]) -> Judged:
     def kinds_on(full: Ints) -> Floats:
         return _kinds_on(store, names, keys[full], len(of_kind))
 
-    found = default_points(
-        unpacked(keys, plan.corner) / MILLIMETRES, uses, kinds_on, of_kind[of_kind > 0]
-    )
+    def place(some: slice | Ints) -> Floats:
+        return np.asarray(unpacked(keys[some], plan.corner) / MILLIMETRES)
+
+    found = default_points(place, uses, kinds_on, of_kind[of_kind > 0])
     places = unpacked(keys[found.default], plan.corner)
     return Judged(places, uses[found.default], found.least, found.busy, int(of_kind.sum()),
                   told, read)  # fmt: skip

@@ -163,7 +163,9 @@ class Store:
             first = np.flatnonzero(np.diff(some, prepend=some[0] - 1))
             keys.append(some[first].astype(np.int64))
             sums.append(np.add.reduceat(counts[order], first))
-        return np.concatenate(keys), np.concatenate(sums)
+        every = np.concatenate(keys)
+        del keys  # of ten million places they weigh as much again
+        return every, np.concatenate(sums)
 
     def _each_once(self, names: Sequence[str]) -> None:
         for ids, _ in self._joined(names, "ids"):

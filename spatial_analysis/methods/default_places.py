@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,8 @@ COMMON, FEW, RARE = 0.9, 0.99, 0.001
 STEPS = 3.0  # how far round a point its neighbours lie, in steps of the source's own rounding
 TIMES = 3  # a default place holds so many times what its fullest neighbour holds
 WIDE = 0.5  # and reports of kinds at least this much as mixed as everywhere
-AT_ONCE = 500_000
+AT_ONCE, STRIP = 500_000, 4_096  # points at once; by so many a strip is widened
+Places = Callable[[slice | Ints], Floats]
 
 
 class BadKinds(MethodError):
@@ -84,26 +85,27 @@ def default_places(xy: ArrayLike, kind: ArrayLike | None = None) -> DefaultPlace
     def kinds_on(full: Ints) -> Floats:
         return _kinds_on(which, code, full, len(of_kind))
 
-    found = default_points(place, uses, kinds_on, of_kind)
+    found = default_points(place.__getitem__, uses, kinds_on, of_kind)
     piled = np.isin(which, found.default)
     return DefaultPlaces(frozen(piled), found.least, found.busy, found.step_m)
 
 
 def default_points(
-    place: Floats, uses: Ints, kinds_on: Callable[[Ints], Floats], of_kind: Ints
+    place: Places, uses: Ints, kinds_on: Callable[[Ints], Floats], of_kind: Ints
 ) -> DefaultPoints:
     """Judge points that were counted already: the rule of `default_places`, a row a point.
 
-    So that reports can be counted part by part and need not be held together. Only the kinds on
-    points that are full enough are asked for.
+    So that reports can be counted part by part and need not be held together. Places are asked
+    for some at a time, kinds only of points that are full enough.
 
-    place : (k, 2) metres, k > 0, distinct, by x, then y; uses : (k,) reports on each, >= 1;
-    kinds_on : numbers (f,) of points -> (f, c) reports of each kind there; of_kind : (c,) in all.
+    place : numbers of points -> (m, 2) metres; the k > 0 points are distinct, by x, then y;
+    uses : (k,) reports on each, >= 1; of_kind : (c,) reports of each kind in all;
+    kinds_on : numbers (f,) of points -> (f, c) reports of each kind there.
     """
     shared = int(np.quantile(uses, COMMON, method="lower")) - 1
     least = LEAST + EACH * shared
     full = np.flatnonzero(uses >= least)
-    step = _step(place) if len(full) else 0.0
+    step = _step(place, len(uses)) if len(full) else 0.0
     default = full[_alone(place, uses, full, STEPS * step)]
     if len(default) and np.quantile(uses, FEW, method="lower") > 1:
         mixed = _mix(kinds_on(default)) >= WIDE * _mix(of_kind[None].astype(float))[0]
@@ -121,39 +123,63 @@ def distinct(points: Floats) -> tuple[Floats, Ints, Ints]:
     return ranked[new], which, np.bincount(which)
 
 
-def _step(place: Floats) -> float:
+def _step(place: Places, k: int) -> float:
     """Distance to the nearest other point that only one of a thousand points undercuts, metres.
 
     Exact, some points at a time: the distance to the next point by x, then y is never below the
     one that is sought, so whoever is nearer lies in a strip as wide.
     """
-    if len(place) < 2:
+    if k < 2:
         return 0.0
-    rank, x = int(RARE * (len(place) - 1)), np.ascontiguousarray(place[:, 0])
-    gaps = np.hypot(*np.diff(place, axis=0).T)
-    bound = np.minimum(np.append(gaps, np.inf), np.append(np.inf, gaps))
-    bound.partition(rank)
-    far, found = float(bound[rank]) * (1 + 1e-9) + 1e-9, []
-    for start in range(0, len(place), AT_ONCE):
-        end = min(start + AT_ONCE, len(place))
-        low = int(np.searchsorted(x, x[start] - far))
-        high = int(np.searchsorted(x, x[end - 1] + far, "right"))
-        tree = cKDTree(place[low:high])
-        nearest = tree.query(place[start:end], k=2, distance_upper_bound=far)[0][:, 1]
-        found.append(nearest[np.isfinite(nearest)])
-    return float(np.sort(np.concatenate(found))[rank])
+    rank = int(RARE * (k - 1))
+    far = _least(rank, (_gaps(place, k, start) for start in range(0, k, AT_ONCE)))
+    far = far * (1 + 1e-9) + 1e-9
+    return _least(rank, (_nearest(place, k, start, far) for start in range(0, k, AT_ONCE)))
 
 
-def _alone(place: Floats, uses: Ints, full: Ints, near_m: float) -> NDArray[np.bool_]:
+def _least(rank: int, lots: Iterable[Floats]) -> float:
+    """The number with `rank` smaller ones in all lots."""
+    held = np.empty(0)
+    for lot in lots:
+        held = np.concatenate([held, lot])
+        held = np.partition(held, rank)[: rank + 1] if len(held) > rank + 1 else held
+    return float(held.max())
+
+
+def _gaps(place: Places, k: int, start: int) -> Floats:
+    """Of each point from `start` on, the distance to the nearer of its neighbours in order."""
+    first, end = max(start - 1, 0), min(start + AT_ONCE, k)
+    gaps = np.hypot(*np.diff(place(slice(first, end + 1)), axis=0).T)
+    either = np.minimum(np.append(np.inf, gaps), np.append(gaps, np.inf))
+    return either[start - first : end - first]
+
+
+def _nearest(place: Places, k: int, start: int, far: float) -> Floats:
+    """Distances to the nearest other point, of the points from `start` on that have one so far."""
+    end = min(start + AT_ONCE, k)
+    own = place(slice(start, end))
+    low, high = start, end
+    while low > 0 and place(slice(low, low + 1))[0, 0] >= own[0, 0] - far:
+        low = max(low - STRIP, 0)
+    while high < k and place(slice(high - 1, high))[0, 0] <= own[-1, 0] + far:
+        high = min(high + STRIP, k)
+    tree = cKDTree(place(slice(low, high)))
+    nearest = tree.query(own, k=2, distance_upper_bound=far)[0][:, 1]
+    return np.asarray(nearest[np.isfinite(nearest)])
+
+
+def _alone(place: Places, uses: Ints, full: Ints, near_m: float) -> NDArray[np.bool_]:
     """Which of the full points hold TIMES what any other within `near_m` holds."""
-    x = np.ascontiguousarray(place[:, 0])
-    around = np.zeros(len(place) + 1, dtype=np.int64)  # full points whose strip begins or ends
+    if not len(full):
+        return np.zeros(0, dtype=bool)
+    x = np.empty(len(uses))
+    for start in range(0, len(uses), AT_ONCE):
+        x[start : start + AT_ONCE] = place(slice(start, start + AT_ONCE))[:, 0]
+    around = np.zeros(len(uses) + 1, dtype=np.int32)  # full points whose strip begins or ends
     np.add.at(around, np.searchsorted(x, x[full] - near_m), 1)
     np.add.at(around, np.searchsorted(x, x[full] + near_m, "right"), -1)
-    some = np.flatnonzero(np.cumsum(around[:-1]) > 0)
-    if not len(some):
-        return np.zeros(0, dtype=bool)
-    found = cKDTree(place[some]).query_ball_point(place[full], near_m)
+    some = np.flatnonzero(np.cumsum(around[:-1], out=around[:-1]) > 0)
+    found = cKDTree(place(some)).query_ball_point(place(full), near_m)
     most = [max((uses[some[k]] for k in near if some[k] != own), default=0)
             for own, near in zip(full, found, strict=True)]  # fmt: skip
     return uses[full] >= TIMES * np.array(most, dtype=np.int64)

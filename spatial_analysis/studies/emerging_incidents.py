@@ -72,8 +72,6 @@ def emerging_incidents(run: Run, params: Mapping[str, Any]) -> Answer:
     islands = read_islands(question.island)
     every, offset = read_asked(question, islands), read_offset(question, islands)
     reports, stacked = incident_piles.kept(question, every)
-    if not len(reports):
-        raise NoReportsThen
     lattice = lattice_over(islands.wkb, question.spacing_m, SHIFTS[0])
     told = work_out(question, lattice, reports, offset.on(lattice))
     kept = _keep(run, question, islands, reports, lattice, told)

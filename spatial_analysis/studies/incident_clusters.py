@@ -53,7 +53,11 @@ from spatial_analysis.studies.incident_frames import (
     read_islands,
     read_offset,
 )
-from spatial_analysis.studies.incident_question import Question, moment
+from spatial_analysis.studies.incident_question import (
+    OnlyDefaultAddressesThen,
+    Question,
+    moment,
+)
 from spatial_analysis.study import Answer, study
 from spatial_analysis.tally import once_each
 
@@ -95,6 +99,8 @@ def incident_clusters(run: Run, params: Mapping[str, Any]) -> Answer:
     every, offset = read_asked(question, islands), read_offset(question, islands)
     piles = incident_piles.piles_of(question, every)
     pile = piles.piled
+    if pile.all() and not question.piles:
+        raise OnlyDefaultAddressesThen
     reports = every if question.piles or not pile.any() else every.take(~pile)
     offset = offset if question.piles else measured_without(offset, piles.places)
     n_maps = drawn_for(len(voices_of(islands, reports)[0]))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spatial_analysis.frames import Floats, version_of
 from spatial_analysis.methods.default_places import default_places
 from spatial_analysis.studies.incident_frames import Reports, read_places
-from spatial_analysis.studies.incident_question import Question
+from spatial_analysis.studies.incident_question import OnlyDefaultAddressesThen, Question
 from spatial_analysis.tally import MILLIMETRES
 
 MOST_TOLD = 10
@@ -63,10 +63,15 @@ def in_millimetres(xy: Floats) -> Floats:
 
 
 def kept(question: Question, reports: Reports) -> tuple[Reports, int]:
-    """The reports that a study counts, and how many at default addresses it leaves out."""
+    """The reports that a study counts, and how many at default addresses it leaves out.
+
+    Raises OnlyDefaultAddressesThen.
+    """
     if question.piles:
         return reports, 0
     piled = piles_of(question, reports).piled
+    if len(piled) and piled.all():
+        raise OnlyDefaultAddressesThen
     return (reports.take(~piled) if piled.any() else reports), int(piled.sum())
 
 

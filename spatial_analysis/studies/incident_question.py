@@ -49,6 +49,12 @@ class NoReportsThen(PlatformError):
     code = "NO_REPORTS_THEN"
 
 
+class OnlyDefaultAddressesThen(NoReportsThen):
+    """Semua laporan pada pilihan ini berada di alamat baku; sertakan alamat baku, atau perlebar."""
+
+    code = "ONLY_DEFAULT_ADDRESSES_THEN"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """Reports of one category (or all whose places are open) on one island (or all), by day.

@@ -25,7 +25,11 @@ from spatial_analysis.methods.weights import contiguity, with_self
 from spatial_analysis.partitions import BadParts, day_of
 from spatial_analysis.studies.incident_aside import Aside, aside_of, opened
 from spatial_analysis.studies.incident_frames import EVEN_SHARE, Islands
-from spatial_analysis.studies.incident_question import NoReportsThen, Question
+from spatial_analysis.studies.incident_question import (
+    NoReportsThen,
+    OnlyDefaultAddressesThen,
+    Question,
+)
 from spatial_analysis.studies.incident_roads import Lots, Road, checked_whole, road_of
 from spatial_analysis.tally import Plan, ground_of
 from spatial_analysis.tally_store import DoubledReport, Summed
@@ -163,7 +167,7 @@ def _told(plan: Plan, lots: Lots, aside: Aside | None, road: Road) -> Told:
     store, names = lots.store, lots.names
     sums = store.total(plan, names)
     if not sums.n:
-        raise NoReportsThen
+        raise OnlyDefaultAddressesThen if sums.aside.any() else NoReportsThen
     ground, voices, people = ground_of(plan), [], []
     for k, lattice in enumerate(ground.lattices):
         lone, window = sums.lone[k], with_self(contiguity(lattice))

@@ -20,7 +20,7 @@ from spatial_analysis.studies import incident_piles
 from spatial_analysis.studies import incident_said as said
 from spatial_analysis.studies import incident_words as words
 from spatial_analysis.studies.incident_frames import Islands, Reports, read_asked, read_islands
-from spatial_analysis.studies.incident_question import BadQuestion, NoReportsThen, Question
+from spatial_analysis.studies.incident_question import BadQuestion, Question
 from spatial_analysis.study import Answer, study
 
 PIECE_M, REACH_M = 50.0, 60.0
@@ -50,8 +50,6 @@ def street_heat(run: Run, params: Mapping[str, Any]) -> Answer:
     islands = read_islands(question.island)
     every, net = read_asked(question, islands), open_network()
     reports, stacked = incident_piles.kept(question, every)
-    if not len(reports):
-        raise NoReportsThen
     if not len(net.streets):
         raise NoStreetsThere
     lines = street_lines(net)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import _incident_city as seeded
+from spatial_analysis.methods import default_places as default_places_module
 from spatial_analysis.methods.default_places import BadKinds, default_places
 from spatial_analysis.methods.frame import BadPoints
 from tests.shared_data import shared
@@ -94,3 +95,16 @@ def test_nothing_holds_no_default_place_and_kinds_must_fit():
         default_places([[1.0, 2.0]], ["a", "b"])
     with pytest.raises(BadPoints):
         default_places([[np.nan, 2.0]])
+
+
+def test_looked_at_a_few_at_a_time_the_verdict_is_the_same(monkeypatch):
+    rng = np.random.default_rng(5)
+    xy = np.vstack([rng.integers(0, 60, (900, 2)) * 10.0, pile(90, 905.0, 300), pile(40, 300, 905)])
+    kind = np.arange(len(xy)) % 4
+    whole = default_places(xy, kind)
+    assert whole.piled.sum() == 130
+    monkeypatch.setattr(default_places_module, "AT_ONCE", 37)
+    monkeypatch.setattr(default_places_module, "STRIP", 5)
+    some = default_places(xy, kind)
+    assert (some.piled == whole.piled).all()
+    assert (some.least, some.busy, some.step_m) == (whole.least, whole.busy, whole.step_m)

@@ -19,9 +19,10 @@ from layers.catalog.rasters import Raster, register_raster
 from layers.catalog.reports.models import Report
 from spatial_analysis import live, study
 from spatial_analysis.methods.density import Density, Grid
-from spatial_analysis.models import Run
+from spatial_analysis.models import Run, RunState
 from spatial_analysis.studies import heat_files
 from spatial_analysis.studies.incident_days import cell_days, question_of
+from spatial_analysis.studies.incident_question import OnlyDefaultAddressesThen
 from spatial_analysis.studies.incident_window import window_of
 from tests.bay import BIG, Bay, fill
 
@@ -126,6 +127,14 @@ def test_a_few_of_one_category_are_judged_by_all_that_was_told_there(planted):
     assert [(pile["n"], pile["of"]) for pile in run.summary["stacks"]] == [(4, 64)]
     for name in ("pile_least", "pile_busy", "pile_judged"):
         assert run.summary[name] == clusters.summary[name], name
+
+
+@pytest.mark.parametrize("name", ["incident_heat", "incident_clusters", "incident_alarms"])
+def test_where_nothing_else_was_told_the_reader_is_told_so(planted, name):
+    Report.objects.exclude(phone_mark__startswith="tumpuk-").delete()
+    with pytest.raises(OnlyDefaultAddressesThen):
+        ask(name)
+    assert Run.objects.first().state == RunState.REFUSED
 
 
 def test_a_measure_made_of_reports_leaves_them_out_too(planted):
