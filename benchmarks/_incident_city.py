@@ -18,7 +18,9 @@ from layers.city_folder.report_year import make_year
 from layers.geography import city
 from spatial_analysis.methods.cluster_test import Ground, cluster_strength
 from spatial_analysis.methods.default_places import default_places
+from spatial_analysis.methods.density import grid_over
 from spatial_analysis.methods.density_cluster import dbscan, stacked
+from spatial_analysis.methods.heat_bins import HeatGround
 from spatial_analysis.methods.lattice import HexLattice, hex_counts, hex_lattice
 from spatial_analysis.methods.local_g import local_g
 from spatial_analysis.methods.multiple_tests import benjamini_hochberg
@@ -27,6 +29,7 @@ from spatial_analysis.methods.window_test import Call, binomial_window
 
 END, DAYS = datetime(2026, 11, 22, 15, tzinfo=UTC), 90
 EPS_M, MIN_PTS, HEX_M, ALPHA = 75.0, 8, 300.0, 0.05
+HEAT_CELL_M = 50.0
 SEEDS = (None, 1, 2, 3, 4)  # None: the seed of the city's own file
 BOSTON = Path(__file__).resolve().parents[2] / "shared/geodata/reports-boston-311-2015"
 
@@ -193,3 +196,31 @@ def boston() -> None:
         most = np.unique(inside, axis=0, return_counts=True)[1].max()
         print(f"{what:<34} {int(kept_.sum()):>9,} {found.n_clusters:>9} {sizes[0]:>8} "
               f"{sizes[1]:>7}   {most} ({most / sizes[0]:.0%})", flush=True)  # fmt: skip
+
+
+def boston_heat() -> None:
+    """Print where Boston's heat is densest, with and without its default addresses."""
+    xy, table = boston_places(), boston_table()
+    if xy is None or table is None:
+        return
+    mm = np.rint(xy * 1000) / 1000
+    piled = default_places(mm, table["type"].to_numpy()).piled
+    point, uses = np.unique(mm[piled], axis=0, return_counts=True)
+    default, (west, south) = point[np.argmax(uses)], xy.min(axis=0) - 500
+    east, north = xy.max(axis=0) + 500
+    grid = grid_over((west, south, east, north), HEAT_CELL_M)
+    ground, home = HeatGround(grid, HEX_M), shapely.box(west, south, east, north)
+    lattice = hex_lattice([home], HEX_M)
+    here = int(np.argmin(((np.asarray(lattice.centre) - default) ** 2).sum(axis=1)))
+    print(f"\n{'Boston 2015, heat of 300 m':<46} {'requests':>9} {'densest per km²':>16} "
+          f"{'from the default point':>23} {'its cell':>9} {'Gi* z':>6}")  # fmt: skip
+    for what, some in (("all", xy), ("default addresses set aside, as the study does", xy[~piled])):
+        heat = np.nan_to_num(ground.density(ground.bins(some)).values) * 1e6
+        row, column = np.unravel_index(int(np.argmax(heat)), heat.shape)
+        place = np.array([grid.west_m + (column + 0.5) * HEAT_CELL_M,
+                          grid.north_m - (row + 0.5) * HEAT_CELL_M])  # fmt: skip
+        counts = hex_counts(lattice, some).counts
+        z = local_g(counts, contiguity(lattice)).z
+        print(f"{what:<46} {len(some):>9,} {heat.max():>16,.0f} "
+              f"{np.hypot(*(place - default)):>21,.0f} m {int(counts[here]):>9} {z[here]:>6.1f}",
+              flush=True)  # fmt: skip

@@ -7,7 +7,7 @@ import os
 import sys
 from time import perf_counter
 
-from benchmarks._incident_city import boston, planted
+from benchmarks._incident_city import boston, boston_heat, planted
 from benchmarks._incident_goals import goals
 from benchmarks._incident_peers import against_peers, print_agreement
 
@@ -34,6 +34,7 @@ def main(words: list[str] | None = None) -> None:
     if not given.goals_only:
         planted(given.runs)
         boston()
+        boston_heat()
         _so_far(began)
 
 
