@@ -57,29 +57,9 @@ def test_verdict_and_forward_need_three_keys_and_no_mouse(open_page, tell):
     assert desk.watch.clean(), desk.watch
 
 
-def test_a_question_is_asked_by_key_and_undone(open_page, tell):
-    words = tell()
-    desk = desk_of(open_page)
-    desk.keyboard.press("j")
-    expect(desk.locator("#details article")).to_contain_text(words)
-    desk.keyboard.press("i")
-    desk.keyboard.type("Di gang yang mana?")
-    desk.keyboard.press("Enter")
-    row = desk.locator(f"#queue li:has-text('{words}')")
-    expect(row).to_contain_text("perlu info")
-    row.locator("a").click()
-    expect(desk.locator("#details article")).to_contain_text("Di gang yang mana?")
-    desk.locator("#details h2").click()
-    desk.keyboard.press("u")
-    expect(row).to_contain_text("baru")
-
-
-def test_escape_closes_one_thing_at_a_time_and_gives_the_focus_back(open_page, tell):
-    words = tell()
-    desk = desk_of(open_page)
-    desk.keyboard.press("j")
+def escape_closes_one_thing_at_a_time(desk: Page) -> None:
+    """A question first, then the details; the focus goes back to where it was."""
     details = desk.locator("#details")
-    expect(details).to_contain_text(words)
     expect(details).to_be_focused()
     report = desk.get_attribute("#details article", "data-id")
     desk.press("#details summary", "Enter")  # unfolds, and forwards nothing
@@ -92,6 +72,26 @@ def test_escape_closes_one_thing_at_a_time_and_gives_the_focus_back(open_page, t
     desk.keyboard.press("Escape")
     expect(details).to_be_hidden()
     expect(desk.locator(f"#queue li[data-id='{report}'] a")).to_be_focused()
+
+
+def test_a_question_is_asked_by_key_and_undone(open_page, tell):
+    words = tell()
+    desk = desk_of(open_page)
+    desk.keyboard.press("j")
+    expect(desk.locator("#details article")).to_contain_text(words)
+    escape_closes_one_thing_at_a_time(desk)
+    desk.keyboard.press("Enter")  # on the line that has the focus again
+    expect(desk.locator("#details article")).to_contain_text(words)
+    desk.keyboard.press("i")
+    desk.keyboard.type("Di gang yang mana?")
+    desk.keyboard.press("Enter")
+    row = desk.locator(f"#queue li:has-text('{words}')")
+    expect(row).to_contain_text("perlu info")
+    row.locator("a").click()
+    expect(desk.locator("#details article")).to_contain_text("Di gang yang mana?")
+    desk.locator("#details h2").click()
+    desk.keyboard.press("u")
+    expect(row).to_contain_text("baru")
 
 
 def test_a_cut_line_is_told_and_what_came_meanwhile_is_there_once(open_page, tell):
