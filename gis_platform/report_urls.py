@@ -12,6 +12,7 @@ from gis_platform.pages.console import wall
 from gis_platform.pages.performance import views as performance
 from gis_platform.pages.performance import weekly
 from gis_platform.pages.report import views as report
+from gis_platform.pages.tracking import own_data
 from gis_platform.pages.tracking import views as tracking
 from layers.access import Role
 
@@ -27,6 +28,9 @@ urlpatterns = [
     path("lacak/<slug:number>/jawab", tracking.answer, name="lacak-jawab"),
     path("lacak/<slug:number>/keberatan", tracking.object_to, name="lacak-keberatan"),
     path("lacak/<slug:number>/terima-kasih", tracking.thank, name="lacak-terima-kasih"),
+    path("lacak/<slug:number>/data/", own_data.page, name="lacak-data"),
+    path("lacak/<slug:number>/data.json", own_data.as_json, name="lacak-data-json"),
+    path("lacak/<slug:number>/data/hapus", own_data.erase, name="lacak-data-hapus"),
     path("ops/", desk(console.console), name="ops"),
     path("ops/antrean", desk(console.fragment), name="ops-antrean"),
     path("ops/wall/", desk(wall.wall), name="ops-wall"),
