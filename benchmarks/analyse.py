@@ -87,7 +87,7 @@ class Bench:
                   kill_after=20, worker_only=True)  # fmt: skip
         self.heat("heat from parts, killed", *given, kill_after=20)
         self.heat("heat from parts, again", *given)
-        self.heat("heat from PostGIS, killed", kill_after=3)
+        self.heat("heat from PostGIS, killed", kill_after=3 if self.rows >= LEAST else 1)
         self.heat("heat from PostGIS, again")
         for name in OTHERS:
             self.run(f"{name}, 90 days", "analyse", name, "--json")
