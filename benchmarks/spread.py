@@ -20,7 +20,7 @@ from spatial_analysis.methods.weights import contiguity, with_self
 from spatial_analysis.methods.window_test import binomial_window
 from spatial_analysis.partitions import Manifest, Part, read_manifest, read_part, write_parts
 from spatial_analysis.spread import counted_by, crew
-from spatial_analysis.tally import Plan, Rows, Tally, ground_of, tally
+from spatial_analysis.tally import Counted, Plan, Rows, ground_of, tally
 from spatial_analysis.tally_store import Store
 
 EPSG, AT_ONCE, DAYS, FIRST_DAY = 32633, 250_000, 365, 20_000
@@ -63,7 +63,7 @@ def written(folder: Path, n: int) -> list[Part]:
     return manifest.parts
 
 
-def answer(folder: Path, tallies: Iterable[tuple[Part, Tally]]) -> str:
+def answer(folder: Path, tallies: Iterable[tuple[Part, Counted]]) -> str:
     """Join the tallies, run the test on every lattice: one digest of it all."""
     asked, store, names = plan(), Store(folder), []
     for part, one in tallies:

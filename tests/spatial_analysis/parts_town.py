@@ -15,7 +15,7 @@ from spatial_analysis.methods.cube import digest
 from spatial_analysis.methods.density import Grid
 from spatial_analysis.partitions import Manifest, Part, read_part, write_parts
 from spatial_analysis.spread import count_part
-from spatial_analysis.tally import Plan, Rows, Tally, tally
+from spatial_analysis.tally import Counted, Plan, Rows, tally
 from spatial_analysis.tally_store import AT_ONCE, Store
 
 EPSG = 32652
@@ -61,13 +61,13 @@ def write_town(folder: Path, rows: Rows, lots: int = 1) -> Manifest:
     return manifest
 
 
-def counted(plan: Plan, folder: Path, parts: list[Part]) -> list[tuple[Part, Tally]]:
+def counted(plan: Plan, folder: Path, parts: list[Part]) -> list[tuple[Part, Counted]]:
     """Each part with its tally, one after the other."""
     return [(part, tally(plan, read_part(folder, part, plan.codes, EPSG))) for part in parts]
 
 
 def mark_of(
-    plan: Plan, folder: Path, tallies: list[tuple[Part, Tally]], *, at_once: int = AT_ONCE
+    plan: Plan, folder: Path, tallies: list[tuple[Part, Counted]], *, at_once: int = AT_ONCE
 ) -> str:
     """One digest of everything that was counted."""
     store = Store(folder, at_once=at_once)
@@ -84,7 +84,7 @@ def mark_of(
     return total.hexdigest()
 
 
-def wait_once(plan: bytes, folder: str, part: Part, epsg: int) -> Tally:
+def wait_once(plan: bytes, folder: str, part: Part, epsg: int) -> Counted:
     """Count; whoever meets the part named in `wait-at` says who it is and waits for `go`."""
     root = Path(folder)
     if part.path == (root / "wait-at").read_text() and not (root / "go").exists():
@@ -95,7 +95,7 @@ def wait_once(plan: bytes, folder: str, part: Part, epsg: int) -> Tally:
     return count_part(plan, folder, part, epsg)
 
 
-def kill_always(plan: bytes, folder: str, part: Part, epsg: int) -> Tally:
+def kill_always(plan: bytes, folder: str, part: Part, epsg: int) -> Counted:
     """Count; the part named in `kill-at` kills its worker."""
     if part.path == (Path(folder) / "kill-at").read_text():
         os.kill(os.getpid(), signal.SIGKILL)

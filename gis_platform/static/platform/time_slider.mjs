@@ -65,7 +65,11 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
   const most = Math.max(...histogram.map((bin) => bin.n));
   const peak = h("span", { class: "peak", "aria-hidden": "true" }, `${word("peak")} ${number(most)} ${unit} / ${span(step)}`);
   const track = h("div", { class: "track" }, svg, peak);
-  const tell = calmly(() => onChange?.(new Date(edge(range[0])), new Date(edge(range[1]))), 200);
+  let moved = false; // and not told yet
+  const tell = calmly(() => {
+    moved = false;
+    if (element.contains(low)) onChange?.(new Date(edge(range[0])), new Date(edge(range[1])));
+  }, 200);
 
   function draw() {
     shapes.forEach((bar, at) => bar.setAttribute("class", at >= range[0] && at < range[1] ? "bar-in" : "bar-out"));
@@ -81,6 +85,7 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
     range = [Math.max(0, Math.min(from, count - 1)), Math.min(count, Math.max(to, from + 1))];
     if (!quiet) exact = true; // a hand moves it to whole bins
     draw();
+    moved ||= !quiet;
     if (!quiet) tell();
   }
   function preset(name, hours) {
@@ -125,7 +130,7 @@ export function timeSlider(element, { histogram, onChange, window: first, play =
   };
   return { set: fit,
     get: () => range.map((index) => new Date(edge(index))), first: new Date(edge(0)), last: new Date(edge(count)),
-    busy: () => held || timer !== 0 };
+    busy: () => held || moved || timer !== 0 };
 }
 
 function dragWindow(track, count, get, set, holds) {

@@ -57,9 +57,10 @@ export async function mapTimeline(city, element, { slug, unit = "", first = "all
     }
   }
 
-  async function load() {
+  async function load(give_way = () => false) {
     const wide = around(scope);
     const histogram = await readCounts(wide ? `${counts}?from=${iso(wide[0])}&to=${iso(wide[1])}` : counts);
+    if (give_way()) return undefined;
     slider = null;
     if (histogram.length < 2) return void element.replaceChildren();
     slider = timeSlider(element, { histogram, unit, window: window ?? undefined, preset: scope,
@@ -87,7 +88,8 @@ export async function mapTimeline(city, element, { slug, unit = "", first = "all
       const end = onBucket(new Date(), {}, Math.ceil);
       if (window && end > window[1]) window = [new Date(window[0].getTime() + (end - window[1])), end];
     }
-    await load().catch((fault) => console.warn(fault.message));
+    await load(() => slider?.busy()).catch((fault) => console.warn(fault.message));
+    if (slider?.busy()) return; // somebody moved it meanwhile, and is heard next
     city.setWindow(window);
     if (focused) element.querySelector(`[data-part="${focused}"]`)?.focus();
   }, LIVE_MS);
