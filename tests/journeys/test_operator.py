@@ -81,8 +81,10 @@ def test_a_question_is_asked_by_key_and_undone(open_page, tell):
     expect(desk.locator("#details article")).to_contain_text(words)
     escape_closes_one_thing_at_a_time(desk)
     desk.keyboard.press("Enter")  # on the line that has the focus again
+    expect(desk.locator("#details")).to_be_focused()
     expect(desk.locator("#details article")).to_contain_text(words)
     desk.keyboard.press("i")
+    expect(desk.locator("form.ask textarea")).to_be_focused()
     desk.keyboard.type("Di gang yang mana?")
     desk.keyboard.press("Enter")
     row = desk.locator(f"#queue li:has-text('{words}')")

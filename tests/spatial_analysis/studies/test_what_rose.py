@@ -126,6 +126,7 @@ def test_a_default_address_is_judged_by_all_that_was_told_there_whatever_is_aske
         heap.tell(800, 800, day=number, who=f"x{number}", category=kinds[number % 3])
     for number in range(4):  # alone these are too few for a pile
         heap.tell(800, 800, day=number, who=f"y{number}", category="bencana-alam")
+        heap.tell(150 + 90 * number, 300, day=number, category="bencana-alam")
     days = {"from": "2026-03-01", "to": "2026-03-31"}
     whole = perform("incident_clusters", **days)
     narrow = perform("incident_clusters", category="bencana-alam", **days)
